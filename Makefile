@@ -1,0 +1,39 @@
+# Both targets set everything up themselves: a Python from 3.11 with venv and pip is enough; uv is used where present.
+#
+#   make demo     assess the bundled county: verdicts in the terminal, map and tables in out/demo
+#   make test     lint, types, import rules, dependencies and all tests
+#
+# PYTHON=python3.12 names the Python, VENV=FOLDER the virtual environment, WORKERS=4 the test processes,
+# TESTS=tests/unit a part of the tests.
+
+export PYTHON VENV
+WORKERS ?= 2
+TESTS ?= tests
+
+.PHONY: help demo test lock docs
+
+help:
+	@sed -n 's/^#   make/make/p' Makefile
+
+demo:
+	@python=$$(sh scripts/venv.sh runtime) && rm -rf out/demo && "$$python" -m accessgis demo out/demo
+
+test:
+	@python=$$(sh scripts/venv.sh test) && bin=$$(dirname "$$python") && set -ex && \
+	"$$bin/ruff" check . && \
+	"$$bin/ruff" format --check . && \
+	"$$bin/lint-imports" && \
+	"$$bin/deptry" . && \
+	"$$bin/mypy" && \
+	"$$python" -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+# Pin anew (needs uv); the same versions on every system and Python, as far as they exist.
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header
+
+lock:
+	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	$(LOCK) --upgrade pyproject.toml --extra test --constraint requirements.lock --output-file requirements-test.lock
+
+# Write the tables of docs/ that come from the code: columns of every frame, every message.
+docs:
+	@python=$$(sh scripts/venv.sh test) && "$$python" scripts/document.py

@@ -1,0 +1,179 @@
+"""The result of an assessment: verdict per area, with the figures, assumptions and evidence behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from accessgis.base.errors import Doubt
+from accessgis.base.provenance import InputRecord
+from accessgis.base.schema import Column, Schema
+from accessgis.layers.areas import Areas
+from accessgis.layers.demand import Demand
+from accessgis.layers.facilities import FacilityLayer
+from accessgis.standards.model import Assumption, Title
+
+Verdict = Literal["meets", "falls_short", "no_target", "not_judged", "nobody_concerned"]
+VERDICTS: tuple[Verdict, ...] = ("meets", "falls_short", "no_target", "not_judged", "nobody_concerned")
+Basis = Literal["in_scope", "adopted", "own"]
+PlanStage = Literal["running", "final", "expired", "open"]
+"""Where data_date stands to the rule's horizon: before it, within 12 months of it, past it, or no horizon."""
+
+RESULTS = Schema(
+    "results",
+    (
+        Column("rule", "text", "rule id"),
+        Column("level", "text", "county, township or village"),
+        Column("area", "text", "area code"),
+        Column("area_name", "text", "area name; villages as 乡镇+村"),
+        Column("group", "text", "population group"),
+        Column("profile", "text", "profile, or several joined by '+' when the person takes the quickest"),
+        Column("headline", "bool", "whether this is the rule's own profile list"),
+        Column("people", "float", "people concerned", "people"),
+        Column("covered", "float", "people within the limit", "people"),
+        Column("covered_share", "float", "covered / people, NaN where nobody is concerned"),
+        Column("covered_share_high", "float", "(covered + off the network) / people"),
+        Column("covered_share_own", "float", "covered share by facilities of the county alone"),
+        Column("off_network", "float", "people concerned that are off the network and not covered", "people"),
+        Column("unreachable", "float", "people concerned on the network without any way there", "people"),
+        Column("unclassified", "float", "people of the area without a place class, in no `where` but all", "people"),
+        Column("median_s", "float", "smallest time with half of the people; inf unreachable; NaN nobody", "s"),
+        Column("p90_s", "float", "smallest time with 90 % of the people; inf unreachable; NaN nobody", "s"),
+        Column("target", "float", "target share, NaN where none applies to this row"),
+        Column("verdict", "text", "one of VERDICTS, '' where no verdict stands (other level, comparison profile)"),
+        Column(
+            "counts", "bool", "whether a shortfall here counts (firm rule or the study's own target, in the horizon)"
+        ),
+        Column("robust", "bool", "false when the sensitivity range straddles the target"),
+        Column("range_low", "float", "smallest covered share over the sensitivity factors and the central value"),
+        Column("range_high", "float", "largest, likewise"),
+        Column("sensitivity", "list", "tuple of (factor, low share, high share)"),
+        Column("missing", "list", "tuple of what is missing for a verdict, such as 'group:under3', 'roads'"),
+        Column("mode_dependent", "bool", "headline rows with a target: another profile alone lies on its other side"),
+        Column("edge_people", "float", "uncovered people whose answer could change beyond the data's extent", "people"),
+        Column("covered_share_construction", "float", "covered share with facilities under construction (含在建)"),
+        Column("covered_share_planned", "float", "covered share with planned ones as well (含规划)"),
+    ),
+)
+
+GAPS = Schema(
+    "gaps",
+    (
+        Column("gap_id", "text", "rule and rank, unique"),
+        Column("rule", "text", "rule id"),
+        Column("kinds", "text", "facility kinds of the rule, joined by ';'"),
+        Column("rank", "int", "1 = most people, within the rule; 0 for a township's 'other' row"),
+        Column("people", "float", "people concerned in the gap", "people"),
+        Column("people_off_network", "float", "of them off the network", "people"),
+        Column("people_no_path", "float", "of them on the network without a way", "people"),
+        Column("people_too_far", "float", "of them with a way over the limit", "people"),
+        Column("reason", "text", "the largest of off_network, no_path, too_far"),
+        Column("facility_id", "text", "nearest facility of the place, '' when none"),
+        Column("seconds", "float", "time from the place to it; inf when none", "s"),
+        Column("township", "text", "township code"),
+        Column("village", "text", "village code of the place"),
+        Column("township_name", "text", "its name"),
+        Column("village_name", "text", "its name"),
+        Column("lon", "float", "the member with most people, WGS-84", "deg"),
+        Column("lat", "float", "likewise", "deg"),
+        Column("geometry", "geometry", "union of the cells, working CRS"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyInfo:
+    """What names a study."""
+
+    name: str
+    code: str
+    data_date: dt.date
+    generated: bool
+    """Whether the study says that its data is generated (printed on every page)."""
+    population_basis: str
+    population_as_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRecord:
+    """A rule as it was applied: the fields of ``rules[]`` in assessment.json, and what pages print beside them."""
+
+    rule: str
+    rule_kind: str
+    title: Title
+    source: str
+    source_title: Title
+    section: str
+    scope: tuple[str, ...]
+    basis: Basis
+    basis_note: str
+    force: str
+    horizon: int | None
+    stage: PlanStage
+    kinds: tuple[str, ...]
+    where: str
+    group: str
+    profiles: tuple[str, ...]
+    headline_profile: str
+    direction: str
+    limit_s: int | None
+    limit_m: float | None
+    metric: str
+    sharing: str
+    target: float | None
+    target_level: str | None
+    target_basis: str
+    assumed: tuple[Assumption, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Quality:
+    """What the reader must know about the data beside every headline figure."""
+
+    doubts: tuple[Doubt, ...]
+    figures: dict[str, float]
+    """Named figures: people by group, facilities by status, road length; ``docs/outputs.md`` describes each."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Assessment:
+    """Everything one run found. Frames are sorted and indexed 0…n−1; all geometry is in the working CRS.
+
+    Attributes
+    ----------
+    results
+        Schema :data:`RESULTS`, sorted by rule (study order), level (county first), area, headline first, profile.
+    gaps
+        Schema :data:`GAPS`, headline profile only.
+    people
+        ``demand_id, rule, profile, seconds`` (``inf`` unreachable): the demand points a rule concerns.
+    isochrones
+        ``rule, profile, limit_s, from_s, to_s, geometry``: disjoint bands of time, headline only.
+    snaps
+        Joins of facilities and off-network points: the columns of the evidence table ``snaps``, with point geometry.
+    evidence
+        Frames by table name as ``interface.md`` lists them, or None when not asked for.
+    """
+
+    study: StudyInfo
+    crs: str
+    rules: tuple[RuleRecord, ...]
+    results: pd.DataFrame
+    gaps: gpd.GeoDataFrame
+    people: pd.DataFrame
+    isochrones: gpd.GeoDataFrame
+    snaps: gpd.GeoDataFrame
+    areas: Areas
+    facilities: FacilityLayer
+    demand: Demand
+    roads_for_map: gpd.GeoDataFrame
+    """Roads simplified for drawing: ``road_class, geometry``."""
+    quality: Quality
+    inputs: tuple[InputRecord, ...]
+    profiles: tuple[dict[str, Any], ...]
+    parameters: dict[str, Any]
+    evidence: dict[str, pd.DataFrame] | None = None

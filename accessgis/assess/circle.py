@@ -1,0 +1,278 @@
+"""Circle rules: the share of people who reach a facility within the limit, per area, and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from accessgis.assess.assessment import RESULTS, RuleRecord
+from accessgis.assess.verdict import CLASS_MISSING, UNCLASSIFIED_LIMIT, Finding, is_robust, judge
+from accessgis.layers.areas import Level
+from accessgis.measures.coverage import Grouping, quantiles
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Variant = Literal[
+    "central", "own", "speed:low", "speed:high", "snap_limit:low", "snap_limit:high", "construction", "planned"
+]
+FACTORS: tuple[str, ...] = ("speed", "snap_limit")
+"""Sensitivity factors of this release, one at a time."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reach:
+    """How the demand points fare under one rule and one profile (or the quickest of several).
+
+    Attributes
+    ----------
+    profile
+        Profile id, or several joined by ``+``.
+    ms
+        Milliseconds to the nearest admitted facility per demand point, ``inf`` unreachable.
+    facility
+        Index of that facility, −1 where none.
+    off_network
+        Whether the point is off the network and has no direct way either.
+    covered
+        Per variant of the computation, whether the point lies within the limit.
+    top_speed_kph
+        Fastest speed present, for judging what lies beyond the data's extent.
+    """
+
+    profile: str
+    ms: FloatArray
+    facility: NDArray[np.int32]
+    off_network: BoolArray
+    covered: Mapping[str, BoolArray]
+    top_speed_kph: float
+
+
+def quickest(reaches: Sequence[Reach], *, profile: str) -> Reach:
+    """Combine the profiles a person may choose from: the quickest counts, the first named on ties."""
+    result = reaches[0]
+    for other in reaches[1:]:
+        better = other.ms < result.ms
+        result = replace(
+            result,
+            ms=np.where(better, other.ms, result.ms),
+            facility=np.where(better, other.facility, result.facility),
+            off_network=result.off_network & other.off_network,
+            covered={name: result.covered[name] | other.covered[name] for name in result.covered},
+            top_speed_kph=max(result.top_speed_kph, other.top_speed_kph),
+        )
+    return replace(result, profile=profile)
+
+
+def all_parts(parts: Sequence[Reach]) -> Reach:
+    """Combine the kind sets of a rule that asks for several: each must be reached, the slowest counts."""
+    result = parts[0]
+    for other in parts[1:]:
+        worse = other.ms > result.ms
+        result = replace(
+            result,
+            ms=np.where(worse, other.ms, result.ms),
+            facility=np.where(worse, other.facility, result.facility),
+            off_network=result.off_network | other.off_network,
+            covered={name: result.covered[name] & other.covered[name] for name in result.covered},
+        )
+    return result
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Population:
+    """Who a rule concerns: people of its group at each demand point, and which of them count.
+
+    ``people`` is None when the group was not given.
+    """
+
+    people: FloatArray | None
+    concerned: BoolArray
+    unclassified: BoolArray
+    judged: BoolArray
+    edge_distance_m: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircleRule:
+    """A circle rule as applied: its record, whether a shortfall counts, and what keeps it from being judged."""
+
+    record: RuleRecord
+    counts: bool
+    verdict_level: Level
+    missing: tuple[str, ...]
+
+
+def evaluate(
+    rule: CircleRule,
+    reaches: Sequence[Reach],
+    population: Population,
+    groupings: Mapping[Level, Grouping],
+) -> pd.DataFrame:
+    """Return the rows of one rule: every level and area, the headline profile first.
+
+    Parameters
+    ----------
+    rule
+        The rule as applied.
+    reaches
+        Headline first, then each profile alone. Empty when something is missing: then one row per area says so.
+    population
+        Who is concerned.
+    groupings
+        Areas per level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Schema :data:`accessgis.assess.assessment.RESULTS`.
+    """
+    frames = []
+    for level, grouping in groupings.items():
+        if not reaches:
+            frames.append(_unjudged(rule, population, level, grouping))
+            continue
+        rows = [_rows(rule, reach, population, level, grouping, headline=i == 0) for i, reach in enumerate(reaches)]
+        rows[0]["mode_dependent"] = _mode_dependent(rule, rows)
+        frames.extend(rows)
+    return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
+
+
+def _figures(rule: CircleRule, reach: Reach, population: Population, grouping: Grouping) -> pd.DataFrame:
+    assert population.people is not None
+    counted = np.where(population.concerned, population.people, 0.0)
+    people = grouping.sums(counted)
+    central = reach.covered["central"]
+    near_edge = population.edge_distance_m < (rule.record.limit_s or 0) * reach.top_speed_kph / 3.6
+
+    def part(mask: BoolArray) -> FloatArray:
+        return grouping.sums(np.where(mask, counted, 0.0))
+
+    times = quantiles(np.where(population.concerned, reach.ms, np.inf), counted, grouping, shares=(0.5, 0.9)) / 1000.0
+    covered, off = part(central), part(reach.off_network & ~central)
+    table = pd.DataFrame(
+        {
+            "people": people,
+            "covered": covered,
+            "covered_share": _share(covered, people),
+            "covered_share_high": _share(covered + off, people),
+            "covered_share_own": _share(part(reach.covered["own"]), people),
+            "off_network": off,
+            "unreachable": part(~reach.off_network & ~np.isfinite(reach.ms)),
+            "unclassified": grouping.sums(np.where(population.unclassified, population.people, 0.0)),
+            "median_s": times[:, 0],
+            "p90_s": times[:, 1],
+            "edge_people": part(~central & near_edge),
+            "covered_share_construction": _share(part(reach.covered["construction"]), people),
+            "covered_share_planned": _share(part(reach.covered["planned"]), people),
+        }
+    )
+    for factor in FACTORS:
+        for side in ("low", "high"):
+            table[f"{factor}:{side}"] = _share(part(reach.covered[f"{factor}:{side}"]), people)
+    table["unit_people"] = grouping.sums(np.where(population.judged, population.people, 0.0))
+    return table
+
+
+def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """Return part/whole, exactly 1 where the same people were summed, NaN where nobody is concerned."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = part / whole
+    return np.where(whole > 0, np.clip(share, 0.0, 1.0), np.nan)
+
+
+def _rows(
+    rule: CircleRule, reach: Reach, population: Population, level: Level, grouping: Grouping, *, headline: bool
+) -> pd.DataFrame:
+    table = _figures(rule, reach, population, grouping)
+    record = rule.record
+    columns = [f"{factor}:{side}" for factor in FACTORS for side in ("low", "high")]
+    shares = table[["covered_share", *columns]].to_numpy()
+    table["range_low"], table["range_high"] = shares.min(axis=1), shares.max(axis=1)
+    sides = table[columns].to_numpy(dtype=np.float64)
+    table["sensitivity"] = pd.Series([_factor_shares(row) for row in sides], dtype=object)
+    target = record.target
+    table["target"] = np.nan if target is None or level != rule.verdict_level else target
+    stands = headline and level == rule.verdict_level
+    figures = table[["people", "covered", "off_network", "unclassified", "unit_people"]].to_numpy(dtype=np.float64)
+    ranges = table[["range_low", "range_high"]].to_numpy(dtype=np.float64)
+    verdicts, missing, robust = [], [], []
+    for (people, covered, off, unclassified, unit_people), (low, high) in zip(figures, ranges, strict=True):
+        lacking = rule.missing
+        if record.where != "all" and unclassified > UNCLASSIFIED_LIMIT * unit_people:
+            lacking = (*lacking, CLASS_MISSING)
+        finding = Finding(people=people, covered=covered, off_network=off, missing=lacking)
+        verdict, why = judge(finding, target=target) if stands else ("", ())
+        verdicts.append(verdict)
+        missing.append(why)
+        robust.append(not stands or target is None or is_robust(low, high, target=target))
+    table["verdict"] = pd.Series(verdicts, dtype="str")
+    table["missing"] = pd.Series(missing, dtype=object)
+    table["robust"] = robust
+    table["counts"] = rule.counts and stands
+    return _label(table, rule, level, grouping, profile=reach.profile, headline=headline)
+
+
+def _factor_shares(sides: FloatArray) -> tuple[tuple[str, float, float], ...]:
+    """Return (factor, low, high) of one row; nothing where nobody is concerned."""
+    if np.isnan(sides).any():
+        return ()
+    return tuple((factor, float(sides[2 * i]), float(sides[2 * i + 1])) for i, factor in enumerate(FACTORS))
+
+
+def _label(
+    table: pd.DataFrame, rule: CircleRule, level: Level, grouping: Grouping, *, profile: str, headline: bool
+) -> pd.DataFrame:
+    return table.assign(
+        rule=rule.record.rule,
+        level=level,
+        area=pd.Series(grouping.codes, dtype="str"),
+        area_name=pd.Series(grouping.names, dtype="str"),
+        group=rule.record.group,
+        profile=profile,
+        headline=headline,
+        mode_dependent=False,
+    )
+
+
+def _unjudged(rule: CircleRule, population: Population, level: Level, grouping: Grouping) -> pd.DataFrame:
+    size = len(grouping.codes)
+    nothing = np.full(size, np.nan)
+    given = population.people
+    people = nothing if given is None else grouping.sums(np.where(population.concerned, given, 0.0))
+    table = pd.DataFrame(
+        {column.name: nothing for column in RESULTS.columns if column.type == "float"} | {"people": people}
+    )
+    if given is not None:
+        table["unclassified"] = grouping.sums(np.where(population.unclassified, given, 0.0))
+    stands = level == rule.verdict_level
+    if rule.record.target is not None and stands:
+        table["target"] = rule.record.target
+    nobody = people == 0
+    verdicts = ["nobody_concerned" if none else "not_judged" for none in nobody] if stands else [""] * size
+    table["verdict"] = pd.Series(verdicts, dtype="str")
+    table["missing"] = pd.Series(
+        [rule.missing if verdict == "not_judged" else () for verdict in verdicts], dtype=object
+    )
+    table["sensitivity"] = pd.Series([()] * size, dtype=object)
+    table["robust"] = True
+    table["counts"] = rule.counts and stands
+    return _label(table, rule, level, grouping, profile=rule.record.headline_profile, headline=True)
+
+
+def _mode_dependent(rule: CircleRule, rows: list[pd.DataFrame]) -> BoolArray:
+    """Return where another profile alone lies on the other side of the target."""
+    target = rule.record.target
+    result = np.zeros(len(rows[0]), dtype=bool)
+    decided = rows[0]["verdict"].isin(["meets", "falls_short"]).to_numpy()
+    if target is None or not decided.any():
+        return result
+    own = rows[0]["covered_share"].to_numpy() >= target
+    for other in rows[1:]:
+        share = other["covered_share"].to_numpy()
+        result |= decided & np.isfinite(share) & ((share >= target) != own)
+    return result

@@ -1,0 +1,68 @@
+"""Verdicts: the first that applies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from accessgis.assess.assessment import Verdict
+
+UNCLASSIFIED_LIMIT = 0.05
+"""Share of people without a place class above which a rule that needs one cannot be judged in a unit."""
+
+COMPLETENESS_LIMIT = 0.80
+"""Completeness against official totals under which a rule cannot be judged."""
+
+CLASS_MISSING = "class"
+ROADS_MISSING = "roads"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The figures of one area that a verdict rests on."""
+
+    people: float
+    covered: float
+    off_network: float
+    missing: tuple[str, ...]
+
+
+def judge(finding: Finding, *, target: float | None) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict on one area and what is missing for a better one.
+
+    In this order: something missing that makes the number of people itself unknown → ``not_judged``; nobody concerned;
+    anything else missing → ``not_judged``; no target; then low = covered/people and high = (covered + off the
+    network)/people against the target: low ≥ target meets, high < target falls short, else the roads decide and are
+    missing.
+
+    Parameters
+    ----------
+    finding
+        Figures of the area.
+    target
+        Target share, or None where none is set.
+    """
+    unknown_people = finding.people != finding.people or (finding.people == 0 and CLASS_MISSING in finding.missing)
+    if unknown_people:
+        return "not_judged", finding.missing
+    if finding.people == 0:
+        return "nobody_concerned", ()
+    if finding.missing:
+        return "not_judged", finding.missing
+    if target is None:
+        return "no_target", ()
+    if finding.covered / finding.people >= target:
+        return "meets", ()
+    if (finding.covered + finding.off_network) / finding.people < target:
+        return "falls_short", ()
+    return "not_judged", (ROADS_MISSING,)
+
+
+def is_robust(low: float, high: float, *, target: float) -> bool:
+    """Return whether the whole sensitivity range lies on one side of the target."""
+    return not low < target <= high
+
+
+def horizon_end(horizon: int) -> dt.date:
+    """Return the last day of a plan's horizon year."""
+    return dt.date(horizon, 12, 31)

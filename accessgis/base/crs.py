@@ -1,0 +1,43 @@
+"""The coordinate system that a study is computed in."""
+
+from __future__ import annotations
+
+import re
+
+from pyproj import CRS, Transformer
+
+WGS84 = CRS.from_epsg(4326)
+_CHINESE_CODE = re.compile(r"[1-8][0-9]{5}([0-9]{3}([0-9]{3})?)?")
+
+
+def has_chinese_form(code: str) -> bool:
+    """Return whether a code has the form of GB/T 2260 (6 digits) or GB/T 10114 and the statistics bureau (9, 12)."""
+    return bool(_CHINESE_CODE.fullmatch(code))
+
+
+def working_crs(lon: float, lat: float, *, chinese: bool) -> CRS:
+    """Choose the projected CRS in metres for a place.
+
+    Parameters
+    ----------
+    lon, lat
+        Centre of the study area, WGS-84 degrees.
+    chinese
+        Whether the study lies in China: then the CGCS2000 3-degree Gauss–Krüger zone by central meridian
+        (EPSG 4534–4554, 75°E–135°E), else the WGS 84 / UTM zone.
+    """
+    if chinese:
+        meridian = min(135, max(75, round(lon / 3) * 3))
+        return CRS.from_epsg(4534 + (meridian - 75) // 3)
+    zone = min(60, int((lon + 180) // 6) + 1)
+    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+
+
+def to_degrees(crs: CRS) -> Transformer:
+    """Return the transformer from ``crs`` to WGS-84 (lon, lat)."""
+    return Transformer.from_crs(crs, WGS84, always_xy=True)
+
+
+def from_degrees(crs: CRS) -> Transformer:
+    """Return the transformer from WGS-84 (lon, lat) to ``crs``."""
+    return Transformer.from_crs(WGS84, crs, always_xy=True)

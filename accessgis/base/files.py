@@ -1,0 +1,151 @@
+"""Packaged and user TOML, hashing, atomic writes, caches: the only code that does these.
+
+User data layers are opened in ``accessgis.sources`` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from accessgis.base.errors import AccessGISError, DataError, UsageError
+
+MAX_TOML_BYTES = 1_000_000
+_CHUNK = 1 << 20
+
+
+def packaged_toml(package: str, name: str) -> dict[str, Any]:
+    """Return a TOML file shipped in ``package`` (``"accessgis.network.data"``, ``"profiles.toml"``)."""
+    return tomllib.loads(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
+
+
+def user_toml(path: Path) -> dict[str, Any]:
+    """Read a user's TOML file: UTF-8 with or without BOM, at most 1 MB.
+
+    Raises
+    ------
+    UsageError
+        AG2001 not found, AG2002 too large, AG2003 not UTF-8, AG2004 not TOML.
+    """
+    if not path.is_file():
+        raise UsageError("AG2001", file=str(path))
+    if path.stat().st_size > MAX_TOML_BYTES:
+        raise UsageError("AG2002", file=path.name)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError("AG2003", file=path.name) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError("AG2004", file=path.name, detail=str(error)) from error
+
+
+def confined(base: Path, text: str, *, key: str, allow_outside: bool = False) -> Path:
+    """Resolve a path of a study file: an existing regular file inside the study's folder.
+
+    Parameters
+    ----------
+    base
+        Folder of the study file.
+    text
+        Path as written, relative to ``base``.
+    key
+        Where it is written, for the message.
+    allow_outside
+        Whether it may lie outside ``base``.
+
+    Raises
+    ------
+    UsageError
+        AG2010 control character in the path, AG2011 outside the study's folder.
+    DataError
+        AG3001 no such file.
+    """
+    if any(ord(char) < 32 for char in text) or not text:
+        raise UsageError("AG2010", key=key)
+    root = base.resolve()
+    try:
+        path = (root / text).resolve()
+        there = path.is_file()
+    except (OSError, RuntimeError) as error:  # a name too long; links in a circle
+        raise DataError("AG3001", file=text, key=key) from error
+    if not allow_outside and not path.is_relative_to(root):
+        raise UsageError("AG2011", key=key, path=text)
+    if not there:
+        raise DataError("AG3001", file=text, key=key)
+    return path
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal text."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder of accessgis; deletable at any time."""
+    return Path(platformdirs.user_cache_dir("accessgis"))
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Write a result folder whole or not at all.
+
+    Yields a new folder beside ``target``; on success it takes the place of ``target``, on any error it is removed and
+    what stood there stays. A ``target`` that holds anything but an earlier result of ours is refused.
+
+    Raises
+    ------
+    UsageError
+        AG2020 the target is a file, or a folder that is neither empty nor an earlier result (no ``manifest.json``).
+    AccessGISError
+        AG1001 the folder cannot be written.
+    """
+    if target.exists() and (
+        not target.is_dir() or (any(target.iterdir()) and not (target / "manifest.json").is_file())
+    ):
+        raise UsageError("AG2020", file=str(target))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.tmp-", dir=target.parent))
+    except OSError as error:
+        raise AccessGISError("AG1001", file=str(target), detail=error.strerror or str(error)) from error
+    try:
+        yield fresh
+        _flush(fresh)
+        fresh.chmod(0o755)
+        old = fresh.with_name(fresh.name + ".old")
+        if target.exists():
+            target.rename(old)
+        try:
+            fresh.rename(target)
+        except BaseException:  # an interruption too must not take the earlier result
+            if old.exists() and not target.exists():
+                old.rename(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise AccessGISError("AG1001", file=str(target), detail=error.strerror or str(error)) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())

@@ -1,0 +1,36 @@
+"""``accessgis kinds``: facility kinds, zh–en, with the tags and names that map to them."""
+
+from __future__ import annotations
+
+import typer
+
+from accessgis.cli.options import DebugOption, JsonOption, Lang, LangOption, emit_json, language
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("kinds")(kinds)
+
+
+def kinds(
+    as_json: JsonOption = False,
+    lang: LangOption = Lang.zh,
+    debug: DebugOption = False,  # noqa: ARG001  read before parsing
+) -> None:
+    """List facility kinds: id, Chinese and English name, other names, OpenStreetMap tags.
+
+    Example: accessgis kinds --lang en
+    """
+    from dataclasses import asdict
+
+    from accessgis.standards.kinds import load_kinds
+
+    known = load_kinds()
+    if as_json:
+        emit_json([asdict(kind) for kind in known.values()])
+        return
+    from rich.console import Console
+
+    from accessgis.report.terminal import print_kinds
+
+    print_kinds(list(known.values()), console=Console(), lang=language(lang))

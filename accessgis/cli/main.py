@@ -1,0 +1,98 @@
+"""The command line: parse, call, render. Heavy modules are imported by the commands that need them."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from accessgis import __version__
+from accessgis.base.errors import AccessGISError, Language
+from accessgis.cli import assess, demo, generate, kinds, network, standards
+from accessgis.cli.options import emit_json, error_document
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="accessgis",
+    help="Who in a county can reach a public service in time, and where a published standard fails.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (assess, demo, kinds):
+    command.register(app)
+app.add_typer(standards.app, name="standards")
+app.add_typer(generate.app, name="generate")
+app.add_typer(network.app, name="network")
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"accessgis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Name the options that stand before any command."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code: never a traceback without ``--debug``."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    as_json, debug = "--json" in arguments, "--debug" in arguments
+    try:
+        code = app(list(arguments), standalone_mode=False, prog_name="accessgis")
+    except AccessGISError as error:
+        if debug:
+            traceback.print_exc()
+        return _report(error, as_json=as_json, lang=_language(arguments))
+    except TyperException as error:
+        if as_json:
+            fix = {"zh": "用 --help 查看用法。", "en": "See --help."}
+            emit_json({"error": {"code": "AG2200", "message": error.format_message(), "file": None, "layer": None,
+                                 "row": None, "key": None, "fix": fix}})  # fmt: skip
+        else:
+            print(error.format_message(), file=sys.stderr)
+        return error.exit_code
+    except (KeyboardInterrupt, Abort):
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  the last line of defence: one sentence instead of a traceback
+        if debug:
+            traceback.print_exc()
+        unexpected = AccessGISError("AG1000", kind=type(error).__name__, detail=str(error)[:300])
+        return _report(unexpected, as_json=as_json, lang=_language(arguments))
+    return code if isinstance(code, int) else 0
+
+
+def _language(arguments: Sequence[str]) -> Language:
+    given = [argument.removeprefix("--lang=") for argument in arguments if argument.startswith("--lang=")]
+    given += [after for before, after in itertools.pairwise(arguments) if before == "--lang"]
+    return "en" if given and given[-1] == "en" else "zh"
+
+
+def _report(error: AccessGISError, *, as_json: bool, lang: Language) -> int:
+    if as_json:
+        emit_json(error_document(error))
+    where = error.place.words()
+    print(f"{error.code} {error.message(lang)}{f'（{where}）' if where else ''}", file=sys.stderr)
+    print(error.fix(lang), file=sys.stderr)
+    return error.exit_code
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))

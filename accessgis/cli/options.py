@@ -1,0 +1,72 @@
+"""Options that commands share, and how they speak: results on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from accessgis.base.errors import AccessGISError, Language
+
+
+class Lang(StrEnum):
+    """Languages that users read."""
+
+    zh = "zh"
+    en = "en"
+
+
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of what is printed and of the map.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else there.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+OutsideOption = Annotated[
+    bool, typer.Option("--allow-outside", help="Let the study name files outside its own folder.")
+]
+StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.", show_default=False)]
+
+
+def language(lang: Lang) -> Language:
+    """Return the language as the rest of the code names it."""
+    return "zh" if lang is Lang.zh else "en"
+
+
+def emit_json(document: Any) -> None:
+    """Write one JSON document to stdout, always UTF-8."""
+    from accessgis.report.tables import to_json
+
+    sys.stdout.flush()
+    sys.stdout.buffer.write(to_json(document).encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+def error_document(error: AccessGISError) -> dict[str, Any]:
+    """Return the failure document of the interface."""
+    return {
+        "error": {
+            "code": error.code,
+            "message": {"zh": error.message("zh"), "en": error.message("en")},
+            "file": error.place.file,
+            "layer": error.place.layer,
+            "row": error.place.row,
+            "key": error.place.key,
+            "fix": {"zh": error.fix("zh"), "en": error.fix("en")},
+        }
+    }
+
+
+@contextmanager
+def progress_on_stderr(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show what is being done on stderr when somebody watches; yields the function that names a step."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("…") as status:
+        yield status.update

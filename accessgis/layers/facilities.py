@@ -1,0 +1,242 @@
+"""Facilities: what service is offered where, in which state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from accessgis.base.errors import Doubt, Place, Value
+from accessgis.base.schema import Column, Schema
+from accessgis.layers.areas import Areas, Level
+from accessgis.layers.belonging import ancestor_codes, belonging
+
+Status = Literal["in_service", "under_construction", "planned", "closed"]
+STATUSES: tuple[Status, ...] = ("in_service", "under_construction", "planned", "closed")
+CAPACITIES: tuple[str, ...] = ("places", "beds", "nursing_beds", "staff", "floor_m2", "area_m2", "pitches", "residents")
+"""Capacity columns that a layer may carry; a missing number is unknown (NaN), never zero."""
+
+UNITS: tuple[Level, ...] = ("county", "township", "village")
+"""Levels that a facility belongs to."""
+SAME_PLACE_M = 30.0
+"""Two facilities of one kind and name nearer than this may be one."""
+
+FACILITIES = Schema(
+    "facilities",
+    (
+        Column("facility_id", "text", "unique over the study"),
+        Column("name", "text", "name as the bureau writes it, '' when unknown"),
+        Column("kind", "text", "id of a facility kind (accessgis kinds)"),
+        Column("status", "text", "one of STATUSES, as of the study's data_date (opening and closing dates applied)"),
+        Column("placement", "text", "coordinates, parcel, village or unplaced"),
+        Column("ownership", "text", "public, inclusive_private, private or ''"),
+        Column("site_id", "text", "facilities sharing a site share this; '' when unknown"),
+        Column("serves", "text", "area codes served, joined by ';'; '' when not given"),
+        Column("county", "text", "code of the unit it belongs to, '' outside every unit"),
+        Column("township", "text", "as county"),
+        Column("village", "text", "as county"),
+        Column("layer", "text", "the study's name of the layer it came from: file name, or 'osm'"),
+        Column("row", "int", "data row in that layer, from 1"),
+        Column("x", "float", "representative point, working CRS", "m"),
+        Column("y", "float", "representative point, working CRS", "m"),
+        Column("geometry", "geometry", "point, or polygon when the outline is known, working CRS"),
+        Column("entrances", "list", "entrance points as a tuple of (x, y) in the working CRS; () when unknown"),
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class FacilityLayer:
+    """All facilities of a study, every kind and status, in the working CRS.
+
+    Attributes
+    ----------
+    frame
+        GeoDataFrame of schema :data:`FACILITIES` plus one float column per capacity of :data:`CAPACITIES` present,
+        sorted by ``facility_id``, index 0…n−1.
+    kinds_given
+        Kinds that some layer was given for, even with no row: a layer given but empty is 0 % covered, a kind without
+        any layer cannot be judged.
+    """
+
+    frame: gpd.GeoDataFrame
+    kinds_given: frozenset[str]
+
+    def __post_init__(self) -> None:
+        FACILITIES.require(self.frame)
+
+
+def facility_frame(
+    fields: Mapping[str, object],
+    shapes: NDArray[np.object_],
+    *,
+    crs: CRS,
+    capacities: Mapping[str, NDArray[np.float64]] | None = None,
+    entrances: Sequence[tuple[tuple[float, float], ...]] | None = None,
+) -> gpd.GeoDataFrame:
+    """Build a frame of schema :data:`FACILITIES`.
+
+    Parameters
+    ----------
+    fields
+        The text columns and ``row``.
+    shapes
+        Points, polygons, or empty points for what has no place, in ``crs``; shape (n,).
+    crs
+        Working CRS.
+    capacities
+        Capacity columns present, NaN where unknown.
+    entrances
+        Entrance points of each facility; None when none is known.
+    """
+    somewhere = ~shapely.is_empty(shapes)
+    at = np.full((len(shapes), 2), np.nan)
+    at[somewhere] = shapely.get_coordinates(shapely.point_on_surface(shapes[somewhere]))
+    columns: dict[str, object] = {}
+    for column in FACILITIES.columns:
+        if column.type == "text":
+            columns[column.name] = pd.array(list(fields[column.name]), dtype="str")  # type: ignore[call-overload]
+    columns["row"] = np.asarray(fields["row"], dtype=np.int64)
+    columns["x"], columns["y"] = at[:, 0], at[:, 1]
+    columns["geometry"] = gpd.GeoSeries(shapes, crs=crs)
+    doors = np.empty(len(shapes), dtype=object)
+    doors[:] = [()] * len(shapes) if entrances is None else list(entrances)
+    columns["entrances"] = doors
+    columns |= dict(capacities or {})
+    return gpd.GeoDataFrame(columns, geometry="geometry", crs=crs)
+
+
+def assemble(
+    frames: Sequence[gpd.GeoDataFrame], areas: Areas, *, kinds_given: frozenset[str]
+) -> tuple[FacilityLayer, list[Doubt]]:
+    """Put the layers of a study together.
+
+    Parameters
+    ----------
+    frames
+        Frames of schema :data:`FACILITIES`, as sources give them, in the order of the study.
+    areas
+        Areas in the same CRS.
+    kinds_given
+        Kinds that some layer was given for, even with no row.
+
+    Returns
+    -------
+    FacilityLayer
+        Ids are unique: one that several layers use is prefixed with the layer's name. The unit a facility belongs to
+        is the stated one, else the polygon that holds it, on a shared border the lowest code.
+    list[Doubt]
+        AG9303 facilities of one kind and name within 30 m, AG9305 stated unit and place disagree, AG9306 a stated
+        unit that is no unit of the study, AG9307 ids that were prefixed.
+    """
+    present = [frame for frame in frames if len(frame)]
+    if not present:
+        return FacilityLayer(frame=_empty(areas), kinds_given=kinds_given), []
+    capacities = [name for name in CAPACITIES if any(name in frame for frame in present)]
+    whole = pd.concat(present, ignore_index=True)
+    for name in capacities:
+        whole[name] = whole[name].astype(np.float64)
+    doubts: list[Doubt] = []
+    whole["facility_id"] = pd.array(_unique_ids(present, doubts), dtype="str")
+    units, found = _units(whole, areas)
+    doubts.extend(found)
+    for unit in UNITS:
+        whole[unit] = pd.array(units[unit], dtype="str")
+    whole = whole.sort_values("facility_id", ignore_index=True)[[*FACILITIES.names, *capacities]]
+    frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs)
+    doubts.extend(_near_doubles(frame))
+    return FacilityLayer(frame=frame, kinds_given=kinds_given), doubts
+
+
+def _empty(areas: Areas) -> gpd.GeoDataFrame:
+    fields: dict[str, object] = {column.name: [] for column in FACILITIES.columns}
+    return facility_frame(fields, np.array([], dtype=object), crs=CRS.from_user_input(areas.frame.crs))
+
+
+def _unique_ids(frames: Sequence[gpd.GeoDataFrame], doubts: list[Doubt]) -> list[str]:
+    """Return ids that are unique over the layers, prefixing those that several layers use."""
+    owners: dict[str, set[int]] = {}
+    for place, frame in enumerate(frames):
+        for facility in frame["facility_id"]:
+            owners.setdefault(facility, set()).add(place)
+    result: list[str] = []
+    taken = {facility for facility, layers in owners.items() if len(layers) == 1}
+    clashes = 0
+    for place, frame in enumerate(frames):
+        for facility, layer in zip(frame["facility_id"], frame["layer"], strict=True):
+            name = facility
+            if len(owners[facility]) > 1:
+                clashes += 1
+                name = f"{layer}:{facility}"
+                if name in taken:
+                    name = f"{layer}#{place + 1}:{facility}"
+                taken.add(name)
+            result.append(name)
+    if clashes:
+        doubts.append(Doubt(code="AG9307", count=clashes))
+    return result
+
+
+def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.object_]], list[Doubt]]:
+    """Return the units that facilities belong to: stated before place."""
+    placed = belonging(np.asarray(shapely.point_on_surface(frame["geometry"].to_numpy()), dtype=object), areas)
+    above = {unit: ancestor_codes(areas, unit) for unit in UNITS}
+    unknown: list[int] = []
+    against: list[int] = []
+    units: dict[Level, NDArray[np.object_]] = {unit: placed[unit].copy() for unit in UNITS}
+    lookup = {unit: _unit_words(areas, unit) for unit in UNITS}
+    for place, stated in enumerate(zip(*(frame[unit] for unit in UNITS), strict=True)):
+        named = {unit: lookup[unit].get(text, "") for unit, text in zip(UNITS, stated, strict=True) if text}
+        if not named:
+            continue
+        if not all(named.values()):
+            unknown.append(place)
+        lowest = next((unit for unit in reversed(UNITS) if named.get(unit)), None)
+        if lowest is None:
+            continue
+        code = named[lowest]
+        if placed[lowest][place] not in ("", code):
+            against.append(place)
+        # What lies below the stated unit stands only where the place is inside it.
+        for unit in UNITS:
+            if UNITS.index(unit) <= UNITS.index(lowest):
+                units[unit][place] = above[unit].get(code, "")
+            elif above[lowest].get(placed[unit][place], "") != code:
+                units[unit][place] = ""
+    doubts = []
+    for name, places in (("AG9306", unknown), ("AG9305", against)):
+        if places:
+            values: dict[str, Value] = {"ids": "; ".join(frame["facility_id"].iloc[places[:5]])}
+            where = Place(file=str(frame["layer"].iloc[places[0]]), row=int(frame["row"].iloc[places[0]]))
+            doubts.append(Doubt(code=name, place=where, count=len(places), values=values))
+    return units, doubts
+
+
+def _unit_words(areas: Areas, unit: Level) -> dict[str, str]:
+    """Return code → code and, where a name is not shared, name → code of the units of a level."""
+    frame = areas.at(unit)
+    shared = set(frame["name"][frame["name"].duplicated()])
+    words = {name: code for name, code in zip(frame["name"], frame["code"], strict=True) if name not in shared}
+    return words | {code: code for code in frame["code"]}
+
+
+def _near_doubles(frame: gpd.GeoDataFrame) -> list[Doubt]:
+    """Report facilities of one kind and name that are nearer than ``SAME_PLACE_M``: perhaps one counted twice."""
+    named = frame[(frame["name"] != "") & (frame["placement"] != "unplaced")]
+    named = named[named.duplicated(["kind", "name"], keep=False)]
+    pairs = []
+    for _, group in named.groupby(["kind", "name"], sort=True):
+        shapes = group.geometry.to_numpy()
+        one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SAME_PLACE_M)
+        ids = group["facility_id"].to_numpy()
+        pairs += [f"{ids[a]} = {ids[b]}" for a, b in zip(one, other, strict=True) if a < b]
+    if not pairs:
+        return []
+    return [Doubt(code="AG9303", count=len(pairs), values={"ids": "; ".join(sorted(pairs)[:5])})]

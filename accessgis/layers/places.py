@@ -1,0 +1,170 @@
+"""Who a rule concerns: the class of the place people live in, and whose class is unknown.
+
+The classes are data (``data/place_classes.toml``): predicates over the urban–rural code, the seat of government, the
+central urban area, and what codes of the Chinese form tell about county, township and committee. Truth has three
+values: what is unknown makes people *unclassified*, never silently outside a class.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from accessgis.base.crs import has_chinese_form
+from accessgis.base.files import packaged_toml
+from accessgis.layers.areas import Areas
+from accessgis.layers.demand import Demand
+from accessgis.standards.model import Title
+
+BoolArray = NDArray[np.bool_]
+_COUNTY_DIGITS = 6
+
+
+class _Truth(NamedTuple):
+    """Three values: ``yes``; known and not ``yes`` is no; the rest is unknown."""
+
+    yes: BoolArray
+    known: BoolArray
+
+    def also(self, other: _Truth) -> _Truth:
+        """And: no as soon as either is no."""
+        no = (self.known & ~self.yes) | (other.known & ~other.yes)
+        yes = self.yes & other.yes
+        return _Truth(yes, yes | no)
+
+    def either(self, other: _Truth) -> _Truth:
+        """Or: yes as soon as either is yes."""
+        yes = self.yes | other.yes
+        return _Truth(yes, yes | (self.known & other.known))
+
+
+def place_classes() -> dict[str, Title]:
+    """Return every class that a rule's ``where`` may name, with its name in both languages."""
+    return {name: Title(zh=entry["zh"], en=entry["en"]) for name, entry in _data()["classes"].items()}
+
+
+def concerned(demand: Demand, areas: Areas, *, where: str, study_code: str) -> tuple[BoolArray, BoolArray]:
+    """Tell for each demand point whether a rule's ``where`` concerns its people, and whether that is unknown.
+
+    Parameters
+    ----------
+    demand
+        People with the attributes of the place they live in, n points.
+    areas
+        Areas of the study: whether a central urban area and seats are given, and a class assumed for everybody.
+    where
+        Class id, one of :func:`place_classes`.
+    study_code
+        Code of the study. Only where it has the Chinese form do codes tell kinds of county, township and committee.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Two bool arrays of length n: concerned, and unclassified. No point is both, none beyond the border is either.
+
+    Raises
+    ------
+    ValueError
+        No such class.
+
+    Notes
+    -----
+    A class that asks for the urban–rural code leaves everybody without one unclassified. Central urban area and seat
+    are unknown where the study gives no such layer or no place with a seat. Where the study states one class for
+    everybody, that class and those it implies hold for all, and no other does; the central urban area stays a matter of
+    its polygon.
+    """
+    classes = _data()["classes"]
+    if where not in classes:
+        raise ValueError(f"no place class {where!r}; known: {', '.join(classes)}")
+    judged = demand.frame["judged"].to_numpy(dtype=bool)
+    everybody = np.ones(judged.size, dtype=bool)
+    if where == "all":
+        truth = _Truth(everybody, everybody)
+    elif areas.class_source == "study" and (where == areas.where or where != "central_city"):
+        truth = _assumed(where, areas.where, everybody)
+    else:
+        truth = _evaluate(classes[where]["any"], demand, areas, study_code)
+    return judged & truth.yes, judged & ~truth.known
+
+
+def _assumed(where: str, stated: str, everybody: BoolArray) -> _Truth:
+    """Return what one class stated for everybody says about another; ``all`` says nothing."""
+    if stated in ("all", ""):
+        return _Truth(~everybody, ~everybody)
+    holds = where == stated or where in _data()["classes"][stated].get("implies", ())
+    return _Truth(everybody if holds else ~everybody, everybody)
+
+
+def _evaluate(alternatives: list[dict[str, Any]], demand: Demand, areas: Areas, study_code: str) -> _Truth:
+    nobody = np.zeros(len(demand.frame), dtype=bool)
+    result = _Truth(nobody, ~nobody)
+    classless = nobody
+    for table in alternatives:
+        fits = _Truth(~nobody, ~nobody)
+        for attribute, wanted in table.items():
+            fits = fits.also(_attribute(attribute, wanted, demand, areas, study_code))
+        if "ur_code" in table:
+            classless = classless | ~_ur_known(demand)
+        result = result.either(fits)
+    return _Truth(result.yes & ~classless, result.known & ~classless)
+
+
+def _attribute(attribute: str, wanted: Any, demand: Demand, areas: Areas, study_code: str) -> _Truth:
+    frame = demand.frame
+    if attribute == "ur_code":
+        return _Truth(frame["ur_code"].isin(wanted).to_numpy(dtype=bool), _ur_known(demand))
+    if attribute in ("seat", "central"):
+        given = areas.has_central if attribute == "central" else bool(areas.frame["seat"].any())
+        known = np.full(len(frame), given)
+        return _Truth((frame[attribute].to_numpy(dtype=bool) == wanted) & known, known)
+    return _code_kind(attribute, frozenset(wanted), frame, study_code)
+
+
+def _ur_known(demand: Demand) -> BoolArray:
+    return demand.frame["ur_code"].isin(_ur_codes()).to_numpy(dtype=bool)
+
+
+def _code_kind(attribute: str, wanted: frozenset[str], frame: pd.DataFrame, study_code: str) -> _Truth:
+    """Read the kind of a unit off its code, one code at a time over the few that differ."""
+    rule = _data()["codes"][attribute]
+    rows, codes = pd.factorize(frame[rule["column"]])
+    kinds = [_kind_of(_code(str(code), rule["column"], study_code), rule, study_code) for code in codes]
+    yes = np.array([kind in wanted for kind in kinds], dtype=bool)
+    known = np.array([kind is not None for kind in kinds], dtype=bool)
+    return _Truth(yes[rows], known[rows])
+
+
+def _code(code: str, column: str, study_code: str) -> str:
+    """Return the code; people in no county polygon live in the county that the study's own code names."""
+    return study_code[:_COUNTY_DIGITS] if column == "county" and not code else code
+
+
+def _kind_of(code: str, rule: dict[str, Any], study_code: str) -> str | None:
+    first, end = rule["digits"]
+    if not (has_chinese_form(study_code) and has_chinese_form(code)) or len(code) < end:
+        return None
+    number = int(code[first:end])
+    if number == 0:
+        return None
+    return next((kind for kind, (low, high) in rule["kinds"].items() if low <= number <= high), "other")
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return packaged_toml("accessgis.layers.data", "place_classes.toml")
+
+
+@cache
+def _ur_codes() -> frozenset[str]:
+    """Every urban–rural code that some class names: a text that is none of them is unknown."""
+    return frozenset(
+        code
+        for entry in _data()["classes"].values()
+        for table in entry.get("any", ())
+        for code in table.get("ur_code", ())
+    )

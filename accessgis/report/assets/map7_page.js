@@ -1,0 +1,148 @@
+// Wiring: what the reader changes, and what is drawn again for it.
+page.THEMES = ["area", "village", "time", "people"];
+
+page.themeAllowed = function (theme) {
+  var mode = page.mode();
+  if (theme === "area") { return true; }
+  if (theme === "village") { return Boolean(page.data.areas.village); }
+  if (theme === "time") { return page.ruleView().modes[0].share !== null && Boolean(mode.time || (page.state.mode === 0 && page.rule().bands)); }
+  return Boolean(mode.people && page.data.grid);
+};
+
+page.drawThemes = function () {
+  var box = page.clear(page.byId("themes"));
+  if (!page.themeAllowed(page.state.theme)) { page.state.theme = "area"; }
+  page.THEMES.forEach(function (theme) {
+    if (theme === "village" && !page.data.areas.village) { return; }
+    var label = page.element("label"), input = page.element("input");
+    input.type = "radio";
+    input.name = "theme";
+    input.value = theme;
+    input.checked = theme === page.state.theme;
+    input.disabled = !page.themeAllowed(theme);
+    input.addEventListener("change", function () {
+      page.state.theme = theme;
+      page.drawMap();
+    });
+    label.appendChild(input);
+    label.appendChild(page.element("span", null, page.text("theme_" + (theme === "area" ? page.mainLevel() : theme))));
+    box.appendChild(label);
+  });
+};
+
+page.drawMap = function () {
+  page.drawTheme();
+  page.drawFacilities();
+  page.drawGaps();
+  page.drawNames();
+  page.drawVillages();
+  page.drawLegend();
+};
+
+page.refresh = function () {
+  if (page.state.mode >= page.rule().modes.length) { page.state.mode = 0; }
+  page.drawThemes();
+  page.drawVerdict();
+  page.drawModes();
+  page.drawGapList();
+  page.drawMap();
+};
+
+page.pick = function (index, move) {
+  var gap = page.ruleView().gaps[index];
+  page.state.gap = index;
+  page.byId("show-gaps").checked = true;
+  if (move) { page.map.setView([gap.lat, gap.lon], Math.max(page.map.getZoom(), page.fitZoom + 1.5), { animate: false }); }
+  Array.prototype.forEach.call(document.querySelectorAll("#gap-list .gap"), function (button, i) {
+    button.classList.toggle("on", i === index);
+    if (i === index && !move) { button.scrollIntoView({ block: "nearest" }); }
+  });
+  page.drawGaps();
+};
+
+page.write = function () {
+  var view = page.view();
+  document.documentElement.lang = page.state.lang === "zh" ? "zh-CN" : "en";
+  document.title = view.title;
+  page.byId("title").textContent = view.title;
+  page.byId("generated").textContent = view.generated;
+  page.byId("generated").hidden = !view.generated;
+  page.byId("meta").textContent = view.meta;
+  page.byId("meta").title = view.meta;
+  page.byId("approval").textContent = view.approval;
+  page.byId("language").textContent = page.text("language");
+  page.byId("language").title = page.text("language_hint");
+  page.byId("villages-check").hidden = !page.data.areas.village;
+  Array.prototype.forEach.call(document.querySelectorAll("[data-text]"), function (node) {
+    node.textContent = page.text(node.getAttribute("data-text"));
+  });
+  var select = page.clear(page.byId("rule"));
+  view.rules.forEach(function (rule, index) {
+    var option = page.element("option", null, page.SIGN[rule.modes[0].mark] + " " + rule.title);
+    option.value = String(index);
+    option.selected = index === page.state.rule;
+    select.appendChild(option);
+  });
+  page.drawAbout();
+  page.writeCentre();
+};
+
+page.SIGN = { meets: "●", above: "●", falls_short: "▼", below: "▼", no_target: "◇", share_only: "◇", not_judged: "?", nobody_concerned: "–" };
+
+page.writeCentre = function () {
+  var centre = page.map.getCenter();
+  var text = page.text(centre.lng > 0 && centre.lat > 0 ? "centre" : "centre_any");
+  page.byId("centre").textContent = page.fill(text, { lon: centre.lng.toFixed(4), lat: centre.lat.toFixed(4) });
+};
+
+// Review links: map.html#rule=1&mode=2&theme=time&lang=en. Anything else in the address is ignored.
+page.readAddress = function () {
+  String(window.location.hash).replace(/^#/, "").split("&").forEach(function (part) {
+    var pair = part.split("="), number = parseInt(pair[1], 10);
+    if (pair[0] === "lang" && (pair[1] === "zh" || pair[1] === "en")) { page.state.lang = pair[1]; }
+    if (pair[0] === "theme" && page.THEMES.indexOf(pair[1]) >= 0) { page.state.theme = pair[1]; }
+    if (pair[0] === "rule" && number >= 0 && number < page.data.rules.length) { page.state.rule = number; }
+    if (pair[0] === "mode" && number >= 0) { page.state.mode = number; }
+  });
+};
+
+page.fit = function () {
+  var narrow = page.map.getSize().x < 600;
+  page.symbolScale = narrow ? 0.75 : 1;
+  page.map.fitBounds(page.data.bounds, {
+    animate: false, maxZoom: 15, paddingTopLeft: narrow ? [6, 6] : [Math.min(270, page.map.getSize().x * 0.26), 12], paddingBottomRight: narrow ? [6, 6] : [14, 30]
+  });
+  page.fitZoom = page.map.getZoom();
+};
+
+page.run = function (map) {
+  page.start(map);
+  if (!page.data.rules.length) { return; }
+  page.state.theme = "area";
+  page.readAddress();
+  document.documentElement.className = "js";
+  map.invalidateSize(false);
+  page.fit();
+  page.buildLayers();
+  page.write();
+  page.refresh();
+  page.byId("rule").addEventListener("change", function () {
+    page.state.rule = Number(this.value);
+    page.state.mode = 0;
+    page.state.gap = -1;
+    page.refresh();
+  });
+  page.byId("language").addEventListener("click", function () {
+    page.state.lang = page.state.lang === "zh" ? "en" : "zh";
+    page.write();
+    page.refresh();
+  });
+  ["facilities", "gaps", "villages"].forEach(function (name) {
+    page.byId("show-" + name).addEventListener("change", page.drawMap);
+  });
+  page.byId("show-roads").addEventListener("change", function () {
+    if (this.checked) { page.layers.roads.addTo(map); } else { map.removeLayer(page.layers.roads); }
+  });
+  map.on("zoomend", function () { page.drawFacilities(); page.drawGaps(); page.drawNames(); });
+  map.on("moveend", function () { page.drawVillages(); page.writeCentre(); });
+};

@@ -1,0 +1,286 @@
+"""The map: one HTML file that opens from disk without a network. The only importer of folium.
+
+Whatever comes from users' data reaches the page as JSON in a block that is never executed, and from there through
+``textContent`` alone. Scripts and styles are named by their hashes in the page's content security policy, which
+forbids everything else; so nothing is fetched and no text can become code.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from branca.element import Figure, MacroElement
+from folium import Map
+from folium.template import Template
+from jinja2 import Environment
+
+from accessgis.assess.assessment import Assessment
+from accessgis.base.errors import Language
+from accessgis.report.map_data import map_data
+from accessgis.report.view import GapView, ModeView, PageView, RuleView, page_view
+from accessgis.report.wording import LANGUAGES, kind_name, say, section
+
+_SCRIPTS = ("map1_core", "map2_signs", "map3_layers", "map4_labels", "map5_panel", "map6_legend", "map7_page")
+_POLICY_PLACE = "@content-security-policy@"
+_MAP_ID = "page"
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_IMAGE_RULE = re.compile(r"url\((?!#)[^)]*\)")
+_OLD_IE_RULE = re.compile(r"behavior: url\(#default#VML\);")
+_MAX_ZOOM = 17
+_MIN_ZOOM = 5
+
+
+def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
+    """Return the map of an assessment as one self-contained HTML page.
+
+    The same assessment gives the same bytes. Both languages are in the page; ``lang`` is the one it opens in.
+
+    Parameters
+    ----------
+    assessment
+        What a run found; its shapes may be in any CRS.
+    lang
+        ``"zh"`` or ``"en"``.
+    """
+    views = {language: page_view(assessment, lang=language) for language in LANGUAGES}
+    data = map_data(assessment)
+    kinds = [kind["id"] for kind in data["facilities"]["kinds"]]
+    payload = {
+        "lang": lang,
+        "data": data,
+        "views": {language: _words(view, kinds) for language, view in views.items()},
+    }
+    page = _Page(views[lang], script_json(payload))
+    county_map = _CountyMap(data["bounds"])
+    page.add_child(county_map)
+    county_map.add_child(_Run())
+    return _with_policy(page.render())
+
+
+def script_json(value: object) -> str:
+    """Return JSON that may stand inside a script element: no ``<``, ``>``, ``&`` and no line separators of JavaScript.
+
+    Raises
+    ------
+    ValueError
+        When a number is NaN or infinite, which JSON does not know.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return "".join(_UNSAFE.get(char, char) for char in text) if any(char in text for char in _UNSAFE) else text
+
+
+class _Page(Figure):
+    """The document around the map, with the verdicts as a table under the script."""
+
+    _template = Template(
+        """<!DOCTYPE html>
+<html lang="{{ "zh-CN" if this.view.lang == "zh" else "en" }}">
+<head>
+<meta charset="utf-8">
+<meta name="renderer" content="webkit">
+<meta http-equiv="X-UA-Compatible" content="IE=edge,chrome=1">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">
+<meta name="generator" content="accessgis">
+<title>{{ this.view.title|e }}</title>
+<style>{{ this.leaflet_css }}</style>
+<style>{{ this.css }}</style>
+</head>
+<body>
+<!-- {{ this.notice }} -->
+{{ this.plain }}
+{{ this.hatches }}
+<div id="app">
+{{ this.body }}
+</div>
+<pre id="notice" hidden>{{ this.notice|e }}</pre>
+<script type="application/json" id="data">{{ this.data }}</script>
+<script>{{ this.leaflet_js }}</script>
+<script>(function () {
+"use strict";
+{{ this.app_js }}
+{{ this.script.render() }}
+}());</script>
+</body>
+</html>
+"""
+    )
+
+    def __init__(self, view: PageView, data: str) -> None:
+        super().__init__()
+        self._id = _MAP_ID
+        self.view = view
+        self.data = data
+        self.policy = _POLICY_PLACE
+        self.notice = _asset("NOTICE.txt")
+        self.plain = _plain_table(view)
+        self.hatches = _asset("hatches.html")
+        self.css = _asset("map.css")
+        self.leaflet_css = _leaflet("leaflet.css")
+        self.leaflet_js = _leaflet("leaflet.js")
+        self.app_js = "\n".join(_asset(f"{name}.js") for name in _SCRIPTS)
+
+    @property
+    def body(self) -> str:
+        """The frame of the page with the map's own element in it."""
+        return _asset("page.html").replace("{{ map }}", str(self.html.render()))
+
+
+class _CountyMap(Map):  # type: ignore[misc]  # folium publishes no types
+    """A folium map that loads nothing, with a fixed id."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012  folium reads class lists
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}<div class="folium-map" id="{{ this.get_name() }}"></div>{% endmacro %}
+        {% macro script(this, kwargs) %}
+var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {{ this.all_options()|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, bounds: list[list[float]]) -> None:
+        (south, west), (north, east) = bounds
+        super().__init__(location=[(south + north) / 2, (west + east) / 2], zoom_start=10, tiles=None)
+        self._id = _MAP_ID
+
+    def all_options(self) -> dict[str, Any]:
+        """Return the options of ``L.map``."""
+        return {
+            "center": self.location,
+            "zoom": self.options["zoom"],
+            "minZoom": _MIN_ZOOM,
+            "maxZoom": _MAX_ZOOM,
+            "zoomSnap": 0.25,
+            "zoomDelta": 0.5,
+            "wheelPxPerZoomLevel": 120,
+            "zoomControl": False,
+            "attributionControl": False,
+            "fadeAnimation": False,
+        }
+
+
+class _Run(MacroElement):
+    """Starts the page's script on its map."""
+
+    _template = Template("{% macro script(this, kwargs) %}page.run({{ this._parent.get_name() }});{% endmacro %}")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._id = "run"
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files("accessgis.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+@cache
+def _leaflet(name: str) -> str:
+    text = resources.files("xstatic.pkg.leaflet").joinpath("data", name).read_text(encoding="utf-8")
+    if name.endswith(".css"):
+        return _IMAGE_RULE.sub("none", _OLD_IE_RULE.sub("", text))
+    return "\n".join(line for line in text.splitlines() if not line.startswith("//# sourceMappingURL"))
+
+
+def _plain_table(view: PageView) -> str:
+    template = Environment(autoescape=True, trim_blocks=True).from_string(_asset("plain.html"))
+
+    def words(key: str) -> str:
+        return say(f"page.{key}", view.lang)
+
+    return str(template.render(view=view, say=words))
+
+
+def _with_policy(html: str) -> str:
+    """Name every script and style of the page in its content security policy."""
+    scripts = [_hash(text) for text in re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)]
+    styles = [_hash(text) for text in re.findall(r"<style>(.*?)</style>", html, flags=re.DOTALL)]
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {' '.join(scripts)}",
+            f"style-src {' '.join(styles)}",
+            "img-src data:",
+            "connect-src 'none'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return html.replace(_POLICY_PLACE, policy, 1)
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
+
+
+def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
+    return {
+        "title": view.title,
+        "generated": view.generated,
+        "meta": view.meta,
+        "approval": view.approval,
+        "separator": say("note.separator", view.lang),
+        "timesLabel": say("fact.median", view.lang),
+        "text": section("page", view.lang),
+        "legend": section("legend", view.lang),
+        "tip": section("tip", view.lang),
+        "status": section("status", view.lang),
+        "kinds": [kind_name(kind, view.lang) for kind in kinds],
+        "rules": [_rule_words(rule) for rule in view.rules],
+        "doubts": view.doubts,
+        "inputs": view.inputs,
+    }
+
+
+def _rule_words(rule: RuleView) -> dict[str, Any]:
+    return {
+        "title": rule.title,
+        "target": rule.target,
+        "targetText": rule.target_text,
+        "limitText": rule.limit_text,
+        "modes": [_mode_words(mode) for mode in rule.modes],
+        "notes": [{"tone": note.tone, "title": note.title, "text": note.text} for note in rule.notes],
+        "facts": rule.facts,
+        "gaps": [_gap_words(gap) for gap in rule.gaps],
+        "gapsTitle": rule.gaps_title,
+        "gapsSum": rule.gaps_sum,
+        "gapsMore": rule.gaps_more,
+    }
+
+
+def _mode_words(mode: ModeView) -> dict[str, Any]:
+    return {
+        "name": mode.name,
+        "share": mode.share,
+        "low": mode.low,
+        "high": mode.high,
+        "shareText": mode.share_text,
+        "rangeText": mode.range_text,
+        "mark": mode.mark,
+        "label": mode.label,
+        "word": mode.word,
+        "sentence": mode.sentence,
+        "timesText": mode.times_text,
+    }
+
+
+def _gap_words(gap: GapView) -> dict[str, Any]:
+    return {
+        "rank": gap.rank,
+        "place": gap.place,
+        "people": gap.people_text,
+        "nearest": gap.nearest,
+        "reason": gap.reason,
+        "lon": round(gap.lon, 5),
+        "lat": round(gap.lat, 5),
+    }

@@ -1,0 +1,272 @@
+"""What the map's script draws: shapes, figures by area and pictures, free of language, as plain data for JSON."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.report import shapes
+from accessgis.report.figures import Figures, whole_figures
+from accessgis.report.grid_image import CellGrid, cell_grid, people_breaks
+from accessgis.report.numbers import percent
+from accessgis.report.sentences import Case, area_class
+from accessgis.report.view import SHOWN_GAPS, cases_of
+from accessgis.report.wording import symbol
+
+INSIDE_COLOURS = ("#5f94b8", "#9abfd6", "#cfe1ec")
+NEAR_COLOUR, FAR_COLOUR = "#f6e6c8", "#ecc795"
+COVERED_COLOURS = ("#c2d2dd", "#97b4c8", "#6288a6")
+UNCOVERED_COLOURS = ("#e2a765", "#bf6320", "#74300c")
+NOT_CONCERNED_COLOUR = "#d9d6cf"
+
+_AREA_LEVELS = ("county", "township", "village")
+_BAND_VERTICES = 12_000
+_ROAD_VERTICES = 40_000
+_DEFAULT_EDGES = (1 / 3, 2 / 3, 1.0, 1.5)
+_SHOWN_STATUSES = ("in_service", "under_construction", "planned")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Drawing:
+    """What every rule's drawing needs: the encoder, the drawn areas, the people as cells."""
+
+    assessment: Assessment
+    encode: shapes.Encoder
+    areas: dict[str, NDArray[np.object_]]
+    outline: shapely.Geometry
+    grid: CellGrid | None
+
+    def codes(self, level: str) -> list[str]:
+        """Return the codes of the areas of a level, in the order drawn."""
+        frame = self.assessment.areas.frame
+        return list(frame.loc[frame["level"] == level, "code"])
+
+
+def map_data(assessment: Assessment) -> dict[str, Any]:
+    """Return everything the map draws.
+
+    Coordinates are WGS-84: shapes as steps of 1/100,000 degree (see :mod:`accessgis.report.shapes`), points as
+    ``[lat, lon]``. People are whole numbers that add up over the levels.
+    """
+    areas = shapes.drawn_areas(assessment.areas)
+    outline = shapely.union_all(areas["county"] if "county" in areas else next(iter(areas.values())))
+    drawing = Drawing(
+        assessment=assessment,
+        encode=shapes.encoder(assessment.crs),
+        areas=areas,
+        outline=outline,
+        grid=cell_grid(assessment.demand, assessment.crs),
+    )
+    grid = drawing.grid
+    return {
+        "perDegree": shapes.PER_DEGREE,
+        "bounds": _bounds(drawing),
+        "areas": {level: _areas(drawing, level) for level in _AREA_LEVELS if level in areas},
+        "roads": _roads(drawing),
+        "facilities": _facilities(drawing),
+        "grid": None if grid is None else {"bounds": grid.bounds, "cellM": round(grid.cell_m)},
+        "colours": {
+            "covered": COVERED_COLOURS,
+            "uncovered": UNCOVERED_COLOURS,
+            "notConcerned": NOT_CONCERNED_COLOUR,
+        },
+        "rules": [_rule(drawing, rule) for rule in assessment.rules],
+    }
+
+
+def _bounds(drawing: Drawing) -> list[list[float]]:
+    west, south, east, north = shapely.bounds(drawing.outline)
+    corners = [drawing.encode.point(x, y) for x in (west, east) for y in (south, north)]
+    lats, lons = [corner[0] for corner in corners], [corner[1] for corner in corners]
+    return [[min(lats), min(lons)], [max(lats), max(lons)]]
+
+
+def _areas(drawing: Drawing, level: str) -> dict[str, Any]:
+    frame = drawing.assessment.areas.frame
+    frame = frame[frame["level"] == level]
+    names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
+    drawn = drawing.areas[level]
+    points = shapes.label_points(drawn, inside=level != "village")
+    return {
+        "names": frame["name"].tolist(),
+        "parents": [names.get(code, "") if level == "village" else "" for code in frame["parent"]],
+        "labels": [drawing.encode.point(point.x, point.y) for point in points],
+        "shapes": [drawing.encode.polygons(shape) for shape in drawn],
+    }
+
+
+def _roads(drawing: Drawing) -> dict[str, shapes.Lines]:
+    extent = shapes.extent_m(drawing.assessment.areas)
+    drawn = shapes.drawn_roads(
+        drawing.assessment.roads_for_map, drawing.outline, extent=extent, most=_ROAD_VERTICES
+    )
+    return {rank: drawing.encode.lines(line) for rank, line in drawn.items()}
+
+
+def _facilities(drawing: Drawing) -> dict[str, Any]:
+    wanted = list(dict.fromkeys(kind for rule in drawing.assessment.rules for kind in rule.kinds))
+    frame = drawing.assessment.facilities.frame
+    frame = frame[frame["kind"].isin(wanted) & frame["status"].isin(_SHOWN_STATUSES) & frame["x"].notna()]
+    names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
+    rows = [
+        [
+            wanted.index(row.kind),
+            *drawing.encode.point(row.x, row.y),
+            str(row.name),
+            f"{names.get(row.township, '')}{names.get(row.village, '')}",
+            _SHOWN_STATUSES.index(row.status),
+        ]
+        for row in frame[["kind", "x", "y", "name", "township", "village", "status"]].itertuples(index=False)
+    ]
+    return {
+        "kinds": [{"id": kind} | _drawn_symbol(kind) for kind in wanted],
+        "statuses": list(_SHOWN_STATUSES),
+        "rows": rows,
+    }
+
+
+def _drawn_symbol(kind: str) -> dict[str, Any]:
+    sign = symbol(kind)
+    return {"shape": sign["shape"], "hollow": sign["hollow"], "radius": sign["radius_px"]}
+
+
+def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
+    assessment = drawing.assessment
+    cases = cases_of(assessment, rule)
+    judged = bool(cases) and cases[0].judged
+    kinds = list(dict.fromkeys(kind for each in assessment.rules for kind in each.kinds))
+    edges = _edges(assessment, rule)
+    modes = [_mode(drawing, rule, case, edges, judged=judged) for case in (cases if judged else cases[:1])]
+    people = _concerned(assessment, rule)
+    return {
+        "kinds": [kinds.index(kind) for kind in rule.kinds],
+        "target": rule.target,
+        "limitMin": None if rule.limit_s is None else rule.limit_s / 60,
+        "edgesMin": [edge / 60 for edge in edges],
+        "from": rule.direction == "from_facility",
+        "bandColours": _band_colours(rule, edges),
+        "breaks": people_breaks(drawing.grid, people) if drawing.grid is not None else None,
+        "bands": _bands(drawing, rule, edges),
+        "gaps": _gap_shapes(drawing, rule),
+        "modes": modes,
+    }
+
+
+def _mode(
+    drawing: Drawing, rule: RuleRecord, case: Case, edges: list[float], *, judged: bool
+) -> dict[str, Any]:
+    profile = case.row["profile"]
+    figures = whole_figures(drawing.assessment, rule, profile)
+    pictures = _pictures(drawing, rule, profile, edges) if judged else {"people": None, "time": None}
+    if case.row["headline"] and len(_isochrones(drawing.assessment, rule)):
+        pictures["time"] = None
+    return {
+        "profile": profile,
+        "areas": {level: _area_figures(drawing, rule, figures, level, judged=judged) for level in drawing.areas},
+        **pictures,
+    }
+
+
+def _area_figures(
+    drawing: Drawing, rule: RuleRecord, figures: Figures, level: str, *, judged: bool
+) -> dict[str, Any]:
+    here = [figures.get(level, {}).get(code) for code in drawing.codes(level)]
+    return {
+        "people": [0 if figure is None else figure.people for figure in here],
+        "covered": [0 if figure is None else figure.covered for figure in here],
+        "share": ["" if figure is None or figure.share != figure.share else percent(figure.share) for figure in here],
+        "class": [area_class(figure, rule, judged=judged) for figure in here],
+    }
+
+
+def _concerned(assessment: Assessment, rule: RuleRecord) -> NDArray[np.float64]:
+    """People of the rule's group at the points it concerns, 0 elsewhere."""
+    people = np.zeros(len(assessment.demand.frame))
+    if rule.group not in assessment.demand.groups:
+        return people
+    rows = assessment.people[
+        (assessment.people["rule"] == rule.rule) & (assessment.people["profile"] == rule.headline_profile)
+    ]
+    ids = rows["demand_id"].to_numpy(dtype=np.int64)
+    people[ids] = assessment.demand.people(rule.group)[ids]
+    return people
+
+
+def _pictures(drawing: Drawing, rule: RuleRecord, profile: str, edges: list[float]) -> dict[str, Any]:
+    grid, assessment = drawing.grid, drawing.assessment
+    rows = assessment.people[(assessment.people["rule"] == rule.rule) & (assessment.people["profile"] == profile)]
+    if grid is None or rule.limit_s is None or rows.empty or rule.group not in assessment.demand.groups:
+        return {"people": None, "time": None}
+    seconds = np.full(len(assessment.demand.frame), np.nan)
+    seconds[rows["demand_id"].to_numpy(dtype=np.int64)] = rows["seconds"].to_numpy(dtype=np.float64)
+    people = np.where(np.isnan(seconds), 0.0, assessment.demand.people(rule.group))
+    everybody = grid.sums(assessment.demand.people("total"))
+    concerned, covered = grid.sums(people), grid.sums(np.where(seconds <= rule.limit_s, people, 0.0))
+    low, high = people_breaks(grid, people)
+    size = 1 + (concerned > low).astype(np.uint8) + (concerned > high).astype(np.uint8)
+    codes = np.where(covered * 2 >= concerned, size, 3 + size).astype(np.uint8)
+    codes = np.where(concerned > 0, codes, np.where(everybody > 0, 7, 0)).astype(np.uint8)
+    leading = grid.leading(people, seconds)
+    bands = 1 + np.searchsorted(np.array(edges), leading, side="left").astype(np.uint8)
+    times = np.where(concerned > 0, bands, 0).astype(np.uint8)
+    return {
+        "people": grid.image(codes, ("#ffffff", *COVERED_COLOURS, *UNCOVERED_COLOURS, NOT_CONCERNED_COLOUR)),
+        "time": grid.image(times, ("#ffffff", *_band_colours(rule, edges))),
+    }
+
+
+def _isochrones(assessment: Assessment, rule: RuleRecord) -> pd.DataFrame:
+    frame = assessment.isochrones
+    frame = frame[(frame["rule"] == rule.rule) & (frame["profile"] == rule.headline_profile)]
+    return frame.sort_values("from_s", kind="stable")
+
+
+def _edges(assessment: Assessment, rule: RuleRecord) -> list[float]:
+    """Upper ends of the time bands in seconds, the limit among them."""
+    ends = [float(end) for end in _isochrones(assessment, rule)["to_s"] if math.isfinite(end)]
+    if not ends and rule.limit_s is not None:
+        ends = [rule.limit_s * share for share in _DEFAULT_EDGES]
+    return sorted(set(ends))
+
+
+def _band_colours(rule: RuleRecord, edges: list[float]) -> list[str]:
+    """Colours of the bands up to each edge, and of what lies beyond the last."""
+    limit = rule.limit_s or 0
+    inner = sum(1 for edge in edges if edge <= limit)
+    steps = [round(index * (len(INSIDE_COLOURS) - 1) / max(1, inner - 1)) for index in range(inner)]
+    inside = [INSIDE_COLOURS[step] for step in steps] if inner > 1 else list(INSIDE_COLOURS[1:2]) * inner
+    outside = [NEAR_COLOUR] + [FAR_COLOUR] * (len(edges) - inner) if len(edges) > inner else [FAR_COLOUR]
+    return inside + outside
+
+
+def _bands(drawing: Drawing, rule: RuleRecord, edges: list[float]) -> dict[str, Any] | None:
+    frame = _isochrones(drawing.assessment, rule)
+    frame = frame[np.isfinite(frame["to_s"].to_numpy(dtype=np.float64))]
+    if frame.empty:
+        return None
+    tolerance = shapes.band_tolerance_m(drawing.assessment.areas)
+    drawn = shapes.bands(frame, drawing.outline, tolerance_m=tolerance, most=_BAND_VERTICES)
+    ends = frame["to_s"].to_numpy(dtype=np.float64)
+    inside = [shape for shape, end in zip(drawn, ends, strict=True) if end <= (rule.limit_s or 0)]
+    line = shapes.limit_line(inside, drawing.outline, tolerance_m=tolerance)
+    return {
+        "band": [edges.index(float(end)) for end in ends],
+        "shapes": [drawing.encode.polygons(shape) for shape in drawn],
+        "limit": drawing.encode.lines(line),
+    }
+
+
+def _gap_shapes(drawing: Drawing, rule: RuleRecord) -> list[shapes.Rings]:
+    gaps = drawing.assessment.gaps
+    gaps = gaps[(gaps["rule"] == rule.rule) & (gaps["rank"] > 0) & (gaps["rank"] <= SHOWN_GAPS)]
+    tolerance = max(1.0, drawing.assessment.demand.cell_diagonal_m / 4)
+    return [drawing.encode.polygons(shapely.simplify(shape, tolerance)) for shape in gaps.geometry]
+
+

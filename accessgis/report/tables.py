@@ -1,0 +1,202 @@
+"""The machine-readable outputs: assessment.json, coverage.csv, results.gpkg, people.parquet and evidence."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from accessgis.assess.assessment import GAPS, RESULTS, Assessment, RuleRecord
+from accessgis.base.errors import Doubt
+from accessgis.layers.demand import Demand
+
+SCHEMA = "accessgis.assessment/1"
+_SIGNIFICANT = 9
+_FIXED_DATE = "2000-01-01T00:00:00Z"
+"""Date stamped into GeoPackages, so that equal results have equal bytes."""
+_RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SIDE_BY_SIDE = "covered_share_by_"
+_CSV_LEFT_OUT = ("headline", "sensitivity", "missing")
+
+
+def document(assessment: Assessment) -> dict[str, Any]:
+    """Return ``assessment.json`` as plain values, nulls for what has no number."""
+    study = assessment.study
+    return {
+        "schema": SCHEMA,
+        "study": {
+            "name": study.name,
+            "code": study.code,
+            "data_date": study.data_date.isoformat(),
+            "generated": study.generated,
+            "crs": assessment.crs,
+            "population_basis": study.population_basis,
+            "population_as_of": study.population_as_of or None,
+            "class_source": assessment.areas.class_source or None,
+            "class_assumed": assessment.areas.where or None,
+        },
+        "rules": [rule_document(rule) for rule in assessment.rules],
+        "results": [_result(row) for row in _records(assessment.results)],
+        "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
+        "quality": {
+            "figures": assessment.quality.figures,
+            "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],
+        },
+        "inputs": [asdict(record) for record in assessment.inputs],
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def rule_document(rule: RuleRecord) -> dict[str, Any]:
+    """Return one rule as it stands in ``rules[]``."""
+    return asdict(rule)
+
+
+def doubt_document(doubt: Doubt) -> dict[str, Any]:
+    """Return one doubt with its words in both languages."""
+    return {
+        "code": doubt.code,
+        "message": {"zh": doubt.message("zh"), "en": doubt.message("en")},
+        "count": doubt.count,
+        "people": doubt.people,
+        **asdict(doubt.place),
+    }
+
+
+def _result(row: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: row[name] for name in RESULTS.names if name not in ("range_low", "range_high")}
+    fields["range"] = [row["range_low"], row["range_high"]]
+    fields["sensitivity"] = [{"factor": factor, "low": low, "high": high} for factor, low, high in row["sensitivity"]]
+    fields["missing"] = list(row["missing"])
+    fields["verdict"] = row["verdict"] or None
+    return fields
+
+
+def _gap(row: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: row[name] for name in GAPS.names if name != "geometry"}
+    fields["kinds"] = row["kinds"].split(";")
+    fields["facility_id"] = row["facility_id"] or None
+    return fields
+
+
+def to_json(value: Any) -> str:
+    """Return JSON with sorted keys, LF, floats at 9 significant digits, and null for what is not a number."""
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        if not math.isfinite(number):
+            return None
+        rounded = float(f"{number:.{_SIGNIFICANT}g}")
+        return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+    return value
+
+
+def coverage_table(assessment: Assessment) -> pd.DataFrame:
+    """Return one row per rule and area: the headline's figures, every other profile's share beside it."""
+    results = assessment.results
+    headline = results[results["headline"]]
+    keys = ["rule", "level", "area"]
+    alone = results[~results["headline"]].pivot_table(
+        index=keys, columns="profile", values="covered_share", sort=True, dropna=False, observed=True
+    )
+    alone.columns = [f"{_SIDE_BY_SIDE}{str(profile).replace('-', '_')}" for profile in alone.columns]
+    table = headline.drop(columns=list(_CSV_LEFT_OUT)).merge(alone.reset_index(), on=keys, how="left", sort=False)
+    table["missing"] = [";".join(items) for items in headline["missing"]]
+    return table.replace([np.inf], np.nan)
+
+
+def dictionary_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the data dictionary of the coverage table: column, type, unit, meaning."""
+    known = {column.name: column for column in RESULTS.columns}
+    rows = []
+    for name in table.columns:
+        if name in known:
+            rows.append((name, known[name].type, known[name].unit, known[name].meaning))
+        else:
+            profile = name.removeprefix(_SIDE_BY_SIDE).replace("_", "-")
+            rows.append((name, "float", "", f"covered share by {profile} alone, for comparison"))
+    return pd.DataFrame(rows, columns=["column", "type", "unit", "meaning"])
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write UTF-8 with BOM and LF, numbers at 9 significant digits, text that no spreadsheet takes for a formula."""
+    safe = table.copy()
+    for name in safe.columns:
+        if pd.api.types.is_string_dtype(safe[name].dtype):
+            safe[name] = [f"'{text}" if str(text).startswith(_RISKY_STARTS) else text for text in safe[name]]
+    safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n", float_format=f"%.{_SIGNIFICANT}g")
+
+
+def write_geopackage(assessment: Assessment, path: Path) -> None:
+    """Write ``results.gpkg``: areas, villages, facilities, gaps, isochrones, snaps, in the working CRS."""
+    areas = assessment.areas.frame
+    results = assessment.results[assessment.results["headline"]].drop(columns=["headline", "sensitivity"])
+    results["missing"] = [";".join(items) for items in results["missing"]]
+    judged = results.merge(areas[["level", "code", "geometry"]], left_on=["level", "area"], right_on=["level", "code"])
+    layers = {
+        "areas": gpd.GeoDataFrame(judged.drop(columns="code"), geometry="geometry", crs=areas.crs),
+        "villages": _villages(assessment),
+        "facilities": assessment.facilities.frame.drop(columns="entrances"),
+        "gaps": assessment.gaps,
+        "isochrones": assessment.isochrones,
+        "snaps": assessment.snaps,
+    }
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        for name, layer in layers.items():
+            pyogrio.write_dataframe(_writable(layer), path, layer=name, driver="GPKG", append=path.exists())
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _villages(assessment: Assessment) -> gpd.GeoDataFrame:
+    """Return the finest areas with their people by group."""
+    demand: Demand = assessment.demand
+    frame = assessment.areas.frame
+    level = next(name for name in ("village", "township", "county") if (frame["level"] == name).any())
+    groups = ["population", *[group for group in demand.groups if group != "total"]]
+    sums = demand.frame[demand.frame["judged"]].groupby(level)[groups].sum()
+    units = frame[frame["level"] == level]
+    return units.merge(sums, left_on="code", right_index=True, how="left").fillna(dict.fromkeys(groups, 0.0))
+
+
+def _writable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the layer with infinite numbers as null, which is what files say of unreachable."""
+    numbers = [name for name in layer.columns if pd.api.types.is_float_dtype(layer[name].dtype)]
+    return layer.assign(**{name: layer[name].replace([np.inf], np.nan) for name in numbers})
+
+
+def write_people(assessment: Assessment, path: Path) -> None:
+    """Write ``people.parquet``: demand_id, rule, profile, seconds (``inf`` unreachable)."""
+    assessment.people.to_parquet(path, index=False)
+
+
+def write_evidence(assessment: Assessment, folder: Path) -> None:
+    """Write the evidence tables as Parquet, when the assessment kept them."""
+    if assessment.evidence is None:
+        return
+    folder.mkdir()
+    for name, table in assessment.evidence.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)

@@ -1,0 +1,287 @@
+"""The view model: an assessment as text and numbers that are ready to print, in one language.
+
+Terminal, map and pages show what stands here and add no words or arithmetic of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.base.crs import has_chinese_form
+from accessgis.base.errors import Language
+from accessgis.report import facts, sentences
+from accessgis.report.figures import Figures, gap_people, main_area, rows_of, whole_figures
+from accessgis.report.numbers import minutes, people, people_pair, percent_against, share_range, target_percent
+from accessgis.report.sentences import Case, Mark
+from accessgis.report.wording import kind_name, mode_name, say, titled
+
+SHOWN_GAPS = 50
+"""Gaps listed one by one; those after them are summed up in a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A sentence that belongs beside a verdict: ``warn`` changes how it is read, ``quiet`` says what to know."""
+
+    tone: Literal["warn", "quiet"]
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeView:
+    """One mode of travel of a rule at the level of the study's area.
+
+    Attributes
+    ----------
+    profile, name, headline
+        Which, its name, and whether the rule's conclusion rests on it.
+    share, low, high
+        Covered share and its range, 0–1; None where there is none.
+    share_text, range_text, people_text
+        ``98.0%`` · ``96.3–98.7%`` · ``18.45万人/18.83万人``; ``""`` where there is none.
+    mark
+        Which sign stands beside it: a verdict for the headline, a side of the target for the others.
+    label
+        ``结论（按驾车）`` or ``比较口径（按步行），不是本规则的结论``.
+    word, detail
+        Verdict in words, and ``差9.7个百分点，约1.82万人`` or ``缺…`` where that follows it.
+    sentence
+        The whole finding.
+    times_text
+        Median and nine-in-ten time.
+    """
+
+    profile: str
+    name: str
+    headline: bool
+    share: float | None
+    low: float | None
+    high: float | None
+    share_text: str
+    range_text: str
+    people_text: str
+    mark: Mark
+    label: str
+    word: str
+    detail: str
+    sentence: str
+    times_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapView:
+    """A gap of the headline, with its place ``乡镇+村``; ``rank`` 0 is a township's scattered rest."""
+
+    rank: int
+    place: str
+    people: int
+    people_text: str
+    nearest: str
+    reason: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleView:
+    """A rule: its headline first, then what it rests on."""
+
+    rule: str
+    title: str
+    kinds: tuple[str, ...]
+    kind_names: tuple[str, ...]
+    limit_text: str
+    target: float | None
+    target_text: str
+    modes: tuple[ModeView, ...]
+    notes: tuple[Note, ...]
+    facts: tuple[tuple[str, str], ...]
+    gaps: tuple[GapView, ...]
+    gaps_title: str
+    gaps_sum: str
+    gaps_more: str
+
+    @property
+    def headline(self) -> ModeView:
+        """The mode that the rule's conclusion rests on."""
+        return self.modes[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageView:
+    """Everything that a page says in one language."""
+
+    lang: Language
+    title: str
+    generated: str
+    """``生成数据``, or ``""`` when the study does not say that its data is generated."""
+    meta: str
+    approval: str
+    rules: tuple[RuleView, ...]
+    doubts: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+
+def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
+    """Return an assessment as text and numbers ready to print.
+
+    Parameters
+    ----------
+    assessment
+        What a run found.
+    lang
+        ``"zh"`` or ``"en"``.
+    """
+    study = assessment.study
+    datum = "page.datum_cn" if has_chinese_form(study.code) else "page.datum_other"
+    return PageView(
+        lang=lang,
+        title=say("page.title", lang, name=study.name),
+        generated=say("page.generated", lang) if study.generated else "",
+        meta=say(
+            "page.meta",
+            lang,
+            date=study.data_date.isoformat(),
+            basis=facts.basis_word(study, lang),
+            as_of=study.population_as_of,
+            datum=say(datum, lang),
+        ),
+        approval=say("page.approval", lang),
+        rules=tuple(rule_view(assessment, rule, lang=lang) for rule in assessment.rules),
+        doubts=tuple(doubt.message(lang) for doubt in assessment.quality.doubts),
+        inputs=tuple(facts.input_line(record) for record in assessment.inputs),
+    )
+
+
+def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh") -> RuleView:
+    """Return one rule of an assessment as text and numbers ready to print."""
+    cases = cases_of(assessment, rule)
+    if cases and not cases[0].judged:
+        cases = cases[:1]
+    modes = tuple(_mode(case, rule, assessment, lang) for case in cases)
+    gaps = _gaps(assessment, rule, lang)
+    whole_gaps = [gap for gap in gaps if gap.rank > 0]
+    hidden = whole_gaps[SHOWN_GAPS:]
+    lost = sum(gap.people for gap in gaps)
+    return RuleView(
+        rule=rule.rule,
+        title=titled(rule.title, lang),
+        kinds=rule.kinds,
+        kind_names=tuple(kind_name(kind, lang) for kind in rule.kinds),
+        limit_text=sentences.limit_text(rule, lang),
+        target=rule.target,
+        target_text="" if rule.target is None else target_percent(rule.target),
+        modes=modes,
+        notes=tuple(Note(tone=tone, title=title, text=text) for tone, title, text in facts.notes(assessment, rule, cases, lang)),
+        facts=tuple(facts.rule_facts(assessment, rule, cases, lang)),
+        gaps=tuple(gap for gap in gaps if 0 < gap.rank <= SHOWN_GAPS or gap.rank == 0),
+        gaps_title=say("gap.heading", lang, mode=modes[0].name),
+        gaps_sum=(
+            say("gap.sum", lang, count=len(whole_gaps), people=people(lost, lang)) if gaps else say("gap.none", lang)
+        )
+        if modes[0].share is not None
+        else "",
+        gaps_more=(
+            say("gap.more", lang, count=len(hidden), people=people(sum(gap.people for gap in hidden), lang))
+            if hidden
+            else ""
+        ),
+    )
+
+
+def cases_of(assessment: Assessment, rule: RuleRecord) -> tuple[Case, ...]:
+    """Return the figures of every mode of a rule for the study's area, headline first, then by profile order."""
+    area = main_area(assessment)
+    rows = rows_of(assessment, rule)
+    rows = rows[rows["area"] == area]
+    order = {entry.get("id", entry.get("profile", "")): index for index, entry in enumerate(assessment.profiles)}
+    cases = []
+    for row in rows.to_dict("records"):
+        figures: Figures = whole_figures(assessment, rule, row["profile"])
+        cases.append(Case(row={str(key): value for key, value in row.items()}, figure=figures["county"][area]))
+    return tuple(
+        sorted(
+            cases,
+            key=lambda case: (not case.row["headline"], -_speed_rank(case.row["profile"], order), case.row["profile"]),
+        )
+    )
+
+
+def _speed_rank(profile: str, order: dict[str, int]) -> int:
+    """Quick modes first, in the order that people compare them."""
+    known = ("walk-carer", "walk-elderly", "walk", "bicycle", "ebike", "vehicle")
+    first = profile.split("+")[0]
+    return known.index(first) if first in known else -1 - order.get(first, 0)
+
+
+def _mode(case: Case, rule: RuleRecord, assessment: Assessment, lang: Language) -> ModeView:
+    name = mode_name(case.row["profile"], lang)
+    mark = sentences.mark_of(case, rule)
+    known = case.judged and case.figure.people > 0
+    low, high = float(case.row["range_low"]), float(case.row["range_high"])
+    ranged = known and low == low and high == high
+    label = "page.headline" if case.row["headline"] else "page.comparison"
+    return ModeView(
+        profile=case.row["profile"],
+        name=name,
+        headline=bool(case.row["headline"]),
+        share=case.figure.share if known else None,
+        low=low if ranged else None,
+        high=high if ranged else None,
+        share_text=percent_against(case.figure.share, rule.target) if known else "",
+        range_text=share_range(low, high) if ranged else "",
+        people_text=people_pair(case.figure.covered, case.figure.people, lang) if known else "",
+        mark=mark,
+        label=say(label, lang, mode=name),
+        word=say(f"verdict.{mark}", lang),
+        detail=sentences.detail(case, rule, lang),
+        sentence=sentences.finding(case, rule, assessment.study.population_basis, lang),
+        times_text=facts.times_text(case, rule, lang) if known else "",
+    )
+
+
+def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapView]:
+    gaps = assessment.gaps[assessment.gaps["rule"] == rule.rule]
+    if gaps.empty:
+        return []
+    figures = whole_figures(assessment, rule, rule.headline_profile)
+    counted = gap_people(figures["township"] or figures["county"], gaps)
+    names = dict(
+        zip(assessment.facilities.frame["facility_id"], assessment.facilities.frame["name"], strict=True)
+    )
+    kinds = dict(zip(assessment.facilities.frame["facility_id"], assessment.facilities.frame["kind"], strict=True))
+    views = []
+    for row, amount in zip(gaps.to_dict("records"), counted, strict=True):
+        facility = str(row["facility_id"])
+        name = str(names.get(facility, "")) or say(
+            "gap.unnamed", lang, kind=kind_name(str(kinds.get(facility, "")), lang)
+        )
+        views.append(
+            GapView(
+                rank=int(row["rank"]),
+                place=_place(row["township_name"], row["village_name"], int(row["rank"]), lang),
+                people=amount,
+                people_text=people(amount, lang),
+                nearest=_nearest(name, float(row["seconds"]), rule, lang) if facility else say("gap.no_facility", lang),
+                reason=say(f"reason.{row['reason']}", lang),
+                lon=float(row["lon"]),
+                lat=float(row["lat"]),
+            )
+        )
+    return views
+
+
+def _place(township: str, village: str, rank: int, lang: Language) -> str:
+    if rank == 0:
+        return say("gap.other", lang, township=township)
+    return f"{township}{village}" or say("gap.somewhere", lang)
+
+
+def _nearest(name: str, seconds: float, rule: RuleRecord, lang: Language) -> str:
+    if seconds == float("inf"):
+        return say("gap.no_facility", lang)
+    value = minutes(seconds, limit_s=rule.limit_s)
+    return say("gap.nearest", lang, facility=name, minutes=facts.minutes_text(value, lang))

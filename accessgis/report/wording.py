@@ -1,0 +1,130 @@
+"""The words that pages print, from one catalogue in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Literal
+
+from accessgis.base.errors import Language
+from accessgis.base.files import packaged_toml
+from accessgis.standards.kinds import load_kinds
+from accessgis.standards.model import Title
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+PROFILE_JOINER = "+"
+_NAMED_KINDS = 3
+
+Shape = Literal["square-cross", "square-plus", "plus", "diamond", "pentagon", "triangle", "square", "circle"]
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, dict[str, str]]]:
+    return packaged_toml("accessgis.report.data", "words.toml")
+
+
+@cache
+def _symbols() -> dict[str, dict[str, dict[str, str | float | bool]]]:
+    return packaged_toml("accessgis.report.data", "symbols.toml")
+
+
+def has(key: str) -> bool:
+    """Return whether the catalogue has ``section.key``."""
+    section, _, name = key.partition(".")
+    return name in _catalogue().get(section, {})
+
+
+def say(key: str, lang: Language, /, **values: str | int) -> str:
+    """Return the text ``section.key`` in a language, with its braces filled in.
+
+    Raises
+    ------
+    KeyError
+        When the catalogue has no such text, or a value that it names is not given.
+    """
+    section, _, name = key.partition(".")
+    return _catalogue()[section][name][lang].format(**values)
+
+
+def section(name: str, lang: Language) -> dict[str, str]:
+    """Return all texts of one section unfilled, by key: what a page needs for its own labels."""
+    return {key: texts[lang] for key, texts in _catalogue()[name].items()}
+
+
+def titled(title: Title, lang: Language) -> str:
+    """Return a title in a language."""
+    return title.zh if lang == "zh" else title.en
+
+
+def listing(parts: Iterable[str], lang: Language) -> str:
+    """Join words as a list."""
+    return ("、" if lang == "zh" else ", ").join(parts)
+
+
+def mode_name(profile: str, lang: Language) -> str:
+    """Return the name of a profile, or of several joined by ``+``: ``驾车或步行``."""
+    joiner = say("mode.joiner", lang)
+    return joiner.join(
+        say(f"mode.{part}", lang) if has(f"mode.{part}") else part for part in profile.split(PROFILE_JOINER)
+    )
+
+
+def mode_phrase(profile: str, lang: Language) -> str:
+    """Return how a sentence names a profile: ``驾车``, ``On foot``, ``By car or on foot, whichever is quicker``."""
+    parts = [
+        say(f"by.{part}", lang) if has(f"by.{part}") else say("by.other", lang, mode=part)
+        for part in profile.split(PROFILE_JOINER)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    rest = [part[:1].lower() + part[1:] for part in parts[1:]]
+    return say("by.joined", lang, first=parts[0], rest=say("mode.joiner", lang).join(rest))
+
+
+def kind_name(kind: str, lang: Language) -> str:
+    """Return the name of a facility kind, its id when it is not known."""
+    known = load_kinds().get(kind)
+    return kind if known is None else known.zh if lang == "zh" else known.en
+
+
+def kinds_phrase(kinds: Sequence[str], lang: Language) -> str:
+    """Return one phrase for the facilities of a rule: a collective word where one fits, else their names."""
+    if not kinds:
+        return say("dest.none", lang)
+    if len(kinds) > 1:
+        for entry in _symbols()["together"]:
+            if set(kinds) <= set(entry["kinds"]):  # type: ignore[index]
+                return say("dest.one_of", lang, kinds=str(entry[lang]))  # type: ignore[index]
+    names = [kind_name(kind, lang) for kind in kinds[:_NAMED_KINDS]]
+    if len(kinds) > _NAMED_KINDS:
+        return say("dest.several", lang, kinds=listing(names, lang), count=len(kinds))
+    return say("dest.one_of", lang, kinds=say("mode.joiner", lang).join(names))
+
+
+def people_phrase(where: str, group: str, basis: str, lang: Language) -> str:
+    """Return who a rule concerns: ``乡村60岁及以上常住人口``."""
+    place = say(f"where.{where}", lang) if has(f"where.{where}") else where
+    key = f"basis_of_people.{basis}" if has(f"basis_of_people.{basis}") else "basis_of_people.other"
+    return say(f"group.{group}", lang, where=place, basis=say(key, lang)) if has(f"group.{group}") else group
+
+
+def missing_phrase(token: str, lang: Language) -> str:
+    """Return what a ``missing`` token such as ``group:under3`` says is missing."""
+    name, _, detail = token.partition(":")
+    if not has(f"missing.{name}"):
+        return say("missing.other", lang, token=token)
+    if detail in load_kinds():
+        detail = kind_name(detail, lang)
+    elif name == "group":
+        detail = people_phrase("all", detail, "other", lang)
+    elif name == "profile":
+        detail = mode_name(detail, lang)
+    else:
+        detail = kind_name(detail.rpartition(":")[2], lang)
+    return say(f"missing.{name}", lang, detail=detail)
+
+
+def symbol(kind: str) -> dict[str, str | float | bool]:
+    """Return how a kind is drawn: ``shape``, ``hollow``, ``radius_px``."""
+    table = _symbols()
+    return table["kinds"].get(kind, table["default"])  # type: ignore[return-value]

@@ -1,0 +1,77 @@
+"""Everything an assessment leaves behind, written whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from accessgis.assess.assessment import Assessment
+from accessgis.base.errors import Language
+from accessgis.base.files import sha256, whole_folder
+from accessgis.report.coverage_map import map_page
+from accessgis.report.tables import (
+    coverage_table,
+    dictionary_table,
+    document,
+    to_json,
+    write_csv,
+    write_evidence,
+    write_geopackage,
+    write_people,
+)
+from accessgis.sources.versions import library_versions
+
+MANIFEST_SCHEMA = "accessgis.manifest/1"
+
+
+def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path:
+    """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map and manifest.
+
+    Parameters
+    ----------
+    result
+        The assessment.
+    out
+        Folder; an earlier result there is replaced whole, anything else is refused.
+    lang
+        Language that the map opens in.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        AG2020 the folder holds something that is not an earlier result.
+    AccessGISError
+        AG1001 it cannot be written.
+    """
+    target = Path(out)
+    with whole_folder(target) as folder:
+        (folder / "assessment.json").write_text(to_json(document(result)), encoding="utf-8", newline="\n")
+        coverage = coverage_table(result)
+        write_csv(coverage, folder / "coverage.csv")
+        write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
+        write_geopackage(result, folder / "results.gpkg")
+        write_people(result, folder / "people.parquet")
+        (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
+        write_evidence(result, folder / "evidence")
+        manifest = to_json(_manifest(result, folder))
+        (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
+    return target
+
+
+def _manifest(result: Assessment, folder: Path) -> dict[str, Any]:
+    outputs = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "study": {"name": result.study.name, "code": result.study.code},
+        "inputs": [asdict(record) for record in result.inputs],
+        "parameters": result.parameters,
+        "profiles": list(result.profiles),
+        "versions": library_versions(),
+        "outputs": {path.relative_to(folder).as_posix(): sha256(path) for path in outputs},
+    }

@@ -1,0 +1,356 @@
+"""Administrative areas from boundary layers: county, township and village, with codes and the class of each place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import CRS
+
+from accessgis.base.crs import WGS84, has_chinese_form, working_crs
+from accessgis.base.datum import Datum
+from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.provenance import InputRecord, Reading
+from accessgis.layers.areas import LEVELS, Areas
+from accessgis.layers.codes import UR_CODES, code_level, normal_code, township_kind
+from accessgis.layers.nesting import nest, tiling_doubts, within_study
+from accessgis.sources.door import rows_text
+from accessgis.sources.tables import find_columns, plain, texts, word_ids
+from accessgis.sources.vector import layer_names, read_vector, to_crs
+
+HULL_BUFFER_M = 250.0
+"""How far the one unit of a study without areas reaches beyond its people's outermost points."""
+
+FIELDS = ("code", "name", "level", "ur_code", "seat")
+_POLYGON_TYPES = (3, 6)
+
+
+def read_areas(
+    path: Path | Mapping[str, Path],
+    *,
+    label: str | Mapping[str, str],
+    columns: Mapping[str, str],
+    datum: Datum | None,
+    crs: CRS | None,
+    study_code: str,
+    central: Path | None = None,
+    where: str = "",
+) -> Reading[Areas]:
+    """Read the administrative areas of a study.
+
+    Parameters
+    ----------
+    path
+        One layer with the columns code, name and level, or one layer per level (level → file). A GeoPackage whose
+        layers are named like levels counts as one layer per level. Without a level column the length of the code
+        says it; a single outline without codes is the county.
+    label
+        Path or paths for messages and provenance, of the same form as ``path``; the key ``central`` may be added.
+    columns
+        Field (``code, name, level, ur_code, seat``) → column; shipped names are tried for the others.
+    datum
+        Datum of the coordinates; required for layers in degrees.
+    crs
+        Working CRS; None chooses it by the centre of the layers.
+    study_code
+        Code of the study. Where it has the Chinese form, codes are checked for it, nesting follows their digits, and
+        areas outside the study are left out, counted.
+    central
+        Polygons of the central urban area; an area is central when more than half of it lies in them.
+    where
+        The one place class assumed for everybody, used only where the layer has no ``ur_code``.
+
+    Returns
+    -------
+    Reading[Areas]
+        Areas in the working CRS, sorted by level and code.
+
+    Raises
+    ------
+    DataError
+        AG3201–AG3209, and what :func:`read_vector` raises.
+    """
+    layers = _layers(path, label)
+    chinese = has_chinese_form(study_code)
+    frames: list[tuple[str | None, str, gpd.GeoDataFrame]] = []
+    inputs: list[InputRecord] = []
+    doubts: list[Doubt] = []
+    for level, file, name, layer in layers:
+        reading = read_vector(file, label=name, layer=layer, datum=datum, role="areas")
+        inputs.extend(reading.inputs)
+        doubts.extend(reading.doubts)
+        frames.append((level, name, reading.value))
+    if crs is None:
+        crs = _crs_of([frame for _, _, frame in frames], chinese=chinese)
+    parts = [
+        _fields(to_crs(frame, crs, label=name), columns, label=name, level=level, study_code=study_code)
+        for level, name, frame in frames
+    ]
+    first = layers[0][2]
+    whole, found = _dissolved(pd.concat(parts, ignore_index=True), crs)
+    doubts.extend(found)
+    if chinese:
+        whole, found = within_study(whole, study_code, label=first)
+        doubts.extend(found)
+    whole, found = nest(whole, study_code, label=first)
+    doubts.extend(found)
+    doubts.extend(tiling_doubts(whole, label=first))
+    doubts.extend(_kind_doubts(whole, label=first))
+    if central is not None:
+        central_label = label.get("central", central.name) if isinstance(label, Mapping) else central.name
+        reading = read_vector(central, label=central_label, datum=datum, crs=crs, role="central")
+        inputs.extend(reading.inputs)
+        doubts.extend(reading.doubts)
+        whole["central"] = _central(whole, reading.value, label=central_label)
+    classified = bool((whole["ur_code"] != "").any())
+    if classified and where:
+        doubts.append(Doubt(code="AG9228", place=Place(file=first, key="areas.where"), values={"where": where}))
+    areas = Areas(
+        frame=whole,
+        has_central=central is not None,
+        class_source="ur_code" if classified else "study" if where else "",
+        where="" if classified else where,
+    )
+    return Reading(areas, tuple(inputs), tuple(doubts))
+
+
+def one_unit(points_x: ArrayLike, points_y: ArrayLike, *, crs: CRS, code: str, name: str, where: str = "") -> Areas:
+    """Return one county around people when no areas are given.
+
+    Parameters
+    ----------
+    points_x, points_y
+        Where people live, in ``crs`` (metres).
+    crs
+        Working CRS.
+    code, name
+        Of the study.
+    where
+        The one place class assumed for everybody, '' for none.
+
+    Returns
+    -------
+    Areas
+        The convex hull of the points, widened by ``HULL_BUFFER_M``.
+    """
+    points = shapely.multipoints(np.column_stack([np.asarray(points_x), np.asarray(points_y)]))
+    hull = shapely.buffer(shapely.convex_hull(points), HULL_BUFFER_M)
+    fields = {"level": "county", "code": code, "name": name, "parent": "", "township_kind": "", "ur_code": ""}
+    frame = gpd.GeoDataFrame(
+        {key: pd.array([value], dtype="str") for key, value in fields.items()} | {"seat": [False], "central": [False]},
+        geometry=np.array([hull], dtype=object),
+        crs=crs,
+    )
+    return Areas(frame=frame, class_source="study" if where else "", where=where)
+
+
+def _layers(
+    path: Path | Mapping[str, Path], label: str | Mapping[str, str]
+) -> list[tuple[str | None, Path, str, str | None]]:
+    """Return (level, file, label, layer name) of every layer to read."""
+    if isinstance(path, Mapping):
+        return [
+            (None if level == "all" else level, file, label[level] if isinstance(label, Mapping) else label, None)
+            for level, file in path.items()
+        ]
+    text = label if isinstance(label, str) else next(iter(label.values()))
+    names = layer_names(path, label=text)
+    levels = word_ids("level_words")
+    if len(names) > 1 and path.stem not in names:
+        known = {name: levels[plain(name).casefold()] for name in names if plain(name).casefold() in levels}
+        if known and len(set(known.values())) == len(known):
+            return [(level, path, text, name) for name, level in known.items()]
+    return [(None, path, text, None)]
+
+
+def _crs_of(frames: list[gpd.GeoDataFrame], *, chinese: bool) -> CRS:
+    bounds = [frame.to_crs(WGS84).total_bounds for frame in frames if len(frame)]
+    if not bounds:
+        return working_crs(0.0, 0.0, chinese=chinese)
+    west, south = np.min([box[:2] for box in bounds], axis=0)
+    east, north = np.max([box[2:] for box in bounds], axis=0)
+    return working_crs(float(west + east) / 2, float(south + north) / 2, chinese=chinese)
+
+
+def _fields(
+    frame: gpd.GeoDataFrame, columns: Mapping[str, str], *, label: str, level: str | None, study_code: str
+) -> pd.DataFrame:
+    """Return the documented columns of one layer, with ``row`` and ``file`` for messages."""
+    if frame.empty:
+        raise DataError("AG3201", file=label)
+    shapes = frame.geometry.to_numpy()
+    flat = ~np.isin(shapely.get_type_id(shapes), _POLYGON_TYPES)
+    if flat.any():
+        raise DataError("AG3202", file=label, row=int(frame.index[flat][0]))
+    found = find_columns(frame, "areas", columns, label=label)
+    chinese = has_chinese_form(study_code)
+    codes = _codes(frame, found, label=label, study_code=study_code)
+    levels = _levels(frame, found, codes, label=label, level=level, chinese=chinese)
+    names = texts(frame[found["name"]]) if "name" in found else list(codes)
+    return pd.DataFrame(
+        {
+            "level": pd.array(levels, dtype="str"),
+            "code": pd.array(codes, dtype="str"),
+            "name": pd.array([name or code for name, code in zip(names, codes, strict=True)], dtype="str"),
+            "ur_code": pd.array(_ur_codes(frame, found, levels, label=label), dtype="str"),
+            "seat": _flags(frame, found, label=label),
+            "row": frame.index.to_numpy(),
+            "file": label,
+            "geometry": shapes,
+        }
+    )
+
+
+def _codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str, study_code: str) -> list[str]:
+    if "code" not in found:
+        if len(frame) > 1:
+            raise DataError("AG3203", file=label, count=len(frame))
+        return [study_code]
+    chinese = has_chinese_form(study_code)
+    codes = []
+    for row, value in zip(frame.index, frame[found["code"]].tolist(), strict=True):
+        try:
+            code = normal_code(value, chinese=chinese)
+        except ValueError as error:
+            raise DataError("AG3204", file=label, row=int(row), key=found["code"], unit=str(error)) from error
+        if not code or (chinese and not has_chinese_form(code)):
+            raise DataError("AG3204", file=label, row=int(row), key=found["code"], unit=code)
+        codes.append(code)
+    return codes
+
+
+def _levels(
+    frame: gpd.GeoDataFrame,
+    found: Mapping[str, str],
+    codes: list[str],
+    *,
+    label: str,
+    level: str | None,
+    chinese: bool,
+) -> list[str]:
+    if level is not None:
+        return [level] * len(frame)
+    if "level" not in found:
+        if "code" not in found:
+            return ["county"]
+        levels = [code_level(code) for code in codes]
+        if None in levels and len(frame) == 1:
+            return ["county"]
+        if None in levels:
+            raise DataError("AG3205", file=label, row=int(frame.index[levels.index(None)]), key="level", word="")
+        return [str(item) for item in levels]
+    known = word_ids("level_words")
+    levels_found = []
+    for row, word, code in zip(frame.index, texts(frame[found["level"]]), codes, strict=True):
+        name = known.get(plain(word).casefold()) or (None if word else code_level(code))
+        if name is None:
+            raise DataError("AG3205", file=label, row=int(row), key=found["level"], word=word)
+        said = code_level(code) if chinese else None
+        # 市 is written both for a prefecture and for a county-level city: the code knows.
+        if said in ("prefecture", "province") and name == "county" and word == "市":
+            name = said
+        if said is not None and said != name:
+            raise DataError("AG3206", file=label, row=int(row), key=found["level"], word=word, unit=code)
+        levels_found.append(name)
+    return levels_found
+
+
+def _ur_codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], levels: list[str], *, label: str) -> list[str]:
+    if "ur_code" not in found:
+        return [""] * len(frame)
+    codes = []
+    for row, value, level in zip(frame.index, frame[found["ur_code"]].tolist(), levels, strict=True):
+        code = normal_code(value, chinese=False)
+        if level != "village":
+            code = ""
+        if code and code not in UR_CODES:
+            raise DataError("AG3207", file=label, row=int(row), key=found["ur_code"], unit=code)
+        codes.append(code)
+    return codes
+
+
+def _flags(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str) -> NDArray[np.bool_]:
+    if "seat" not in found:
+        return np.zeros(len(frame), dtype=bool)
+    known = word_ids("true_words")
+    flags = []
+    for row, word in zip(frame.index, texts(frame[found["seat"]]), strict=True):
+        meaning = known.get(plain(word).casefold())
+        if meaning is None:
+            raise DataError("AG3208", file=label, row=int(row), key=found["seat"], word=word)
+        flags.append(meaning == "true")
+    return np.array(flags, dtype=bool)
+
+
+def _dissolved(parts: pd.DataFrame, crs: CRS) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
+    """Join the parts that share a code; refuse one code for different units."""
+    doubts = []
+    several = parts[parts.duplicated("code", keep=False)]
+    for code, group in several.groupby("code", sort=True):
+        first = group.iloc[0]
+        others = group[(group["name"] != first["name"]) | (group["level"] != first["level"])]
+        if len(others):
+            second = others.iloc[0]
+            raise DataError(
+                "AG3209", file=str(second["file"]), row=int(second["row"]), unit=str(code), first=int(first["row"]),
+                name=str(first["name"]), other=str(second["name"]),
+            )  # fmt: skip
+    if len(several):
+        values: dict[str, Value] = {"codes": int(several["code"].nunique()), "rows": rows_text(several["row"])}
+        place = Place(file=str(several["file"].iloc[0]))
+        doubts.append(Doubt(code="AG9221", place=place, count=len(several), values=values))
+    merged = parts.groupby("code", sort=True).agg(
+        {"level": "first", "name": "first", "ur_code": "max", "seat": "max", "geometry": _joined}
+    )
+    merged = merged.reset_index()
+    rank = merged["level"].map({level: place for place, level in enumerate(LEVELS)})
+    merged = merged.assign(rank=rank).sort_values(["rank", "code"], ignore_index=True)
+    frame = gpd.GeoDataFrame(
+        {
+            "level": merged["level"].astype("str"),
+            "code": merged["code"].astype("str"),
+            "name": merged["name"].astype("str"),
+            "parent": pd.array([""] * len(merged), dtype="str"),
+            "township_kind": pd.array(
+                [township_kind(code) if level == "township" else "" for code, level in
+                 zip(merged["code"], merged["level"], strict=True)], dtype="str"
+            ),
+            "ur_code": merged["ur_code"].astype("str"),
+            "seat": merged["seat"].astype(bool),
+            "central": np.zeros(len(merged), dtype=bool),
+        },
+        geometry=list(merged["geometry"]),
+        crs=crs,
+    )  # fmt: skip
+    return frame, doubts
+
+
+def _joined(shapes: pd.Series) -> shapely.Geometry:
+    return shapes.iloc[0] if len(shapes) == 1 else shapely.union_all(shapes.to_numpy())
+
+
+def _kind_doubts(frame: gpd.GeoDataFrame, *, label: str) -> list[Doubt]:
+    """Report townships whose name says another kind than their code."""
+    odd = []
+    for code, name, kind in zip(frame["code"], frame["name"], frame["township_kind"], strict=True):
+        bare = name.removesuffix("办事处").removesuffix("人民政府")
+        said = next((word for word in ("街道", "镇", "乡") if bare.endswith(word)), "")
+        if kind and said and said != kind:
+            odd.append(f"{name} {code}")
+    if not odd:
+        return []
+    return [Doubt(code="AG9226", place=Place(file=label), count=len(odd), values={"names": "; ".join(odd[:5])})]
+
+
+def _central(frame: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, *, label: str) -> NDArray[np.bool_]:
+    shapes = layer.geometry.to_numpy()
+    if not len(layer) or not np.isin(shapely.get_type_id(shapes), _POLYGON_TYPES).all():
+        raise DataError("AG3202", file=label, row=1)
+    zone = shapely.union_all(shapes)
+    own = frame.geometry.to_numpy()
+    return np.asarray(shapely.area(shapely.intersection(own, zone)) > 0.5 * shapely.area(own))

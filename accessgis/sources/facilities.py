@@ -1,0 +1,241 @@
+"""Facilities from registers and layers: CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from accessgis.base.crs import from_degrees, to_degrees
+from accessgis.base.datum import Datum, to_wgs84
+from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.provenance import InputRecord, Reading
+from accessgis.layers.codes import normal_code
+from accessgis.layers.facilities import CAPACITIES, UNITS, facility_frame
+from accessgis.sources.door import rows_text
+from accessgis.sources.facility_words import kinds, ownerships, serves, statuses
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
+from accessgis.sources.vector import Bounds, check_extent, degree_extent, read_vector, to_crs
+
+_POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
+
+
+def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
+    path: Path,
+    *,
+    label: str,
+    kind: str | None,
+    columns: Mapping[str, str],
+    datum: Datum | None,
+    crs: CRS,
+    kind_map: Mapping[str, str],
+    data_date: dt.date,
+    extent: Bounds | None = None,
+) -> Reading[gpd.GeoDataFrame]:
+    """Read one layer of facilities.
+
+    Parameters
+    ----------
+    path
+        CSV with longitude and latitude, or a vector layer of points or polygons.
+    label
+        Path for messages and provenance; its last part is the layer's name.
+    kind
+        Kind of every row (id or name); None takes the column of kinds.
+    columns
+        Field → column: ``id, name, kind, lon, lat, status, opened, closed, ownership, site_id, serves``, the
+        capacities, and ``county, township, village`` for stated units. Shipped names are tried for the others.
+    datum
+        Datum of the coordinates; required for tables of coordinates and layers in degrees.
+    crs
+        Working CRS.
+    kind_map
+        Kind id → kind id: the study's reading of unclear kinds.
+    data_date
+        Day of the data: opened later is planned, closed by then is closed.
+    extent
+        Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
+
+    Returns
+    -------
+    Reading[GeoDataFrame]
+        Columns of :data:`~accessgis.layers.facilities.FACILITIES` and the capacities present, in row order. Units hold
+        what the layer states ('' if nothing); :func:`~accessgis.layers.facilities.assemble` settles them. Rows without
+        coordinates stay, ``unplaced``, with an empty point and x, y NaN.
+
+    Raises
+    ------
+    DataError
+        AG3301–AG3306 and AG30xx with the row and field.
+    """
+    if path.suffix.lower() in TABLE_ENDINGS:
+        reading = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent)
+    else:
+        reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
+    doubts = list(reading.doubts)
+    frame = _distinct(reading.value, columns, label=label, doubts=doubts)
+    found = find_columns(frame, "facilities", columns, label=label)
+    rows = frame.index.to_numpy(dtype=np.int64)
+    shapes = frame.geometry.to_numpy()
+    empty = shapely.is_empty(shapes)
+    if empty.any():
+        values: dict[str, Value] = {"rows": rows_text(rows[empty])}
+        doubts.append(Doubt(code="AG9301", place=Place(file=label), count=int(empty.sum()), values=values))
+    layer = Path(label).name
+    fields: dict[str, object] = {
+        "facility_id": _ids(frame, found, layer),
+        "name": _text(frame, found, "name"),
+        "kind": kinds(frame, found, kind, kind_map, label=label),
+        "status": statuses(frame, found, data_date, label=label),
+        "placement": np.where(empty, "unplaced", np.where(_polygonal(shapes), "parcel", "coordinates")),
+        "ownership": ownerships(frame, found, label=label, doubts=doubts),
+        "site_id": _text(frame, found, "site_id"),
+        "serves": serves(_text(frame, found, "serves")),
+        "layer": [layer] * len(frame),
+        "row": rows,
+    }
+    fields |= {unit: _codes(frame, found, unit, label=label) for unit in UNITS}
+    capacities = {
+        name: _capacity(frame[found[name]], label=label, field=found[name]) for name in CAPACITIES if name in found
+    }
+    facilities = facility_frame(fields, shapes, crs=crs, capacities=capacities)
+    return Reading(facilities, reading.inputs, tuple(doubts))
+
+
+def _table(
+    path: Path, *, label: str, columns: Mapping[str, str], datum: Datum | None, crs: CRS, extent: Bounds | None
+) -> Reading[gpd.GeoDataFrame]:
+    reading = read_table(path, label=label, role="facilities")
+    frame = reading.value
+    found = find_columns(frame, "facilities", columns, label=label, fields=("lon", "lat"))
+    shapes = np.full(len(frame), shapely.Point(), dtype=object)
+    doubts = list(reading.doubts)
+    if "lon" in found and "lat" in found:
+        if datum is None:
+            raise DataError("AG3022", file=label)
+        lon = number(frame[found["lon"]], label=label, field=found["lon"]).to_numpy()
+        lat = number(frame[found["lat"]], label=label, field=found["lat"]).to_numpy()
+        here = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
+        if here.size:
+            rows = frame.index.to_numpy(dtype=np.int64)[here]
+            area = None if extent is None else degree_extent(extent, crs)
+            doubts.extend(check_extent(lon[here], lat[here], area, label=label, rows=rows))
+            x, y = from_degrees(crs).transform(*to_wgs84(lon[here], lat[here], datum=datum))
+            bad = ~(np.isfinite(x) & np.isfinite(y))
+            if bad.any():
+                raise DataError("AG3010", file=label, row=int(rows[bad][0]), rows=rows_text(rows[bad]))
+            shapes[here] = shapely.points(x, y)
+    elif "lon" in found or "lat" in found:
+        missing = "lat" if "lon" in found else "lon"
+        listed = ", ".join(str(name) for name in frame.columns)
+        raise DataError("AG3017", file=label, key=f"columns.{missing}", column=missing, columns=listed)
+    inputs = tuple(_with_place(record, datum) for record in reading.inputs)
+    return Reading(gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, frame.index, crs=crs)), inputs, tuple(doubts))
+
+
+def _with_place(record: InputRecord, datum: Datum | None) -> InputRecord:
+    return InputRecord(
+        role=record.role, path=record.path, sha256=record.sha256, rows=record.rows, crs="degrees" if datum else "",
+        datum=datum or "", note=record.note,
+    )  # fmt: skip
+
+
+def _layer(
+    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None
+) -> Reading[gpd.GeoDataFrame]:
+    reading = read_vector(path, label=label, datum=datum, role="facilities", missing="keep")
+    frame = reading.value
+    shapes = _simple_points(frame.geometry.to_numpy())
+    types = shapely.get_type_id(shapes)
+    wrong = ~np.isin(types, (_POINT, _POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(shapes)
+    if wrong.any():
+        raise DataError("AG3305", file=label, row=int(frame.index[wrong][0]))
+    frame = frame.set_geometry(gpd.GeoSeries(shapes, frame.index, crs=frame.crs))
+    here = ~shapely.is_empty(shapes)
+    doubts = list(reading.doubts)
+    if here.any():
+        at = shapely.get_coordinates(shapely.point_on_surface(shapes[here]))
+        lon, lat = to_degrees(CRS.from_user_input(frame.crs)).transform(at[:, 0], at[:, 1])
+        rows = frame.index.to_numpy(dtype=np.int64)[here]
+        area = None if extent is None else degree_extent(extent, crs)
+        doubts.extend(check_extent(np.asarray(lon), np.asarray(lat), area, label=label, rows=rows))
+    return Reading(to_crs(frame, crs, label=label), reading.inputs, tuple(doubts))
+
+
+def _simple_points(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return multipoints of one point as points."""
+    single = (shapely.get_type_id(shapes) == _MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
+    simple = shapes.copy()
+    simple[single] = shapely.get_geometry(shapes[single], 0)
+    return simple
+
+
+def _distinct(
+    frame: gpd.GeoDataFrame, columns: Mapping[str, str], *, label: str, doubts: list[Doubt]
+) -> gpd.GeoDataFrame:
+    """Drop rows that repeat another in every field, and refuse different rows with one id."""
+    found = find_columns(frame, "facilities", columns, label=label, fields=("id",))
+    cells = pd.DataFrame({name: texts(frame[name]) for name in frame.columns if name != frame.geometry.name})
+    cells["geometry"] = shapely.to_wkb(frame.geometry.to_numpy())
+    cells.index = frame.index
+    repeated = cells.duplicated().to_numpy()
+    ids = cells[found["id"]] if "id" in found else pd.Series([""] * len(frame), index=frame.index)
+    # Two rows of a register that name nothing and lie nowhere are two facilities.
+    known = (ids != "").to_numpy() | ~shapely.is_empty(frame.geometry.to_numpy())
+    repeated &= known
+    if repeated.any():
+        rows = frame.index.to_numpy()[repeated]
+        values: dict[str, Value] = {"rows": rows_text(rows)}
+        doubts.append(Doubt(code="AG9302", place=Place(file=label), count=len(rows), values=values))
+    ids = ids[~repeated]
+    again = ids[(ids != "") & ids.duplicated()]
+    if len(again):
+        unit = str(again.iloc[0])
+        first = int(ids.index[ids == unit][0])
+        raise DataError("AG3303", file=label, row=int(again.index[0]), key=found["id"], unit=unit, first=first)
+    return frame[~repeated]
+
+
+def _ids(frame: gpd.GeoDataFrame, found: Mapping[str, str], layer: str) -> list[str]:
+    """Return stated ids; a row without one is named after its layer and row."""
+    stated = [_plain_id(text) for text in _text(frame, found, "id")]
+    return [text or f"{Path(layer).stem}-{row}" for text, row in zip(stated, frame.index, strict=True)]
+
+
+def _plain_id(text: str) -> str:
+    head, dot, tail = text.partition(".")
+    return head if dot and head.isdigit() and not tail.strip("0") else text
+
+
+def _text(frame: gpd.GeoDataFrame, found: Mapping[str, str], field: str) -> list[str]:
+    return texts(frame[found[field]]) if field in found else [""] * len(frame)
+
+
+def _codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, label: str) -> list[str]:
+    codes = []
+    for row, text in zip(frame.index, _text(frame, found, unit), strict=True):
+        try:
+            codes.append(normal_code(text, chinese=True))
+        except ValueError as error:
+            raise DataError("AG3306", file=label, row=int(row), key=found[unit], unit=text) from error
+    return codes
+
+
+def _capacity(series: pd.Series, *, label: str, field: str) -> NDArray[np.float64]:
+    values = number(series, label=label, field=field)
+    below = values < 0
+    if below.any():
+        row = int(values.index[below][0])
+        raise DataError("AG3307", file=label, row=row, key=field, number=float(values[row]))
+    return values.to_numpy(dtype=np.float64)
+
+
+def _polygonal(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    return np.asarray(np.isin(shapely.get_type_id(shapes), (_POLYGON, _MULTIPOLYGON)))

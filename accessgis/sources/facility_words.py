@@ -1,0 +1,116 @@
+"""The words of registers: kinds, statuses with their dates, ownership, areas served."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+
+import geopandas as gpd
+
+from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
+from accessgis.layers.facilities import Status
+from accessgis.sources.door import rows_text
+from accessgis.sources.tables import date, plain, texts, word_ids
+from accessgis.standards.kinds import close_kinds, kind_id
+
+_SEPARATORS = re.compile(r"[;,、；，\s]+")
+
+
+def kinds(
+    frame: gpd.GeoDataFrame, found: Mapping[str, str], kind: str | None, kind_map: Mapping[str, str], *, label: str
+) -> list[str]:
+    """Return the kind of every row: the one stated for the layer, else the column's, read through ``kind_map``.
+
+    Raises
+    ------
+    DataError
+        AG3301 neither is given, AG3302 a row's kind is not known.
+    """
+    if kind is not None:
+        one = kind_id(kind)
+        return [kind_map.get(one, one)] * len(frame)
+    if "kind" not in found:
+        listed = ", ".join(str(name) for name in frame.columns if name != frame.geometry.name)
+        raise DataError("AG3301", file=label, columns=listed)
+    known: dict[str, str] = {}
+    result = []
+    for row, text in zip(frame.index, texts(frame[found["kind"]]), strict=True):
+        if text not in known:
+            try:
+                known[text] = kind_id(text)
+            except UsageError as error:
+                raise DataError(
+                    "AG3302", file=label, row=int(row), key=found["kind"], word=text, close=close_kinds(text)
+                ) from error
+        result.append(kind_map.get(known[text], known[text]))
+    return result
+
+
+def statuses(frame: gpd.GeoDataFrame, found: Mapping[str, str], data_date: dt.date, *, label: str) -> list[Status]:
+    """Return the status of every row on ``data_date``.
+
+    An empty status is in service. A facility closed by ``data_date`` is closed; one in service that opens later is
+    planned.
+
+    Raises
+    ------
+    DataError
+        AG3304 an unknown word, AG3308 a text that is no date.
+    """
+    known = word_ids("status_words")
+    words = texts(frame[found["status"]]) if "status" in found else [""] * len(frame)
+    opened = _dates(frame, found, "opened", label=label)
+    closed = _dates(frame, found, "closed", label=label)
+    result = []
+    for row, word, first, last in zip(frame.index, words, opened, closed, strict=True):
+        status = known.get(plain(word).casefold()) if word else "in_service"
+        if status is None:
+            raise DataError("AG3304", file=label, row=int(row), key=found["status"], word=word)
+        result.append(status_on(status, first, last, data_date))
+    return result
+
+
+def status_on(status: str, opened: dt.date | None, closed: dt.date | None, day: dt.date) -> Status:
+    """Return a stated status with the opening and closing dates applied on a day."""
+    if status == "closed" or (closed is not None and closed <= day):
+        return "closed"
+    if status == "in_service" and opened is not None and opened > day:
+        return "planned"
+    if status == "under_construction":
+        return "under_construction"
+    return "planned" if status == "planned" else "in_service"
+
+
+def ownerships(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str, doubts: list[Doubt]) -> list[str]:
+    """Return public, inclusive_private, private or ''; words that say none of them are a doubt."""
+    if "ownership" not in found:
+        return [""] * len(frame)
+    known = word_ids("ownership_words")
+    result, odd = [], []
+    for row, word in zip(frame.index, texts(frame[found["ownership"]]), strict=True):
+        meaning = known.get(plain(word).casefold(), "")
+        if word and not meaning:
+            odd.append(int(row))
+        result.append(meaning)
+    if odd:
+        values: dict[str, Value] = {"rows": rows_text(odd)}
+        doubts.append(Doubt(code="AG9304", place=Place(file=label), count=len(odd), values=values))
+    return result
+
+
+def serves(cells: list[str]) -> list[str]:
+    """Return lists of area codes joined by ``;``."""
+    return [";".join(part for part in _SEPARATORS.split(plain(cell)) if part) for cell in cells]
+
+
+def _dates(frame: gpd.GeoDataFrame, found: Mapping[str, str], field: str, *, label: str) -> list[dt.date | None]:
+    if field not in found:
+        return [None] * len(frame)
+    result = []
+    for row, text in zip(frame.index, texts(frame[found[field]]), strict=True):
+        try:
+            result.append(date(text))
+        except ValueError as error:
+            raise DataError("AG3308", file=label, row=int(row), key=found[field], text=text[:40]) from error
+    return result

@@ -1,0 +1,169 @@
+"""People from a table or layer of points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from accessgis.base.crs import from_degrees, to_degrees
+from accessgis.base.datum import Datum, to_wgs84
+from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.provenance import InputRecord, Reading
+from accessgis.layers.areas import Areas
+from accessgis.layers.demand import GROUPS, Demand, no_cells, place, points_frame
+from accessgis.sources.door import record, rounded, rows_text
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
+from accessgis.sources.vector import Bounds, check_extent, degree_extent, read_vector, to_crs
+
+Floats = NDArray[np.float64]
+
+
+def read_population_points(
+    path: Path,
+    *,
+    label: str,
+    columns: Mapping[str, str],
+    datum: Datum | None,
+    crs: CRS,
+    areas: Areas | None = None,
+    extent: Bounds | None = None,
+) -> Reading[Demand]:
+    """Read people at points.
+
+    Parameters
+    ----------
+    path
+        CSV with longitude and latitude, or a vector layer of points.
+    label
+        Path for messages and provenance.
+    columns
+        Field → column: ``id, lon, lat, total`` and group ids. Shipped names are tried for the others.
+    datum
+        Datum of the coordinates; required for tables and layers in degrees.
+    crs
+        Working CRS.
+    areas
+        Areas to place the points in; None leaves their units empty, see :func:`accessgis.layers.demand.place`.
+    extent
+        Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
+
+    Returns
+    -------
+    Reading[Demand]
+        One demand point per row, in row order, rows without people included.
+
+    Raises
+    ------
+    DataError
+        AG3420–AG3424 and AG30xx with the row and field.
+    """
+    if path.suffix.lower() in TABLE_ENDINGS:
+        frame, x, y, doubts, inputs = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent)
+    else:
+        frame, x, y, doubts, inputs = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
+    found = find_columns(frame, "population", columns, label=label)
+    if "total" not in found:
+        raise DataError("AG3420", file=label, field="total", columns=_listed(frame))
+    _check_ids(frame, found, label=label)
+    people = {
+        group: _people(frame[found[group]], group, label=label, doubts=doubts) for group in GROUPS if group in found
+    }
+    if not people["total"].sum() > 0:
+        raise DataError("AG3423", file=label)
+    _check_groups(frame, people, label=label, doubts=doubts)
+    demand = Demand(frame=points_frame(x, y, people), groups=tuple(people), cells=no_cells())
+    return Reading(demand if areas is None else place(demand, areas), inputs, tuple(doubts))
+
+
+def _table(
+    path: Path, *, label: str, columns: Mapping[str, str], datum: Datum | None, crs: CRS, extent: Bounds | None
+) -> tuple[pd.DataFrame, Floats, Floats, list[Doubt], tuple[InputRecord, ...]]:
+    if datum is None:
+        raise DataError("AG3022", file=label)
+    reading = read_table(path, label=label, role="population")
+    frame = reading.value
+    found = find_columns(frame, "population", columns, label=label, fields=("lon", "lat"))
+    for field in ("lon", "lat"):
+        if field not in found:
+            raise DataError("AG3420", file=label, field=field, columns=_listed(frame))
+    lon = number(frame[found["lon"]], label=label, field=found["lon"]).to_numpy()
+    lat = number(frame[found["lat"]], label=label, field=found["lat"]).to_numpy()
+    rows = frame.index.to_numpy(dtype=np.int64)
+    _refuse(np.isnan(lon) | np.isnan(lat), rows, "AG3421", label)
+    area = None if extent is None else degree_extent(extent, crs)
+    doubts = [*reading.doubts, *check_extent(lon, lat, area, label=label, rows=rows)]
+    x, y = (np.asarray(value) for value in from_degrees(crs).transform(*to_wgs84(lon, lat, datum=datum)))
+    _refuse(~(np.isfinite(x) & np.isfinite(y)), rows, "AG3010", label)
+    entry = record(path.resolve(), role="population", label=label, rows=len(frame), datum=datum,
+                   note=reading.inputs[0].note)  # fmt: skip
+    return frame, x, y, doubts, (entry,)
+
+
+def _layer(
+    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None
+) -> tuple[pd.DataFrame, Floats, Floats, list[Doubt], tuple[InputRecord, ...]]:
+    reading = read_vector(path, label=label, datum=datum, role="population", missing="keep")
+    frame = reading.value
+    shapes = frame.geometry.to_numpy()
+    rows = frame.index.to_numpy(dtype=np.int64)
+    _refuse(np.asarray(shapely.is_empty(shapes) | (shapely.get_type_id(shapes) != 0)), rows, "AG3421", label)
+    lon, lat = to_degrees(CRS.from_user_input(frame.crs)).transform(shapely.get_x(shapes), shapely.get_y(shapes))
+    area = None if extent is None else degree_extent(extent, crs)
+    doubts = [*reading.doubts, *check_extent(np.asarray(lon), np.asarray(lat), area, label=label, rows=rows)]
+    moved = to_crs(frame, crs, label=label).geometry.to_numpy()
+    return pd.DataFrame(frame), shapely.get_x(moved), shapely.get_y(moved), doubts, reading.inputs
+
+
+def _refuse(bad: NDArray[np.bool_], rows: NDArray[np.int64], code: str, label: str) -> None:
+    if bad.any():
+        raise DataError(code, file=label, row=int(rows[bad][0]), rows=rows_text(rows[bad]))
+
+
+def _check_ids(frame: pd.DataFrame, found: Mapping[str, str], *, label: str) -> None:
+    if "id" not in found:
+        return
+    ids = pd.Series(texts(frame[found["id"]]), index=frame.index)
+    again = ids[(ids != "") & ids.duplicated()]
+    if len(again):
+        unit = str(again.iloc[0])
+        first = int(ids.index[ids == unit][0])
+        raise DataError("AG3424", file=label, row=int(again.index[0]), key=found["id"], unit=unit, first=first)
+
+
+def _people(series: pd.Series, group: str, *, label: str, doubts: list[Doubt]) -> Floats:
+    """Return people per row; an empty cell is nobody, counted for the total."""
+    field = str(series.name)
+    values = number(series, label=label, field=field)
+    below = values < 0
+    if below.any():
+        row = int(values.index[below][0])
+        raise DataError("AG3422", file=label, row=row, key=field, number=float(values[row]))
+    empty = values.isna()
+    if group == "total" and empty.any():
+        texted: dict[str, Value] = {"rows": rows_text(values.index[empty])}
+        doubts.append(Doubt(code="AG9404", place=Place(file=label), count=int(empty.sum()), values=texted))
+    return values.fillna(0.0).to_numpy(dtype=np.float64)
+
+
+def _check_groups(frame: pd.DataFrame, people: Mapping[str, Floats], *, label: str, doubts: list[Doubt]) -> None:
+    for group, values in people.items():
+        more = values > people["total"] * (1 + 1e-9)
+        if more.any():
+            surplus = float((values - people["total"])[more].sum())
+            told: dict[str, Value] = {
+                "group": group,
+                "rows": rows_text(frame.index[more]),
+                "surplus": rounded(surplus),
+            }
+            doubt = Doubt(code="AG9405", place=Place(file=label), count=int(more.sum()), people=surplus, values=told)
+            doubts.append(doubt)
+
+
+def _listed(frame: pd.DataFrame) -> str:
+    return ", ".join(str(name) for name in frame.columns if name != "geometry")

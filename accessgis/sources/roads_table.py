@@ -1,0 +1,303 @@
+"""Roads from line layers: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet.
+
+The words of a layer are put into OpenStreetMap tags by data (``network/data/classes.toml``); what the tags mean is said
+once, in ``network.permissions``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from accessgis.base.datum import Datum
+from accessgis.base.errors import DataError, Doubt, Place, UsageError
+from accessgis.base.files import packaged_toml
+from accessgis.base.provenance import Reading
+from accessgis.network.build import RawWays, build_roads
+from accessgis.network.model import Roads
+from accessgis.network.permissions import RELEVANT_KEYS, WayRule, is_excluded, way_rule
+from accessgis.network.profiles import road_classes
+from accessgis.sources.vector import read_vector
+
+ROAD_COLUMNS = (
+    "class",
+    "level",
+    "oneway",
+    "grade",
+    "maxspeed",
+    "surface",
+    "access",
+    "foot",
+    "bicycle",
+    "motor_vehicle",
+    "duration",
+)
+"""Keys of ``[roads] columns``; ``level`` (行政等级) stands in where ``class`` (技术等级) says nothing known."""
+
+_GRID_M = 0.001
+_SHOWN = 5
+_PERMISSIONS = ("access", "foot", "bicycle", "motor_vehicle")
+_KINDS = {0: "points", 3: "polygons", 4: "points", 6: "polygons", 7: "mixed shapes"}
+_UNKNOWN_CLASS = "road"
+
+
+def read_road_lines(
+    path: Path,
+    *,
+    label: str,
+    crs: CRS,
+    columns: Mapping[str, str] | None = None,
+    datum: Datum | None = None,
+    layer: str | None = None,
+    keep: shapely.Geometry | None = None,
+) -> Reading[Roads]:
+    """Read roads from a layer of lines and split them into edges.
+
+    Lines meet where they share a vertex (to the millimetre): at their ends or in between. Inner vertices of bridges
+    and tunnels meet nothing. Lines that cross or touch without a shared vertex do not connect; they are
+    counted in a doubt.
+
+    Parameters
+    ----------
+    path
+        Line layer; its CRS is its own.
+    label
+        Path for messages and provenance, relative to the study.
+    crs
+        Working CRS, projected, metres.
+    columns
+        Column of the layer for each of :data:`ROAD_COLUMNS`. Without it, columns that are named like a key (or
+        ``highway`` for ``class``) are used.
+    datum
+        Datum of the coordinates; required for a layer in degrees.
+    layer
+        Layer of a GeoPackage that holds several.
+    keep
+        Polygon in ``crs``: lines that meet it are kept whole. None keeps all.
+
+    Returns
+    -------
+    Reading[Roads]
+        Roads; ``source_id`` is the data row, from 1. Rows under construction are not among them; rows whose class is
+        not known count as class ``"road"``.
+
+    Raises
+    ------
+    UsageError
+        AG3112 a key of ``columns`` that is none.
+    DataError
+        Those of :func:`accessgis.sources.vector.read_vector`; AG3110 polygons or points, AG3111 a column that is not
+        there, AG3116 no line, AG3103 no line in ``keep``.
+    """
+    reading = read_vector(path, label=label, layer=layer, datum=datum, crs=crs, role="roads")
+    frame = reading.value
+    doubts = list(reading.doubts)
+    _require_lines(frame, label=label)
+    rules, raised = _Words(_columns_of(frame, columns, label=label), label=label).rules(frame, doubts)
+    usable = np.array([rule is not None and bool(rule.forward | rule.backward) for rule in rules], dtype=bool)
+    shapes = frame.geometry.to_numpy()
+    if not usable.any():
+        raise DataError("AG3116", file=label)
+    if keep is not None:
+        shapely.prepare(keep)
+        near = usable & shapely.intersects(keep, shapes)
+        if not near.any():
+            raise DataError("AG3103", file=label, count=int(usable.sum()))
+        usable = near
+    kept = [rule for rule, use in zip(rules, usable, strict=True) if use and rule is not None]
+    ways = _raw_ways(shapes[usable], kept, raised[usable], frame.index.to_numpy()[usable])
+    roads = build_roads(ways, crs=crs)
+    doubts.extend(_crossings(roads, label=label))
+    return Reading(roads, reading.inputs, tuple(doubts))
+
+
+@cache
+def _table() -> dict[str, dict[str, str]]:
+    """Return for each kind of word the OSM value of every spelling."""
+    shipped = packaged_toml("accessgis.network", "data/classes.toml")
+    return {
+        kind: {word: value for value, words in values.items() for word in words} for kind, values in shipped.items()
+    }
+
+
+def _plain(value: object) -> str:
+    """Return a cell as a word: NFKC, no spaces, lower case; '' for an empty one; 1.0 as 1."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]
+        return ""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        value = int(value)
+    if isinstance(value, (bool, np.bool_)):
+        value = "yes" if value else "no"
+    return "".join(unicodedata.normalize("NFKC", str(value)).split()).lower()
+
+
+def _require_lines(frame: gpd.GeoDataFrame, *, label: str) -> None:
+    kinds = np.unique(shapely.get_type_id(frame.geometry.to_numpy()))
+    wrong = sorted({_KINDS[int(kind)] for kind in kinds if int(kind) in _KINDS})
+    if wrong:
+        raise DataError("AG3110", file=label, kinds=", ".join(wrong))
+    if not kinds.size:
+        raise DataError("AG3116", file=label)
+
+
+def _columns_of(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, *, label: str) -> dict[str, str]:
+    present = [str(name) for name in frame.columns if name != frame.geometry.name]
+    if columns is None:
+        found = {key: key for key in ROAD_COLUMNS if key in present}
+        if "class" not in found and "highway" in present:
+            found["class"] = "highway"
+        return found
+    for key, column in columns.items():
+        if key not in ROAD_COLUMNS:
+            raise UsageError("AG3112", key=f"roads.columns.{key}", known=", ".join(ROAD_COLUMNS))
+        if column not in present:
+            raise DataError("AG3111", file=label, key=key, column=column, known=", ".join(present))
+    return dict(columns)
+
+
+class _Words:
+    """Turns the cells of a row into tags, equal rows once, and counts the words that mean nothing."""
+
+    def __init__(self, columns: dict[str, str], *, label: str) -> None:
+        self.columns = columns
+        self.label = label
+        self.classes = frozenset(road_classes())
+        self.unknown: dict[str, Counter[str]] = {}
+
+    def rules(self, frame: gpd.GeoDataFrame, doubts: list[Doubt]) -> tuple[list[WayRule | None], NDArray[np.bool_]]:
+        """Return the rule of every row, None for rows that are no road today, and whether it is a bridge or tunnel."""
+        keys = tuple(self.columns)
+        if not keys:
+            cells: list[tuple[str, ...]] = [()] * len(frame)
+        else:
+            cells = list(zip(*([_plain(cell) for cell in frame[self.columns[key]]] for key in keys), strict=True))
+        known: dict[tuple[str, ...], tuple[WayRule | None, bool]] = {}
+        wrong: dict[str, Counter[str]] = {}
+        for row, number in Counter(cells).items():
+            known[row] = self._rule(dict(zip(keys, row, strict=True)), number, wrong)
+        doubts.extend(self._doubts(wrong))
+        return [known[row][0] for row in cells], np.array([known[row][1] for row in cells], dtype=bool)
+
+    def _rule(self, cells: dict[str, str], number: int, wrong: dict[str, Counter[str]]) -> tuple[WayRule | None, bool]:
+        tags = self._tags(cells, number)
+        rule = None if is_excluded(tags.get("highway", "")) else way_rule(tags)
+        for code in rule.doubts if rule else ():
+            shown = cells.get("duration" if code == "AG9105" else "maxspeed", "")
+            wrong.setdefault(code, Counter())[shown] += number
+        return rule, "bridge" in tags or "tunnel" in tags
+
+    def _tags(self, cells: dict[str, str], number: int) -> dict[str, str]:
+        table = _table()
+        road_class = _UNKNOWN_CLASS
+        for word in (cells.get("class", ""), cells.get("level", "")):
+            value = table["class"].get(word, word)
+            if value in self.classes or is_excluded(value):
+                road_class = value
+                break
+        else:
+            self._count("class", cells.get("class", ""), number)
+        tags = {"route": "ferry"} if road_class == "ferry" else {"highway": road_class}
+        grade = cells.get("grade", "")
+        structure = table["grade"].get(grade)
+        if structure is None:
+            self._count("grade", grade, number)
+        elif structure != "ground":
+            tags[structure] = "yes"
+        for key in ("oneway", "surface", *_PERMISSIONS):
+            value = cells.get(key, "")
+            if not value:
+                continue
+            meaning = table["permission" if key in _PERMISSIONS else key].get(value)
+            if meaning is None and key == "oneway":
+                self._count(key, value, number)
+            else:
+                tags[key] = meaning or value
+        for key in ("maxspeed", "duration"):
+            if cells.get(key):
+                tags[key] = cells[key]
+        return {key: value for key, value in tags.items() if key in RELEVANT_KEYS}
+
+    def _count(self, key: str, word: str, number: int) -> None:
+        self.unknown.setdefault(key, Counter())[word] += number
+
+    def _doubts(self, wrong: dict[str, Counter[str]]) -> list[Doubt]:
+        place = Place(file=self.label)
+        found: list[Doubt] = []
+        for key, words in self.unknown.items():
+            shown = [word or "—" for word, _ in sorted(words.items(), key=lambda item: (-item[1], item[0]))]
+            values: dict[str, Any] = {"examples": ", ".join(shown[:_SHOWN])}
+            code = "AG9108" if key == "class" else "AG9109"
+            where = place if key == "class" else Place(file=self.label, key=self.columns[key])
+            found.append(Doubt(code=code, place=where, count=words.total(), values=values))
+        for code in sorted(wrong):
+            shown = sorted(wrong[code])[:_SHOWN]
+            values = {"examples": ", ".join(shown)}
+            found.append(Doubt(code=code, place=place, count=wrong[code].total(), values=values))
+        if "grade" not in self.columns:
+            found.append(Doubt(code="AG9115", place=place))
+        return found
+
+
+def _raw_ways(
+    shapes: NDArray[np.object_], rules: list[WayRule], raised: NDArray[np.bool_], rows: NDArray[np.int64]
+) -> RawWays:
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    points, part = shapely.get_coordinates(parts, return_index=True)
+    count = np.bincount(part, minlength=parts.size)
+    start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(count, dtype=np.int64)])
+    grid = np.round(points / _GRID_M).astype(np.int64)
+    grid -= grid.min(axis=0)
+    node_id = np.unique(grid[:, 0] * (grid[:, 1].max() + 1) + grid[:, 1], return_inverse=True)[1].astype(np.int64)
+    # A road under a bridge may have a vertex where the bridge has one: only the bridge's ends meet other roads.
+    inner = raised[owner][part]
+    inner[start[:-1]] = inner[start[1:] - 1] = False
+    node_id[inner] = node_id.max() + 1 + np.arange(int(inner.sum()))
+    classes = road_classes()
+    number = {name: index for index, name in enumerate(classes)}
+
+    def column(values: list[Any], dtype: type) -> NDArray[Any]:
+        return np.array(values, dtype=dtype)[owner]
+
+    return RawWays(
+        start=start,
+        node_id=node_id,
+        x=points[:, 0],
+        y=points[:, 1],
+        road_class=column([number[rule.road_class] for rule in rules], np.uint8),
+        classes=classes,
+        forward=column([rule.forward for rule in rules], np.uint8),
+        backward=column([rule.backward for rule in rules], np.uint8),
+        maxspeed_forward_kph=column([rule.maxspeed_forward_kph for rule in rules], np.float64),
+        maxspeed_backward_kph=column([rule.maxspeed_backward_kph for rule in rules], np.float64),
+        joinable=column([rule.joinable for rule in rules], np.bool_),
+        duration_ms=column([rule.duration_ms for rule in rules], np.int64),
+        source_id=rows.astype(np.int64)[owner],
+        barrier_id=np.zeros(0, dtype=np.int64),
+        barrier_mask=np.zeros(0, dtype=np.uint8),
+    )
+
+
+def _crossings(roads: Roads, *, label: str) -> list[Doubt]:
+    """Count pairs of edges on the ground that meet without a common node: unsplit lines look like that."""
+    ground = np.flatnonzero(roads.joinable)
+    shapes = roads.shapes()[ground]
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    first, second = ground[first[first < second]], ground[second[first < second]]
+    if not first.size:
+        return []
+    ends = np.column_stack([roads.tail[first], roads.head[first], roads.tail[second], roads.head[second]])
+    shared = (ends[:, 0] == ends[:, 2]) | (ends[:, 0] == ends[:, 3]) | (ends[:, 1] == ends[:, 2])
+    shared |= ends[:, 1] == ends[:, 3]
+    apart = int((~shared).sum())
+    return [Doubt(code="AG9114", place=Place(file=label), count=apart)] if apart else []

@@ -1,0 +1,368 @@
+"""Vector layers at the door: encoding, CRS, datum and geometry are checked before anything uses them."""
+
+from __future__ import annotations
+
+import codecs
+import struct
+from pathlib import Path
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pyproj
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from pyproj import CRS, Transformer
+
+from accessgis.base.crs import WGS84
+from accessgis.base.datum import Datum, to_wgs84
+from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.provenance import Reading
+from accessgis.sources.door import record, regular_file, rounded, rows_text, text_encoding
+
+VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet")
+MAX_AREA_CHANGE = 0.01
+"""Largest share of a polygon's area that mending an invalid outline may change."""
+EXTENT_MARGIN_DEG = 1.0
+
+Bounds = tuple[float, float, float, float]
+
+_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
+_MAGIC = {
+    ".gpkg": b"SQLite format 3\x00",
+    ".shp": b"\x00\x00\x27\x0a",
+    ".fgb": b"fgb",
+    ".parquet": b"PAR1",
+    ".geoparquet": b"PAR1",
+}
+_AS_WGS84 = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979", "EPSG:4480"})
+"""Systems in degrees whose numbers are taken as WGS-84 as they stand (CGCS2000 differs by less than a metre)."""
+
+
+def read_vector(
+    path: Path,
+    *,
+    label: str,
+    layer: str | None = None,
+    datum: Datum | None = None,
+    crs: CRS | None = None,
+    role: str = "layer",
+    missing: Literal["drop", "keep"] = "drop",
+) -> Reading[gpd.GeoDataFrame]:
+    """Read one vector layer and check it.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet.
+    label
+        Path for messages and provenance, relative to the study.
+    layer
+        Layer name; needed when a GeoPackage holds several.
+    datum
+        Datum of the coordinates: required when the layer is in degrees. ``gcj02`` and ``bd09`` are shifted to
+        WGS-84, every vertex on its own.
+    crs
+        System to return; None returns WGS-84 degrees for a layer in degrees, else the layer's own system.
+    role
+        Role in the provenance.
+    missing
+        What to do with rows without geometry: ``drop`` them, counted in a doubt, or ``keep`` them as empty points.
+
+    Returns
+    -------
+    Reading[GeoDataFrame]
+        2-D geometry; the index ``row`` is the data row in the file, from 1.
+
+    Raises
+    ------
+    DataError
+        AG3002–AG3010 and AG3013 with the file, row and the way to mend it.
+    """
+    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
+    frame, encoding = _open(source, label=label, layer=layer)
+    doubts: list[Doubt] = []
+    if encoding == "gb18030":
+        doubts.append(Doubt(code="AG9001", place=Place(file=label)))
+    frame.index = np.arange(1, len(frame) + 1)
+    frame.index.name = "row"
+    if frame.crs is None:
+        raise DataError("AG3004", file=label)
+    own = CRS.from_user_input(frame.crs)
+    if own.is_geographic and datum is None:
+        raise DataError("AG3005", file=label, crs=own.name)
+    rows = len(frame)
+    frame = _geometry_rows(frame, label=label, missing=missing, doubts=doubts)
+    frame = _mended(frame, label=label, doubts=doubts)
+    frame = _in_wgs84(frame, own, datum, label=label)
+    if crs is not None:
+        frame = to_crs(frame, crs, label=label)
+    entry = record(
+        source, role=role, label=label, rows=rows, crs=own, datum=datum, note=f"encoding {encoding}" if encoding else ""
+    )
+    return Reading(frame, (entry,), tuple(doubts))
+
+
+def layer_names(path: Path, *, label: str) -> list[str]:
+    """Return the names of the geometry layers of a file; other formats than GeoPackage have one, named ''."""
+    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
+    if source.suffix.lower() != ".gpkg":
+        return [""]
+    _check_magic(source, label=label)
+    try:
+        found = pyogrio.list_layers(source)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise DataError("AG3013", file=label, detail=_short(error)) from error
+    return [str(name) for name, kind in found if kind is not None]
+
+
+def to_crs(frame: gpd.GeoDataFrame, crs: CRS, *, label: str) -> gpd.GeoDataFrame:
+    """Return the frame in ``crs``; AG3010 names rows whose coordinates have no place there."""
+    try:
+        moved = frame.to_crs(crs)
+    except pyproj.exceptions.ProjError as error:
+        raise DataError("AG3010", file=label, rows="") from error
+    bad = ~np.isfinite(shapely.bounds(moved.geometry.to_numpy())).all(axis=1) & ~moved.geometry.is_empty.to_numpy()
+    if bad.any():
+        raise DataError("AG3010", file=label, row=int(moved.index[bad][0]), rows=rows_text(moved.index[bad]))
+    return moved
+
+
+def swapped(lon: ArrayLike, lat: ArrayLike, extent: Bounds) -> bool:
+    """Return whether coordinates look like latitude and longitude in each other's place.
+
+    Parameters
+    ----------
+    lon, lat
+        Degrees as given.
+    extent
+        (west, south, east, north) in degrees of the study's areas or roads: never a fixed rectangle.
+
+    Returns
+    -------
+    bool
+        True when most points fall outside the extent (with a margin of 1 degree) and most fall inside it with the
+        two numbers exchanged.
+    """
+    x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    if x.size == 0:
+        return False
+    return float(inside(x, y, extent).mean()) < 0.5 < float(inside(y, x, extent).mean())
+
+
+def inside(lon: NDArray[np.float64], lat: NDArray[np.float64], extent: Bounds) -> NDArray[np.bool_]:
+    """Return which points lie in ``extent`` (degrees) widened by ``EXTENT_MARGIN_DEG``."""
+    west, south, east, north = extent
+    margin = EXTENT_MARGIN_DEG
+    return (lon >= west - margin) & (lon <= east + margin) & (lat >= south - margin) & (lat <= north + margin)
+
+
+def degree_extent(extent: Bounds, crs: CRS) -> Bounds:
+    """Return an extent in ``crs`` as degrees (west, south, east, north)."""
+    west, south, east, north = Transformer.from_crs(crs, WGS84, always_xy=True).transform_bounds(*extent)
+    return float(west), float(south), float(east), float(north)
+
+
+def check_extent(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], extent: Bounds | None, *, label: str, rows: NDArray[np.int64]
+) -> list[Doubt]:
+    """Hold coordinates in degrees against the study's extent.
+
+    Raises
+    ------
+    DataError
+        AG3011 longitude and latitude look exchanged, AG3014 numbers that are no degrees, with their rows.
+
+    Returns
+    -------
+    list[Doubt]
+        AG9004 with the rows that lie far from the study.
+    """
+    if extent is not None and swapped(lon, lat, extent):
+        raise DataError("AG3011", file=label, row=int(rows[0]), lon=rounded(lon[0], 8), lat=rounded(lat[0], 8))
+    bad = (np.abs(lon) > 180) | (np.abs(lat) > 90)
+    if bad.any():
+        raise DataError("AG3014", file=label, row=int(rows[bad][0]), rows=rows_text(rows[bad]))
+    if extent is None:
+        return []
+    far = ~inside(lon, lat, extent)
+    if not far.any():
+        return []
+    return [Doubt(code="AG9004", place=Place(file=label), count=int(far.sum()), values={"rows": rows_text(rows[far])})]
+
+
+def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
+    """Open a file with the driver of its ending and return its frame and the encoding that was judged ('' if fixed)."""
+    _check_magic(source, label=label)
+    ending = source.suffix.lower()
+    if layer is None and ending == ".gpkg":
+        layer = _only_layer(source, label=label)
+    encoding = _shapefile_encoding(source, label=label) if ending == ".shp" else ""
+    options: dict[str, Any] = {"encoding": encoding} if encoding else {}
+    driver = ""
+    frame: Any = None
+    try:
+        if ending in (".parquet", ".geoparquet"):
+            frame = gpd.read_parquet(source)
+        else:
+            driver = pyogrio.read_info(source, layer=layer, **options)["driver"]
+            frame = pyogrio.read_dataframe(source, layer=layer, **options) if driver == _DRIVERS[ending] else None
+    # GDAL, Arrow and GEOS each have their own errors for a broken file, ValueError among them.
+    except (OSError, ValueError, RuntimeError, LookupError) as error:
+        raise DataError("AG3013", file=label, detail=_short(error)) from error
+    if frame is None:
+        raise DataError("AG3007", file=label, driver=driver)
+    return _geometric(frame, label=label), encoding
+
+
+def _geometric(frame: Any, *, label: str) -> gpd.GeoDataFrame:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise DataError("AG3015", file=label)
+    return frame
+
+
+def _only_layer(source: Path, *, label: str) -> str:
+    names = layer_names(source, label=label)
+    if len(names) == 1:
+        return names[0]
+    if source.stem in names:
+        return source.stem
+    if not names:
+        raise DataError("AG3015", file=label)
+    raise DataError("AG3009", file=label, layers=", ".join(names))
+
+
+def _check_magic(source: Path, *, label: str) -> None:
+    """Refuse a file whose content is not what its ending says, before GDAL sees it.
+
+    A file called ``.geojson`` that holds a GDAL virtual layer would otherwise read any other file of the machine.
+    """
+    with source.open("rb") as stream:
+        head = stream.read(4096)
+    ending = source.suffix.lower()
+    if ending in _MAGIC:
+        right = head.startswith(_MAGIC[ending])
+    else:
+        right = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
+    if not right:
+        raise DataError("AG3007", file=label, driver=ending)
+
+
+def _shapefile_encoding(source: Path, *, label: str) -> str:
+    """Return the encoding of a shapefile's table: the ``.cpg`` file, else strict UTF-8, else GB18030."""
+    siblings = {path.name.lower(): path for path in source.parent.iterdir()}
+    stem = source.stem.lower()
+    for ending in (".shx", ".dbf"):
+        if f"{stem}{ending}" not in siblings:
+            raise DataError("AG3008", file=label, ending=ending)
+    stated = siblings.get(f"{stem}.cpg")
+    if stated is not None:
+        name = stated.read_bytes()[:40].decode("ascii", errors="replace").strip()
+        name = f"cp{name}" if name.isdigit() else name.removeprefix("ANSI ")
+        try:
+            found = codecs.lookup(name).name
+        except LookupError:
+            found = ""
+        if found:
+            return "gb18030" if found in ("gbk", "gb2312", "cp936") else found
+    table = siblings[f"{stem}.dbf"].read_bytes()
+    encoding = text_encoding(_dbf_text(table))
+    if encoding is None:
+        raise DataError("AG3006", file=label)
+    return encoding
+
+
+def _dbf_text(table: bytes) -> bytes:
+    """Return the field names and records of a dBase table: all its text, none of its binary header."""
+    if len(table) < 32:
+        return b""
+    header, _ = struct.unpack("<HH", table[8:12])
+    names = []
+    for start in range(32, header - 1, 32):
+        if table[start : start + 1] in (b"\r", b""):
+            break
+        names.append(table[start : start + 11].split(b"\0")[0])
+    return b" ".join(names) + b" " + table[header:]
+
+
+def _geometry_rows(
+    frame: gpd.GeoDataFrame, *, label: str, missing: Literal["drop", "keep"], doubts: list[Doubt]
+) -> gpd.GeoDataFrame:
+    """Deal with rows that have no geometry, and refuse coordinates that are no numbers."""
+    shapes = shapely.force_2d(frame.geometry.to_numpy())
+    absent = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    filled = shapes.copy()
+    filled[absent] = shapely.Point()
+    coordinates, owner = shapely.get_coordinates(filled, return_index=True)
+    broken = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    if broken.size:
+        named = frame.index[broken]
+        raise DataError("AG3012", file=label, row=int(named[0]), rows=rows_text(named))
+    if missing == "keep":
+        return frame.set_geometry(gpd.GeoSeries(filled, frame.index, crs=frame.crs))
+    if absent.any():
+        rows = rows_text(frame.index[absent])
+        doubts.append(Doubt(code="AG9002", place=Place(file=label), count=int(absent.sum()), values={"rows": rows}))
+    whole = frame.set_geometry(gpd.GeoSeries(shapes, frame.index, crs=frame.crs))
+    return whole[~absent]
+
+
+def _mended(frame: gpd.GeoDataFrame, *, label: str, doubts: list[Doubt]) -> gpd.GeoDataFrame:
+    """Mend invalid polygons; refuse one whose area changes by more than ``MAX_AREA_CHANGE``."""
+    shapes = frame.geometry.to_numpy()
+    polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    invalid = np.flatnonzero(polygonal & ~shapely.is_valid(shapes))
+    if not invalid.size:
+        return frame
+    before = shapely.area(shapes[invalid])
+    mended = np.array([_polygons_only(shape) for shape in shapely.make_valid(shapes[invalid])], dtype=object)
+    after = shapely.area(mended)
+    change = np.abs(after - before) / np.maximum(np.maximum(after, before), np.finfo(float).tiny)
+    worst = int(np.argmax(change))
+    if change[worst] > MAX_AREA_CHANGE:
+        row = int(frame.index[invalid[worst]])
+        raise DataError("AG3016", file=label, row=row, percent=rounded(100 * float(change[worst]), 3))
+    percent = rounded(100 * float(change[worst]), 3)
+    values: dict[str, Value] = {"rows": rows_text(frame.index[invalid]), "percent": percent}
+    doubts.append(Doubt(code="AG9003", place=Place(file=label), count=int(invalid.size), values=values))
+    replaced = shapes.copy()
+    replaced[invalid] = mended
+    return frame.set_geometry(gpd.GeoSeries(replaced, frame.index, crs=frame.crs))
+
+
+def _polygons_only(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return the polygons of a mended outline: slivers of line and point have no area."""
+    parts = shapely.get_parts(shapely.get_parts(np.array([shape])))
+    polygons = parts[shapely.get_type_id(parts) == 3]
+    return polygons[0] if polygons.size == 1 else shapely.MultiPolygon(list(polygons))
+
+
+def _in_wgs84(frame: gpd.GeoDataFrame, own: CRS, datum: Datum | None, *, label: str) -> gpd.GeoDataFrame:
+    """Return a layer in degrees, or one in a shifted datum, as WGS-84 degrees; other layers as they are."""
+    shifted = datum in ("gcj02", "bd09")
+    if not own.is_geographic and not shifted:
+        return frame
+    same = ":".join(own.to_authority() or ()) in _AS_WGS84
+    if own.is_geographic and (same or shifted):
+        degrees = frame.set_crs(WGS84, allow_override=True)
+    else:
+        degrees = to_crs(frame, WGS84, label=label)
+    bounds = shapely.bounds(degrees.geometry.to_numpy())
+    with np.errstate(invalid="ignore"):
+        bad = np.asarray((np.abs(bounds) > np.array([360, 90, 360, 90])).any(axis=1), dtype=bool)
+    if bad.any():
+        rows = degrees.index[bad]
+        raise DataError("AG3014", file=label, row=int(rows[0]), rows=rows_text(rows))
+    if not shifted or datum is None:
+        return degrees
+    moved = shapely.transform(
+        degrees.geometry.to_numpy(), lambda at: np.column_stack(to_wgs84(at[:, 0], at[:, 1], datum=datum))
+    )
+    return degrees.set_geometry(gpd.GeoSeries(moved, degrees.index, crs=WGS84))
+
+
+def _short(error: BaseException) -> str:
+    """Return the first line of a library's message, without the machine's paths."""
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return " ".join("…" if "/" in word or "\\" in word else word for word in text.split())[:200]

@@ -1,0 +1,263 @@
+"""The study file: what a bureau asks for, checked key by key before any data is opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import pydantic
+from pydantic import ConfigDict, Field, StringConstraints
+
+from accessgis.base.datum import Datum
+from accessgis.base.errors import UsageError
+from accessgis.base.files import confined, user_toml
+from accessgis.layers.demand import GROUPS
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Columns = dict[str, Text]
+
+
+class _Table(pydantic.BaseModel):
+    """A table of the study file: unknown keys are errors, and nothing is coerced from text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class StudyTable(_Table):
+    """``[study]``."""
+
+    name: Text
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{1,32}$")]
+    data_date: dt.date
+    working_crs: Text = "auto"
+    margin_km: Annotated[float, Field(ge=0, le=200)] = 10.0
+    generated: bool = False
+    """Whether the data is generated: said on every page."""
+
+
+class AreasTable(_Table):
+    """``[areas]``."""
+
+    path: Text | dict[Literal["province", "prefecture", "county", "township", "village"], Text] | None = None
+    datum: Datum | None = None
+    columns: Columns = {}
+    village_points: Text | None = None
+    central: Text | None = None
+    where: Text | None = None
+
+
+class RoadsTable(_Table):
+    """``[roads]``."""
+
+    path: Text
+    datum: Datum | None = None
+    columns: Columns = {}
+
+
+class NetworkTable(_Table):
+    """``[network]``."""
+
+    snap_limit_m: Annotated[float, Field(gt=0, le=20_000)] = 2000.0
+
+
+class PopulationTable(_Table):
+    """``[population]``: rasters, a table of points, or a stated number spread over buildings."""
+
+    total: Text | None = None
+    groups: dict[Text, Text] = {}
+    nodata: float | None = None
+    table: Text | None = None
+    columns: Columns = {}
+    datum: Datum | None = None
+    people: Annotated[float, Field(gt=0)] | None = None
+    spread: Literal["buildings"] | None = None
+    basis: Literal["resident", "registered"] = "resident"
+    as_of: dt.date | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = [self.total is not None, self.table is not None, self.people is not None]
+        if sum(ways) != 1:
+            raise ValueError("give exactly one of total (rasters), table (points) or people (a stated number)")
+        if self.people is not None and self.spread is None:
+            raise ValueError('people needs spread = "buildings"')
+        unknown = [group for group in self.groups if group not in GROUPS[1:]]
+        if unknown:
+            raise ValueError(f"unknown group {unknown[0]}; known: {', '.join(GROUPS[1:])}")
+        return self
+
+
+class ElevationTable(_Table):
+    """``[elevation]``."""
+
+    path: Text
+
+
+class FacilitiesTable(_Table):
+    """``[[facilities]]``: one layer, or the tags of the roads file."""
+
+    path: Text | None = None
+    from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
+    kind: Text | None = None
+    datum: Datum | None = None
+    columns: Columns = {}
+    kind_map: dict[Text, Text] = {}
+
+    @pydantic.model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (self.from_ is None):
+            raise ValueError('give either path or from = "osm"')
+        return self
+
+
+class ControlTable(_Table):
+    """``[[controls]]``: an official total."""
+
+    what: Annotated[str, StringConstraints(pattern=r"^(facilities:.+|population(:.+)?)$")]
+    value: Annotated[float, Field(gt=0)]
+    source: Text
+    as_of: dt.date | None = None
+
+
+class TargetTable(_Table):
+    """``[[targets]]``: the bureau's own target."""
+
+    rule: Text
+    level: Literal["county", "township", "village"] = "county"
+    share: Share
+    basis: Text
+
+
+class AdoptTable(_Table):
+    """One rule adopted outside its scope."""
+
+    id: Text
+    basis: Text
+
+
+class StandardsTable(_Table):
+    """``[standards]``."""
+
+    use: tuple[Text, ...] | None = None
+    adopt: tuple[AdoptTable, ...] = ()
+    files: tuple[Text, ...] = ()
+
+    @pydantic.field_validator("use", "adopt", "files", mode="before")
+    @classmethod
+    def _lists(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class StudyFile(_Table):
+    """The whole study file."""
+
+    study: StudyTable
+    areas: AreasTable = AreasTable()
+    roads: RoadsTable
+    network: NetworkTable = NetworkTable()
+    population: PopulationTable
+    elevation: ElevationTable | None = None
+    facilities: tuple[FacilitiesTable, ...] = ()
+    controls: tuple[ControlTable, ...] = ()
+    profiles: dict[str, dict[str, Any]] = {}
+    targets: tuple[TargetTable, ...] = ()
+    standards: StandardsTable = StandardsTable()
+
+    @pydantic.field_validator("facilities", "controls", "targets", mode="before")
+    @classmethod
+    def _lists(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A study file that has been read and checked; its data is opened by :func:`accessgis.assess`.
+
+    Attributes
+    ----------
+    path
+        The study file.
+    file
+        Its content.
+    allow_outside
+        Whether inputs may lie outside the study's folder.
+    """
+
+    path: Path
+    file: StudyFile
+    allow_outside: bool = False
+
+    def locate(self, text: str, *, key: str) -> Path:
+        """Return the absolute path of an input named in the study file."""
+        return confined(self.path.parent, text, key=key, allow_outside=self.allow_outside)
+
+
+def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
+    """Read and check a study file.
+
+    Parameters
+    ----------
+    path
+        A TOML file in UTF-8, with or without BOM.
+    allow_outside
+        Whether inputs may lie outside the file's folder.
+
+    Returns
+    -------
+    Study
+        The checked study; no data file is opened yet.
+
+    Raises
+    ------
+    UsageError
+        AG2001–AG2004 the file cannot be read, AG2005 unknown key, AG2006 missing key, AG2007 a value is not allowed.
+    """
+    source = Path(path)
+    content = user_toml(source)
+    try:
+        file = StudyFile.model_validate(content)
+    except pydantic.ValidationError as error:
+        raise _explain(error, source.name) from error
+    return Study(path=source, file=file, allow_outside=allow_outside)
+
+
+def _explain(error: pydantic.ValidationError, name: str) -> UsageError:
+    """Turn the first problem into one sentence."""
+    problems = error.errors()
+    problem = min(problems, key=lambda item: item["type"] != "extra_forbidden")
+    location = [part for part in problem["loc"] if part not in ("str", "dict[literal,constrained-str]")]
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    if problem["type"] == "extra_forbidden":
+        return UsageError("AG2005", file=name, key=key, hint=_closest(location))
+    if problem["type"] == "missing":
+        return UsageError("AG2006", file=name, key=key)
+    reason = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else problem["msg"]
+    return UsageError("AG2007", file=name, key=key or "population", reason=reason, value=repr(problem["input"])[:80])
+
+
+_TABLES: dict[str, type[_Table]] = {
+    "study": StudyTable,
+    "areas": AreasTable,
+    "roads": RoadsTable,
+    "network": NetworkTable,
+    "population": PopulationTable,
+    "elevation": ElevationTable,
+    "facilities": FacilitiesTable,
+    "controls": ControlTable,
+    "targets": TargetTable,
+    "standards": StandardsTable,
+    "adopt": AdoptTable,
+}
+
+
+def _closest(location: list[int | str]) -> str:
+    """Return the known key most like the unknown one, or the known keys of its table."""
+    names = [part for part in location[:-1] if isinstance(part, str)]
+    table = _TABLES[names[-1]] if names else StudyFile
+    known = [field.alias or key for key, field in table.model_fields.items()]
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return close[0] if close else ", ".join(known)

@@ -1,0 +1,318 @@
+"""From the files a study names to checked layers in one working CRS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from accessgis.base.crs import has_chinese_form, to_degrees, working_crs
+from accessgis.base.errors import Doubt, UsageError, Value
+from accessgis.base.provenance import InputRecord, Reading
+from accessgis.layers.areas import Areas
+from accessgis.layers.demand import Demand, place
+from accessgis.layers.facilities import FacilityLayer, assemble
+from accessgis.network.model import Roads
+from accessgis.network.profiles import Profile, load_profiles, with_overrides
+from accessgis.sources.boundaries import one_unit, read_areas
+from accessgis.sources.buildings import spread_over_buildings
+from accessgis.sources.elevation import read_heights
+from accessgis.sources.facilities import read_facilities
+from accessgis.sources.facilities_osm import read_osm_facilities
+from accessgis.sources.population import read_population_rasters
+from accessgis.sources.population_table import read_population_points
+from accessgis.sources.roads_osm import osm_extent, read_osm_roads
+from accessgis.sources.roads_table import read_road_lines
+from accessgis.standards.kinds import kind_id, load_kinds
+from accessgis.study.model import FacilitiesTable, Study
+
+T = TypeVar("T")
+Progress = Callable[[str], None]
+
+OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Prepared:
+    """The layers of a study, checked, in its working CRS."""
+
+    study: Study
+    crs: CRS
+    areas: Areas
+    demand: Demand
+    facilities: FacilityLayer
+    roads: Roads
+    heights: NDArray[np.float64] | None
+    profiles: dict[str, Profile]
+    inputs: tuple[InputRecord, ...]
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass
+class _Ledger:
+    """Collects what was read and what was doubtful, in reading order."""
+
+    inputs: list[InputRecord] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def take(self, reading: Reading[T]) -> T:
+        self.inputs.extend(reading.inputs)
+        self.doubts.extend(reading.doubts)
+        return reading.value
+
+
+def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
+    """Read every layer of a study.
+
+    Parameters
+    ----------
+    study
+        The checked study file.
+    progress
+        Called with a short name before each step.
+
+    Returns
+    -------
+    Prepared
+        Areas, demand, facilities and roads in the working CRS, with the files behind them and what is doubtful.
+
+    Raises
+    ------
+    UsageError, DataError
+        With the file, layer, row and key at fault.
+    """
+    ledger = _Ledger()
+    profiles = with_overrides(load_profiles(), study.file.profiles)
+    progress("areas")
+    areas = _areas(study, ledger)
+    progress("population")
+    crs = CRS.from_user_input(areas.frame.crs) if areas else _crs_of_roads(study)
+    areas, demand = _people(study, areas, crs, ledger)
+    keep = shapely.buffer(areas.outline(), study.file.study.margin_km * 1000.0)
+    progress("roads")
+    roads = _roads(study, crs, keep, ledger)
+    heights = None
+    if study.file.elevation:
+        elevation = study.file.elevation.path
+        heights = ledger.take(read_heights(study.locate(elevation, key="elevation.path"), roads, label=elevation))
+    progress("facilities")
+    facilities = _facilities(study, areas, keep, ledger)
+    return Prepared(
+        study=study,
+        crs=crs,
+        areas=areas,
+        demand=demand,
+        facilities=facilities,
+        roads=roads,
+        heights=heights,
+        profiles=profiles,
+        inputs=tuple(ledger.inputs),
+        doubts=(*ledger.doubts, *_completeness(study, facilities, demand)),
+    )
+
+
+def _stated_crs(study: Study) -> CRS | None:
+    text = study.file.study.working_crs
+    if text == "auto":
+        return None
+    try:
+        crs = CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError as error:
+        raise UsageError("AG2055", file=study.path.name, key="study.working_crs", value=text) from error
+    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+        raise UsageError("AG2055", file=study.path.name, key="study.working_crs", value=text)
+    return crs
+
+
+def _crs_of_roads(study: Study) -> CRS:
+    stated = _stated_crs(study)
+    if stated is not None:
+        return stated
+    west, south, east, north = osm_extent(
+        study.locate(study.file.roads.path, key="roads.path"), label=study.file.roads.path
+    )
+    return working_crs((west + east) / 2, (south + north) / 2, chinese=has_chinese_form(study.file.study.code))
+
+
+def _areas(study: Study, ledger: _Ledger) -> Areas | None:
+    table = study.file.areas
+    if table.path is None:
+        return None
+    if isinstance(table.path, str):
+        path: Path | dict[str, Path] = study.locate(table.path, key="areas.path")
+    else:
+        path = {level: study.locate(text, key=f"areas.path.{level}") for level, text in table.path.items()}
+    return ledger.take(
+        read_areas(
+            path,
+            label=table.path if isinstance(table.path, str) else {str(k): text for k, text in table.path.items()},
+            columns=table.columns,
+            datum=table.datum,
+            crs=_stated_crs(study),
+            study_code=study.file.study.code,
+            central=study.locate(table.central, key="areas.central") if table.central else None,
+            where=table.where or "",
+        )
+    )
+
+
+def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tuple[Areas, Demand]:
+    table, info = study.file.population, study.file.study
+    if table.table is not None:
+        points = ledger.take(
+            read_population_points(
+                study.locate(table.table, key="population.table"),
+                label=table.table,
+                columns=table.columns,
+                datum=table.datum,
+                crs=crs,
+                areas=areas,
+                extent=_bounds(areas.frame) if areas else None,
+            )
+        )
+        if areas is None:
+            frame = points.frame
+            areas = one_unit(
+                frame["x"].to_numpy(), frame["y"].to_numpy(), crs=crs, code=info.code, name=info.name,
+                where=study.file.areas.where or "",
+            )  # fmt: skip
+        return areas, place(points, areas)
+    if areas is None:
+        raise UsageError("AG2006", file=study.path.name, key="areas.path")
+    if table.people is not None:
+        path = study.locate(study.file.roads.path, key="roads.path")
+        _require_osm(study, path)
+        return areas, ledger.take(
+            spread_over_buildings(path, label=study.file.roads.path, people=table.people, areas=areas)
+        )
+    assert table.total is not None
+    demand = ledger.take(
+        read_population_rasters(
+            study.locate(table.total, key="population.total"),
+            {name: study.locate(text, key=f"population.groups.{name}") for name, text in table.groups.items()},
+            labels={"total": table.total, **table.groups},
+            areas=areas,
+            nodata=table.nodata,
+            margin_m=info.margin_km * 1000.0,
+        )
+    )
+    return areas, demand
+
+
+def _bounds(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    west, south, east, north = frame.total_bounds
+    return float(west), float(south), float(east), float(north)
+
+
+def _require_osm(study: Study, path: Path) -> None:
+    if not path.name.lower().endswith(OSM_ENDINGS):
+        raise UsageError("AG2054", file=study.path.name, key="facilities.from")
+
+
+def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> Roads:
+    table = study.file.roads
+    path = study.locate(table.path, key="roads.path")
+    if path.name.lower().endswith(OSM_ENDINGS):
+        return ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
+    return ledger.take(
+        read_road_lines(path, label=table.path, crs=crs, datum=table.datum, columns=table.columns, keep=keep)
+    )
+
+
+def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Ledger) -> FacilityLayer:
+    frames: list[gpd.GeoDataFrame] = []
+    given: set[str] = set()
+    for index, table in enumerate(study.file.facilities):
+        kind_map = {kind_id(old): kind_id(new) for old, new in table.kind_map.items()}
+        frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
+        if table.kind:
+            given.add(kind_id(table.kind))
+        elif table.from_:
+            mapped = {kind_map.get(kind, kind) for kind, entry in load_kinds().items() if entry.osm}
+            given |= mapped
+        given |= set(frame["kind"])
+        frames.append(frame)
+    layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
+    ledger.doubts.extend(doubts)
+    return layer
+
+
+def _facility_frame(
+    study: Study,
+    table: FacilitiesTable,
+    number: int,
+    areas: Areas,
+    keep: shapely.Geometry,
+    kind_map: dict[str, str],
+    ledger: _Ledger,
+) -> gpd.GeoDataFrame:
+    crs, date = CRS.from_user_input(areas.frame.crs), study.file.study.data_date
+    if table.path is None:
+        path = study.locate(study.file.roads.path, key="roads.path")
+        _require_osm(study, path)
+        kinds = frozenset({kind_id(table.kind)}) if table.kind else None
+        return ledger.take(
+            read_osm_facilities(
+                path, label=study.file.roads.path, crs=crs, kinds=kinds, kind_map=kind_map, data_date=date, keep=keep
+            )
+        )
+    west, south, east, north = shapely.bounds(keep)
+    return ledger.take(
+        read_facilities(
+            study.locate(table.path, key=f"facilities[{number}].path"),
+            label=table.path,
+            kind=kind_id(table.kind) if table.kind else None,
+            columns=table.columns,
+            datum=table.datum,
+            crs=crs,
+            kind_map=kind_map,
+            data_date=date,
+            extent=(west, south, east, north),
+        )
+    )
+
+
+def _completeness(study: Study, facilities: FacilityLayer, demand: Demand) -> list[Doubt]:
+    """Hold the layers against official totals, and say which kinds have none."""
+    doubts = []
+    for control in study.file.controls:
+        have = control_count(control.what, facilities, demand)
+        percent = round(100.0 * have / control.value, 1)
+        values: dict[str, Value] = {
+            "what": control.what,
+            "have": round(have),
+            "value": control.value,
+            "source": control.source,
+            "percent": percent,
+        }
+        doubts.append(Doubt(code="AG9202", count=round(have), values=values))
+    return doubts
+
+
+def control_count(what: str, facilities: FacilityLayer, demand: Demand) -> float:
+    """Return our figure of an official total such as ``facilities:village_clinic`` or ``population:age60plus``.
+
+    Facilities count inside the county and in service; people count where they are judged.
+    """
+    subject, _, detail = what.partition(":")
+    if subject == "facilities":
+        frame = facilities.frame
+        chosen = (frame["kind"] == kind_id(detail)) & (frame["status"] == "in_service") & (frame["county"] != "")
+        return float(chosen.sum())
+    judged = demand.frame["judged"].to_numpy()
+    return float(demand.people(detail or "total")[judged].sum())
+
+
+def degrees(crs: CRS, x: pd.Series, y: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return WGS-84 degrees of working coordinates."""
+    lon, lat = to_degrees(crs).transform(x.to_numpy(), y.to_numpy())
+    return np.asarray(lon), np.asarray(lat)

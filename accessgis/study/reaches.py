@@ -1,0 +1,231 @@
+"""How every demand point fares under every rule, profile and variant of the computation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accessgis.assess.circle import Reach, all_parts, quickest
+from accessgis.base.errors import UsageError
+from accessgis.measures.coverage import is_covered
+from accessgis.network.profiles import SPEED_CASES
+from accessgis.study.prepare import Prepared
+from accessgis.study.routing import Case, Router
+from accessgis.study.rules import ChosenRule
+from accessgis.travel.types import Direction, TravelTimes
+
+BoolArray = NDArray[np.bool_]
+
+COMPARED = ("vehicle", "ebike", "bicycle", "walk")
+"""Profiles that every rule is computed for alone, beside its own."""
+ELDERLY_GROUPS = ("age60plus", "age65plus")
+CARER_GROUPS = ("under3", "age3to5")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PartTimes:
+    """Central times of one kind set of a rule under one profile: what evidence and isochrones start from."""
+
+    rule: str
+    part: int
+    profile: str
+    direction: Direction
+    case: Case
+    admitted: BoolArray
+    times: TravelTimes
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RuleReaches:
+    """Everything computed for one rule: headline first, then each profile alone; and the times behind them."""
+
+    chosen: ChosenRule
+    reaches: tuple[Reach, ...]
+    parts: tuple[PartTimes, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass
+class _Draft:
+    """Variants of one (rule, part, profile) while they are being computed."""
+
+    covered: dict[str, BoolArray] = field(default_factory=dict)
+    central: PartTimes | None = None
+    off_network: BoolArray | None = None
+    top_speed_kph: float = 0.0
+
+
+def compared_profiles(chosen: ChosenRule) -> tuple[str, ...]:
+    """Return the profiles a rule is computed for, its own first; relief that travels to people has no other."""
+    rule = chosen.standard
+    if rule.direction == "from_facility":
+        return rule.profiles
+    elderly = ("walk-elderly",) if rule.group in ELDERLY_GROUPS else ()
+    carers = ("walk-carer",) if rule.group in CARER_GROUPS else ()
+    return tuple(dict.fromkeys((*rule.profiles, *COMPARED, *elderly, *carers)))
+
+
+def compute_reaches(
+    prepared: Prepared, rules: Sequence[ChosenRule], *, progress: Callable[[str], None] = lambda _: None
+) -> tuple[tuple[RuleReaches, ...], Router]:
+    """Compute the times of every rule, profile and variant.
+
+    One profile and speed is on the table at a time; only central networks are kept.
+
+    Raises
+    ------
+    UsageError
+        AG2056 a rule travels by a profile that is not known.
+    """
+    router = Router(prepared)
+    lacking = {chosen.standard.id: missing_inputs(chosen, prepared) for chosen in rules}
+    active = [chosen for chosen in rules if not lacking[chosen.standard.id]]
+    drafts: dict[tuple[str, int, str], _Draft] = {}
+    wanted = dict.fromkeys(profile for chosen in active for profile in compared_profiles(chosen))
+    for profile in wanted:
+        if profile not in prepared.profiles:
+            user = next(chosen for chosen in active if profile in compared_profiles(chosen))
+            raise UsageError("AG2056", profile=profile, rule=user.standard.id)
+        for speed in SPEED_CASES:
+            progress(f"{profile} ({speed})")
+            case = router.case(profile, speed)
+            for chosen in active:
+                if profile in compared_profiles(chosen):
+                    for part in range(len(chosen.standard.facilities_any)):
+                        draft = drafts.setdefault((chosen.standard.id, part, profile), _Draft())
+                        if speed == "central":
+                            _central(draft, router, case, chosen, part)
+                        else:
+                            _speed(draft, router, case, chosen, part, speed)
+    return tuple(_finish(chosen, lacking[chosen.standard.id], drafts) for chosen in rules), router
+
+
+def missing_inputs(chosen: ChosenRule, prepared: Prepared) -> tuple[str, ...]:
+    """Return what keeps a rule from being computed at all: a group or a layer that was not given."""
+    rule = chosen.standard
+    missing = [] if rule.group in prepared.demand.groups else [f"group:{rule.group}"]
+    given = prepared.facilities.kinds_given
+    missing += ["facilities:" + "|".join(kinds) for kinds in rule.facilities_any if not given & set(kinds)]
+    if rule.metric != "network-time" or rule.limit_s is None:
+        missing.append(f"metric:{rule.metric}")
+    if rule.sharing == "serves":
+        missing.append("sharing:serves")
+    return tuple(missing)
+
+
+def admitted(prepared: Prepared, kinds: Sequence[str], *, statuses: Sequence[str] = ("in_service",)) -> BoolArray:
+    """Return the facilities of some kinds and statuses that have a place."""
+    frame = prepared.facilities.frame
+    chosen = frame["kind"].isin(list(kinds)) & frame["status"].isin(list(statuses)) & (frame["placement"] != "unplaced")
+    return chosen.to_numpy(dtype=bool)
+
+
+def _cutoff_ms(chosen: ChosenRule) -> int:
+    assert chosen.standard.limit_s is not None
+    return chosen.standard.limit_s * 1000
+
+
+def _times(router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, snap: str = "central") -> TravelTimes:
+    """Return the times under the rule's sharing: any facility, or only those of the resident's own unit."""
+    rule = chosen.standard
+    if rule.sharing in ("county", "township"):
+        return own_times(router, case, chosen, mask, unit=rule.sharing, snap=snap)
+    return router.times(case, mask, direction=rule.direction, snap=snap)
+
+
+def own_times(
+    router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, unit: str, snap: str = "central"
+) -> TravelTimes:
+    """Return the times when residents may use only the facilities of their own county or township."""
+    resident = router.prepared.demand.frame[unit].to_numpy(dtype=object)
+    belongs = router.prepared.facilities.frame[unit].to_numpy(dtype=object)
+    ms = np.full(resident.size, np.inf)
+    facility = np.full(resident.size, -1, dtype=np.int32)
+    direct = np.zeros(resident.size, dtype=bool)
+    for code in sorted(set(resident) - {""}):
+        there = resident == code
+        found = router.times(case, mask & (belongs == code), direction=chosen.standard.direction, snap=snap)
+        ms[there], facility[there], direct[there] = found.ms[there], found.facility[there], found.direct[there]
+    return TravelTimes(ms=ms, facility=facility, direct=direct)
+
+
+def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int) -> None:
+    rule, prepared, cutoff = chosen.standard, router.prepared, _cutoff_ms(chosen)
+    mask = admitted(prepared, rule.facilities_any[part])
+    times = _times(router, case, chosen, mask)
+    draft.central = PartTimes(
+        rule=rule.id,
+        part=part,
+        profile=case.network.profile.id,
+        direction=rule.direction,
+        case=case,
+        admitted=mask,
+        times=times,
+    )
+    draft.off_network = router.off_network(case, times)
+    draft.top_speed_kph = top_speed_kph(case)
+    draft.covered["central"] = is_covered(times.ms, cutoff_ms=cutoff)
+    outside = mask & (prepared.facilities.frame["county"] == "").to_numpy()
+    several = len(prepared.areas.at("county")) > 1
+    own = own_times(router, case, chosen, mask, unit="county") if several or outside.any() else times
+    draft.covered["own"] = is_covered(own.ms, cutoff_ms=cutoff)
+    for snap in ("snap_limit:low", "snap_limit:high"):
+        found = _times(router, case, chosen, mask, snap=snap)
+        draft.covered[snap] = is_covered(found.ms, cutoff_ms=cutoff)
+    statuses = ["in_service"]
+    for name, status in (("construction", "under_construction"), ("planned", "planned")):
+        statuses.append(status)
+        wider = admitted(prepared, rule.facilities_any[part], statuses=statuses)
+        found = times if (wider == mask).all() else _times(router, case, chosen, wider)
+        draft.covered[name] = is_covered(found.ms, cutoff_ms=cutoff)
+
+
+def _speed(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, speed: str) -> None:
+    mask = admitted(router.prepared, chosen.standard.facilities_any[part])
+    times = _times(router, case, chosen, mask)
+    draft.covered[f"speed:{speed}"] = is_covered(times.ms, cutoff_ms=_cutoff_ms(chosen))
+
+
+def top_speed_kph(case: Case) -> float:
+    """Return the fastest speed present on a network, access on foot included."""
+    network = case.network
+    length = network.roads.length_m[network.arc_edge]
+    moving = (network.arc_ms > 0) & (length > 1.0)
+    if not moving.any():
+        return network.walking_kph
+    return max(network.walking_kph, float((length[moving] / network.arc_ms[moving]).max()) * 3600.0)
+
+
+def _finish(chosen: ChosenRule, missing: tuple[str, ...], drafts: dict[tuple[str, int, str], _Draft]) -> RuleReaches:
+    if missing:
+        return RuleReaches(chosen=chosen, reaches=(), parts=(), missing=missing)
+    rule = chosen.standard
+    count = range(len(rule.facilities_any))
+    singles = {
+        profile: [_reach(drafts[rule.id, part, profile], profile) for part in count]
+        for profile in compared_profiles(chosen)
+    }
+    label = chosen.headline_profile
+    headline = all_parts([quickest([singles[p][part] for p in rule.profiles], profile=label) for part in count])
+    alone = [all_parts(reaches) for profile, reaches in singles.items() if profile != label]
+    parts = [drafts[rule.id, part, profile].central for profile in singles for part in count]
+    return RuleReaches(
+        chosen=chosen, reaches=(headline, *alone), parts=tuple(part for part in parts if part), missing=()
+    )
+
+
+def _reach(draft: _Draft, profile: str) -> Reach:
+    assert draft.central is not None
+    assert draft.off_network is not None
+    times = draft.central.times
+    return Reach(
+        profile=profile,
+        ms=times.ms,
+        facility=times.facility,
+        off_network=draft.off_network,
+        covered=draft.covered,
+        top_speed_kph=draft.top_speed_kph,
+    )

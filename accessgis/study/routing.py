@@ -1,0 +1,155 @@
+"""Travel times of one study: networks, joins and searches, each made once and shared by every rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accessgis.network.build import build_network
+from accessgis.network.model import Network
+from accessgis.network.profiles import Mode, SpeedCase
+from accessgis.study.prepare import Prepared
+from accessgis.travel.engine import SearchGraph, build_graph
+from accessgis.travel.nearest import Search, arrive, search
+from accessgis.travel.offroad import compete
+from accessgis.travel.snap import JoinIndex, access_far, build_join_index, join_facilities, join_points, price
+from accessgis.travel.types import Direction, Ends, Joins, TravelTimes
+
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+
+SNAP_FACTORS: dict[str, float] = {"snap_limit:low": 0.5, "central": 1.0, "snap_limit:high": 2.0}
+"""The snap limit of each variant, over the study's own."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ModeJoins:
+    """Joins of every demand point and facility to the edges of one mode, out to the largest snap limit."""
+
+    index: JoinIndex
+    demand: Joins
+    facilities: Joins
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Case:
+    """One profile at one speed: its network, and what was searched on it so far."""
+
+    network: Network
+    joins: ModeJoins
+    limit_m: float
+    _graphs: dict[bool, SearchGraph] = field(default_factory=dict)
+    _ends: dict[tuple[str, float], Ends] = field(default_factory=dict)
+    _searches: dict[tuple[bytes, Direction, float], Search] = field(default_factory=dict)
+
+    def graph(self, *, backward: bool) -> SearchGraph:
+        """Return the search graph of one direction, built on first use."""
+        if backward not in self._graphs:
+            self._graphs[backward] = build_graph(self.network, backward=backward)
+        return self._graphs[backward]
+
+    def ends(self, which: str, *, limit_m: float) -> Ends:
+        """Return the priced joins of ``demand`` or ``facilities`` within a snap limit."""
+        key = (which, limit_m)
+        if key not in self._ends:
+            joins = self.joins.demand if which == "demand" else self.joins.facilities
+            self._ends[key] = price(joins, self.network, limit_m=limit_m)
+        return self._ends[key]
+
+    def search(self, admitted: BoolArray, *, direction: Direction, limit_m: float) -> Search:
+        """Search from the admitted facilities, once for each set."""
+        key = (admitted.tobytes(), direction, limit_m)
+        if key not in self._searches:
+            self._searches[key] = search(
+                self.network,
+                only(self.ends("facilities", limit_m=limit_m), admitted),
+                direction=direction,
+                graph=self.graph(backward=direction == "to_facility"),
+            )
+        return self._searches[key]
+
+
+def only(ends: Ends, chosen: BoolArray) -> Ends:
+    """Return the ends of the chosen points; indices keep their meaning."""
+    rows = chosen[ends.point]
+    return replace(
+        ends,
+        join=ends.join[rows],
+        point=ends.point[rows],
+        arc=ends.arc[rows],
+        offset_ms=ends.offset_ms[rows],
+        access_ms=ends.access_ms[rows],
+    )
+
+
+class Router:
+    """Answers "how long to the nearest of these facilities" for one study.
+
+    Parameters
+    ----------
+    prepared
+        The layers of the study.
+    """
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self.limit_m = prepared.study.file.network.snap_limit_m
+        self.demand_xy = prepared.demand.frame[["x", "y"]].to_numpy(dtype=np.float64)
+        self.facility_xy = prepared.facilities.frame[["x", "y"]].to_numpy(dtype=np.float64)
+        self._joins: dict[Mode, ModeJoins] = {}
+
+    def case(self, profile_id: str, speed: SpeedCase) -> Case:
+        """Build the network of a profile at one speed; joins are made once for each mode."""
+        profile = self.prepared.profiles[profile_id]
+        network = build_network(self.prepared.roads, profile, case=speed, heights=self.prepared.heights)
+        if profile.mode not in self._joins:
+            self._joins[profile.mode] = self._join(network)
+        return Case(network=network, joins=self._joins[profile.mode], limit_m=self.limit_m)
+
+    def _join(self, network: Network) -> ModeJoins:
+        index = build_join_index(network)
+        reach_m = self.limit_m * max(SNAP_FACTORS.values())
+        return ModeJoins(
+            index=index,
+            demand=join_points(index, self.demand_xy[:, 0], self.demand_xy[:, 1], limit_m=reach_m),
+            facilities=join_facilities(index, self.prepared.facilities.frame, limit_m=reach_m),
+        )
+
+    def times(self, case: Case, admitted: BoolArray, *, direction: Direction, snap: str = "central") -> TravelTimes:
+        """Return the time between every demand point and its nearest admitted facility.
+
+        Parameters
+        ----------
+        case
+            Profile and speed.
+        admitted
+            Which facilities count.
+        direction
+            Who travels.
+        snap
+            Variant of the snap limit, a key of :data:`SNAP_FACTORS`.
+        """
+        limit_m = self.limit_m * SNAP_FACTORS[snap]
+        found = case.search(admitted, direction=direction, limit_m=limit_m)
+        times = arrive(found, case.ends("demand", limit_m=limit_m))
+        facility_far = admitted & access_far(case.joins.facilities, limit_m=limit_m)
+        if not facility_far.any():
+            return times
+        return compete(
+            times,
+            demand_xy=self.demand_xy,
+            demand_far=access_far(case.joins.demand, limit_m=limit_m),
+            facility_xy=self.facility_xy,
+            facility_far=facility_far,
+            walking_kph=case.network.walking_kph,
+            limit_m=limit_m,
+        )
+
+    def off_network(self, case: Case, times: TravelTimes) -> BoolArray:
+        """Return which demand points are off the network and have no direct way either."""
+        joins = case.joins.demand
+        joined = np.zeros(joins.point_count, dtype=bool)
+        joined[joins.point[joins.access_m <= self.limit_m]] = True
+        return ~joined & ~np.isfinite(times.ms)

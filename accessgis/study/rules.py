@@ -1,0 +1,116 @@
+"""Which rules a study is judged by, and as what: in scope, adopted, or its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accessgis.assess.assessment import Basis, RuleRecord
+from accessgis.base.errors import UsageError
+from accessgis.standards.catalogue import Catalogue, applies, load_catalogue, read_rules, stage
+from accessgis.standards.model import Standard
+from accessgis.study.model import Study, TargetTable
+
+PROFILE_JOINER = "+"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenRule:
+    """A standard as one study applies it."""
+
+    standard: Standard
+    basis: Basis
+    basis_note: str
+    target: TargetTable | None
+
+    @property
+    def headline_profile(self) -> str:
+        """Label of the rule's own profile list."""
+        return PROFILE_JOINER.join(self.standard.profiles)
+
+
+def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
+    """Return the rules of a study in catalogue order: those in scope (or named by ``use``), then adopted, then own.
+
+    Raises
+    ------
+    UsageError
+        AG2050 nothing that ``use`` names is in scope, AG2052 a target names a rule that the study does not apply,
+        AG2053 no rule applies; AG21xx a rule that does not exist, or a rule file that is wrong.
+    """
+    catalogue = load_catalogue()
+    file = study.file
+    in_scope = catalogue.in_scope(file.study.code, file.study.data_date)
+    if file.standards.use is not None:
+        in_scope = tuple(_used(in_scope, file.standards.use, catalogue, study))
+    chosen: dict[str, tuple[Standard, Basis, str]] = {rule.id: (rule, "in_scope", "") for rule in in_scope}
+    for adopted in file.standards.adopt:
+        if adopted.id not in chosen:
+            chosen[adopted.id] = (catalogue.find(adopted.id), "adopted", adopted.basis)
+    for index, text in enumerate(file.standards.files):
+        own = read_rules(study.locate(text, key=f"standards.files[{index + 1}]"), label=text)
+        catalogue = catalogue.extended(own, label=text)
+        for rule in own:
+            chosen.pop(rule.replaces or "", None)
+            if applies(rule, file.study.code, file.study.data_date):
+                chosen[rule.id] = (rule, "own", text)
+    if not chosen:
+        raise UsageError("AG2053", file=study.path.name, area=file.study.code)
+    targets = {target.rule: target for target in file.targets}
+    for rule_id in targets:
+        if rule_id not in chosen:
+            raise UsageError("AG2052", file=study.path.name, key="targets", rule=rule_id)
+    rules = tuple(
+        ChosenRule(standard=rule, basis=basis, basis_note=note, target=targets.get(rule_id))
+        for rule_id, (rule, basis, note) in chosen.items()
+        if rule.kind == "circle"
+    )
+    return rules, catalogue
+
+
+def _used(in_scope: tuple[Standard, ...], use: tuple[str, ...], catalogue: Catalogue, study: Study) -> list[Standard]:
+    sources = {source.id for source in catalogue.sources}
+    for name in use:
+        if name not in sources:
+            catalogue.find(name)
+    kept = [rule for rule in in_scope if rule.source in use or rule.id in use]
+    outside = [name for name in use if not any(name in (rule.source, rule.id) for rule in in_scope)]
+    if outside:
+        raise UsageError(
+            "AG2050", file=study.path.name, key="standards.use", rule=outside[0], area=study.file.study.code
+        )
+    return kept
+
+
+def record(chosen: ChosenRule, study: Study, catalogue: Catalogue) -> RuleRecord:
+    """Return what pages and ``assessment.json`` say of a rule."""
+    rule = chosen.standard
+    target = chosen.target
+    kinds = tuple(dict.fromkeys(kind for kinds in rule.facilities_any for kind in kinds))
+    return RuleRecord(
+        rule=rule.id,
+        rule_kind=rule.kind,
+        title=rule.title,
+        source=rule.source,
+        source_title=catalogue.source_title(rule),
+        section=rule.section,
+        scope=rule.scope,
+        basis=chosen.basis,
+        basis_note=chosen.basis_note,
+        force=rule.force,
+        horizon=rule.horizon,
+        stage=stage(rule, study.file.study.data_date),
+        kinds=kinds,
+        where=rule.where,
+        group=rule.group,
+        profiles=rule.profiles,
+        headline_profile=chosen.headline_profile,
+        direction=rule.direction,
+        limit_s=rule.limit_s,
+        limit_m=rule.limit_m,
+        metric=rule.metric,
+        sharing=rule.sharing,
+        target=target.share if target else rule.target,
+        target_level=target.level if target else rule.target_level,
+        target_basis=target.basis if target else "",
+        assumed=rule.assumed,
+    )

@@ -1,0 +1,247 @@
+"""The pipeline of an assessment: prepare, compute reaches, judge, find gaps, say what is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from accessgis.assess.assessment import Assessment, Quality, RuleRecord, StudyInfo
+from accessgis.assess.circle import FACTORS, CircleRule, Population, Reach, evaluate
+from accessgis.assess.gaps import Uncovered, find_gaps
+from accessgis.assess.verdict import COMPLETENESS_LIMIT
+from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
+from accessgis.layers.places import concerned
+from accessgis.measures.coverage import Grouping
+from accessgis.standards.kinds import kind_id
+from accessgis.study.doubts import routing_doubts, rule_doubts
+from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
+from accessgis.study.isochrones import isochrone_bands
+from accessgis.study.model import Study
+from accessgis.study.prepare import Prepared, control_count, prepare
+from accessgis.study.reaches import RuleReaches, compute_reaches
+from accessgis.study.routing import SNAP_FACTORS
+from accessgis.study.rules import ChosenRule, choose_rules, record
+
+MAP_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "ferry")
+"""Road classes drawn on maps."""
+MAP_TOLERANCE_M = 20.0
+
+
+def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], None] = lambda _: None) -> Assessment:
+    """Judge every rule that a study applies.
+
+    Parameters
+    ----------
+    study
+        A checked study (:func:`accessgis.read_study`).
+    evidence
+        Whether to keep the tables from which an outsider can recompute every number.
+    progress
+        Called with a short name before each step.
+
+    Returns
+    -------
+    Assessment
+        Verdicts, figures, gaps, doubts and what they rest on.
+
+    Raises
+    ------
+    UsageError
+        The study names a rule, profile or key that does not exist.
+    DataError
+        An input cannot be used.
+    """
+    rules, catalogue = choose_rules(study)
+    prepared = prepare(study, progress=progress)
+    found, router = compute_reaches(prepared, rules, progress=progress)
+    progress("verdicts")
+    records = tuple(record(chosen, study, catalogue) for chosen in rules)
+    groupings = area_groupings(prepared.areas, prepared.demand.frame)
+    edge_m = _edge_distance_m(prepared)
+    populations = [_population(prepared, chosen, edge_m) for chosen in rules]
+    results = pd.concat(
+        [
+            evaluate(_circle_rule(prepared, item, rule), item.reaches, population, groupings)
+            for item, rule, population in zip(found, records, populations, strict=True)
+        ],
+        ignore_index=True,
+    )
+    progress("gaps")
+    judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
+    gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
+    progress("isochrones")
+    doubts = (*prepared.doubts, *rule_doubts(prepared, rules), *routing_doubts(prepared, router, found))
+    return Assessment(
+        study=_info(study),
+        crs=prepared.crs.to_string(),
+        rules=records,
+        results=results,
+        gaps=gpd.GeoDataFrame(gaps.reset_index(drop=True), geometry="geometry", crs=prepared.crs),
+        people=_people(judged),
+        isochrones=isochrone_bands(prepared, router, [item for item, _ in judged]),
+        snaps=facility_and_off_network_snaps(prepared, found),
+        areas=prepared.areas,
+        facilities=prepared.facilities,
+        demand=prepared.demand,
+        roads_for_map=_roads_for_map(prepared),
+        quality=Quality(doubts=doubts, figures=_figures(prepared)),
+        inputs=prepared.inputs,
+        profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
+        parameters=_parameters(study),
+        evidence=evidence_tables(prepared, found) if evidence else None,
+    )
+
+
+def area_groupings(areas: Areas, demand: pd.DataFrame) -> dict[Level, Grouping]:
+    """Return, per judged level that has areas, which area each demand point lies in."""
+    township_names = dict(zip(areas.at("township")["code"], areas.at("township")["name"], strict=True))
+    groupings: dict[Level, Grouping] = {}
+    for level in JUDGED_LEVELS:
+        at = areas.at(level)
+        if at.empty:
+            continue
+        codes = tuple(at["code"])
+        prefix = [township_names.get(code, "") if level == "village" else "" for code in at["parent"]]
+        names = tuple(f"{before}{name}" for before, name in zip(prefix, at["name"], strict=True))
+        index = pd.Index(codes).get_indexer(demand[level]).astype(np.int64)
+        groupings[level] = Grouping(codes=codes, names=names, index=np.where(demand["judged"], index, -1))
+    return groupings
+
+
+def _population(prepared: Prepared, chosen: ChosenRule, edge_m: np.ndarray) -> Population:
+    rule, demand = chosen.standard, prepared.demand
+    inside, unclassified = concerned(
+        demand, prepared.areas, where=rule.where, study_code=prepared.study.file.study.code
+    )
+    return Population(
+        people=demand.people(rule.group) if rule.group in demand.groups else None,
+        concerned=inside,
+        unclassified=unclassified,
+        judged=demand.frame["judged"].to_numpy(dtype=bool),
+        edge_distance_m=edge_m,
+    )
+
+
+def _edge_distance_m(prepared: Prepared) -> np.ndarray:
+    """Return how far each demand point lies from where our knowledge of roads ends."""
+    roads = prepared.roads
+    extent = shapely.convex_hull(shapely.multipoints(np.column_stack([roads.node_x, roads.node_y])))
+    margin_m = prepared.study.file.study.margin_km * 1000.0
+    known = shapely.intersection(extent, shapely.buffer(prepared.areas.outline(), margin_m))
+    xy = prepared.demand.frame[["x", "y"]].to_numpy(dtype=np.float64)
+    points = shapely.points(xy)
+    edge = shapely.simplify(shapely.boundary(known), 50.0)
+    shapely.prepare(known)
+    distance = shapely.distance(points, edge)
+    return np.where(shapely.contains(known, points), distance, 0.0)
+
+
+def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> CircleRule:
+    own_target = item.chosen.target is not None
+    levels = {"unit": "county", None: "county"}
+    level = levels.get(rule.target_level, rule.target_level)
+    missing = list(item.missing)
+    for control in prepared.study.file.controls:
+        subject, _, detail = control.what.partition(":")
+        if subject == "facilities" and kind_id(detail) in rule.kinds:
+            share = control_count(control.what, prepared.facilities, prepared.demand) / control.value
+            if share < COMPLETENESS_LIMIT:
+                missing.append(f"completeness:{kind_id(detail)}")
+    return CircleRule(
+        record=rule,
+        counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
+        verdict_level=level,  # type: ignore[arg-type]  # a plan's province or prefecture is a level without rows here
+        missing=tuple(missing),
+    )
+
+
+def _gaps(prepared: Prepared, item: RuleReaches, population: Population) -> pd.DataFrame:
+    headline = item.reaches[0]
+    assert population.people is not None
+    ids = np.append(prepared.facilities.frame["facility_id"].to_numpy(dtype=object), "")
+    left = population.concerned & ~headline.covered["central"]
+    rule = item.chosen.standard
+    uncovered = Uncovered(
+        rule=rule.id,
+        kinds=tuple(dict.fromkeys(kind for kinds in rule.facilities_any for kind in kinds)),
+        people=np.where(left, population.people, 0.0),
+        ms=headline.ms,
+        off_network=headline.off_network,
+        facility_id=ids[headline.facility],
+    )
+    return find_gaps(uncovered, prepared.demand, prepared.areas, crs=prepared.crs.to_string())
+
+
+def _no_gaps(prepared: Prepared) -> pd.DataFrame:
+    nobody = np.zeros(len(prepared.demand.frame))
+    empty = Uncovered(
+        rule="", kinds=(), people=nobody, ms=nobody, off_network=nobody > 0, facility_id=nobody.astype(object)
+    )
+    return find_gaps(empty, prepared.demand, prepared.areas, crs=prepared.crs.to_string())
+
+
+def _people(judged: Sequence[tuple[RuleReaches, Population]]) -> pd.DataFrame:
+    frames = []
+    for item, population in judged:
+        ids = np.flatnonzero(population.concerned)
+        frames += [_seconds(ids, item.chosen.standard.id, reach) for reach in item.reaches]
+    if not frames:
+        return pd.DataFrame({"demand_id": np.array([], dtype=np.int64), "rule": [], "profile": [], "seconds": []})
+    table = pd.concat(frames, ignore_index=True)
+    return table.astype({"rule": "category", "profile": "category"})
+
+
+def _seconds(ids: np.ndarray, rule: str, reach: Reach) -> pd.DataFrame:
+    return pd.DataFrame({"demand_id": ids, "rule": rule, "profile": reach.profile, "seconds": reach.ms[ids] / 1000.0})
+
+
+def _roads_for_map(prepared: Prepared) -> gpd.GeoDataFrame:
+    roads = prepared.roads
+    names = np.array([name.removesuffix("_link") for name in roads.classes], dtype=object)
+    road_class = names[roads.road_class]
+    drawn = np.flatnonzero(np.isin(road_class, MAP_CLASSES))
+    shapes = shapely.simplify(roads.shapes()[drawn], MAP_TOLERANCE_M)
+    return gpd.GeoDataFrame({"road_class": road_class[drawn]}, geometry=shapes, crs=prepared.crs)
+
+
+def _info(study: Study) -> StudyInfo:
+    info, people = study.file.study, study.file.population
+    return StudyInfo(
+        name=info.name,
+        code=info.code,
+        data_date=info.data_date,
+        generated=info.generated,
+        population_basis=people.basis,
+        population_as_of=people.as_of.isoformat() if people.as_of else "",
+    )
+
+
+def _parameters(study: Study) -> dict[str, Any]:
+    return {
+        "snap_limit_m": study.file.network.snap_limit_m,
+        "margin_km": study.file.study.margin_km,
+        "sensitivity": list(FACTORS),
+        "snap_factors": dict(SNAP_FACTORS),
+        "completeness_limit": COMPLETENESS_LIMIT,
+    }
+
+
+def _figures(prepared: Prepared) -> dict[str, float]:
+    """Return the named figures of ``quality``."""
+    demand, facilities = prepared.demand, prepared.facilities.frame
+    judged = demand.frame["judged"].to_numpy()
+    figures = {f"people:{group}": float(demand.people(group)[judged].sum()) for group in demand.groups}
+    figures["people_beyond_border"] = float(demand.people("total")[~judged].sum())
+    for status, count in facilities["status"].value_counts().sort_index().items():
+        figures[f"facilities:{status}"] = float(count)
+    figures["facilities:unplaced"] = float((facilities["placement"] == "unplaced").sum())
+    figures["facilities:beyond_border"] = float((facilities["county"] == "").sum())
+    figures["road_km"] = float(prepared.roads.length_m.sum()) / 1000.0
+    figures["junctions"] = float(prepared.roads.node_count)
+    return figures

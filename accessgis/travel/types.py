@@ -1,0 +1,92 @@
+"""What travel computations take and give: joins of points to a network, and travel times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Direction = Literal["to_facility", "from_facility"]
+JoinKind = Literal["nearest", "off-island", "entrance"]
+JOIN_KINDS: tuple[JoinKind, ...] = ("nearest", "off-island", "entrance")
+UNREACHABLE = np.inf
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Joins:
+    """Where points join the edges of one mode: geometry only, the same at every speed.
+
+    A point has one join (nearest), two (its nearest edge is on an island: also the nearest edge off islands), one or
+    two per entrance, or none (off the network). Rows are sorted by point, then kind.
+
+    Attributes
+    ----------
+    point_count
+        Number of points asked for; those without a row are off the network.
+    point, edge
+        Index of the point and of the edge it joins.
+    share
+        Where along the digitised edge, 0–1 by length.
+    access_m
+        Straight metres from the point (or polygon outline) to the join.
+    x, y
+        The join, working CRS.
+    kind
+        Index into JOIN_KINDS.
+    """
+
+    point_count: int
+    point: NDArray[np.int32]
+    edge: NDArray[np.int32]
+    share: NDArray[np.float64]
+    access_m: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    kind: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ends:
+    """Joins priced on one network: one row per permitted direction of each join, in whole milliseconds.
+
+    Attributes
+    ----------
+    point_count
+        Number of points.
+    join
+        Row of the :class:`Joins` it came from.
+    point, arc
+        Index of the point and of the network's arc.
+    offset_ms
+        Time from the arc's tail to the join; the rest of the arc takes ``arc_ms − offset_ms``.
+    access_ms
+        Time of the straight access leg, walked.
+    """
+
+    point_count: int
+    join: NDArray[np.int32]
+    point: NDArray[np.int32]
+    arc: NDArray[np.int32]
+    offset_ms: NDArray[np.int64]
+    access_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TravelTimes:
+    """Time between each demand point and its nearest facility.
+
+    Attributes
+    ----------
+    ms
+        Whole milliseconds as float64, ``inf`` where unreachable.
+    facility
+        Index of the nearest facility (lowest index on ties), −1 where unreachable.
+    direct
+        Whether the straight walk won over the network.
+    """
+
+    ms: NDArray[np.float64]
+    facility: NDArray[np.int32]
+    direct: NDArray[np.bool_]

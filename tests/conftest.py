@@ -1,0 +1,31 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Same examples on every run and machine: a failure seen once is seen again.
+settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the top folder of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real data (``ACCESSGIS_DATA``, else ``../shared/data``), or skip with the reason."""
+    stated = os.environ.get("ACCESSGIS_DATA")
+    folder = Path(stated) if stated else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("real data absent: set ACCESSGIS_DATA to the folder that holds porto_alegre/ and las_palmas/")
+    return folder

@@ -1,0 +1,36 @@
+"""Verdicts: the first that applies, one row per branch and border."""
+
+from __future__ import annotations
+
+import pytest
+
+from accessgis.assess.verdict import Finding, is_robust, judge
+
+
+def finding(people: float, covered: float = 0.0, off: float = 0.0, missing: tuple[str, ...] = ()) -> Finding:
+    return Finding(people=people, covered=covered, off_network=off, missing=missing)
+
+
+@pytest.mark.parametrize(
+    ("given", "target", "verdict", "missing"),
+    [
+        (finding(0), 0.9, "nobody_concerned", ()),
+        (finding(0, missing=("facilities:village_clinic",)), 0.9, "nobody_concerned", ()),
+        (finding(0, missing=("class",)), 0.9, "not_judged", ("class",)),
+        (finding(float("nan"), missing=("group:under3",)), 0.9, "not_judged", ("group:under3",)),
+        (finding(100, 95, missing=("completeness:village_clinic",)), 0.9, "not_judged", ("completeness:village_clinic",)),
+        (finding(100, 95), None, "no_target", ()),
+        (finding(100, 90), 0.9, "meets", ()),
+        (finding(100, 89.999, 0.0), 0.9, "falls_short", ()),
+        (finding(100, 80, 9.999), 0.9, "falls_short", ()),
+        (finding(100, 80, 10), 0.9, "not_judged", ("roads",)),
+        (finding(100, 0), 0.9, "falls_short", ()),
+    ],
+)
+def test_first_that_applies(given: Finding, target: float | None, verdict: str, missing: tuple[str, ...]) -> None:
+    assert judge(given, target=target) == (verdict, missing)
+
+
+@pytest.mark.parametrize(("low", "high", "robust"), [(0.8, 0.89, True), (0.8, 0.9, False), (0.9, 1.0, True)])
+def test_a_range_across_the_target_is_not_robust(low: float, high: float, *, robust: bool) -> None:
+    assert is_robust(low, high, target=0.9) is robust

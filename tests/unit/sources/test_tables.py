@@ -1,0 +1,109 @@
+"""Tables of text: encodings, rows, numbers and dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from accessgis.base.errors import DataError
+from accessgis.sources.tables import date, find_columns, number, read_table
+
+TEXT = "编号,名称\n001,镇卫生院\n002,\u3000卫生室 \n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk"])
+def test_every_encoding_of_a_bureau_gives_the_same_text(tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes(TEXT.encode(encoding))
+
+    reading = read_table(path, label="a.csv")
+
+    assert list(reading.value.columns) == ["编号", "名称"]
+    assert list(reading.value["编号"]) == ["001", "002"]
+    assert list(reading.value["名称"]) == ["镇卫生院", "卫生室"]
+    assert list(reading.value.index) == [1, 2]
+    assert [doubt.code for doubt in reading.doubts] == (["AG9001"] if encoding.startswith("gb") else [])
+
+
+def test_one_name_that_is_also_utf8_does_not_decide_the_encoding(tmp_path):
+    # These GBK bytes alone are valid UTF-8 of another word: the whole file decides.
+    path = tmp_path / "a.csv"
+    path.write_bytes("名称\n联通\n卫生院\n".encode("gbk"))
+
+    assert list(read_table(path, label="a").value["名称"]) == ["联通", "卫生院"]
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_separators(tmp_path, mark):
+    (tmp_path / "a.csv").write_text(f"a{mark}b\n1{mark}2\n")
+
+    assert read_table(tmp_path / "a.csv", label="a").value.iloc[0].tolist() == ["1", "2"]
+
+
+def test_blank_rows_keep_the_count_and_short_rows_are_filled(tmp_path):
+    (tmp_path / "a.csv").write_text('a,b,\n1,2,\n,,\n3\n"4\n5",6\n')
+
+    frame = read_table(tmp_path / "a.csv", label="a").value
+
+    assert list(frame.index) == [1, 3, 4]
+    assert frame["b"].tolist() == ["2", "", "6"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "AG3019"), (b"  \n ", "AG3019"), (b"PK\x03\x04zip", "AG3019"), ("a,b".encode("utf-16"), "AG3019"),
+     (b"a\0b", "AG3019"), (b"\xff\xff\xff", "AG3006"), (b"a,b\n1,2,3\n", "AG3020"), (b"a,a\n1,2\n", "AG3021")],
+)  # fmt: skip
+def test_what_is_no_table_is_refused(tmp_path, content, code):
+    (tmp_path / "a.csv").write_bytes(content)
+
+    with pytest.raises(DataError) as caught:
+        read_table(tmp_path / "a.csv", label="a.csv")
+    assert caught.value.code == code
+    assert caught.value.fix("zh")
+
+
+def test_numbers_as_bureaus_write_them():
+    series = pd.Series(["１１４.１", "1,234", "", "—", "-3", "不详", "1e3", " 7 "], index=range(1, 9))
+
+    values = number(series, label="a", field="f").tolist()
+
+    np.testing.assert_array_equal(values, [114.1, 1234, np.nan, np.nan, -3, np.nan, 1000, 7])
+
+
+@pytest.mark.parametrize("text", ["112°21'", "abc", "NaN", "inf", "1,23", "12.3.4"])
+def test_what_is_no_number_names_row_and_field(text):
+    with pytest.raises(DataError) as caught:
+        number(pd.Series(["1", text], index=[4, 9]), label="a.csv", field="经度")
+    assert caught.value.code == "AG3018"
+    assert (caught.value.place.row, caught.value.place.key) == (9, "经度")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("2025-12-31", (2025, 12, 31)), ("2025/1/2", (2025, 1, 2)), ("2025.6", (2025, 6, 1)), ("2025年", (2025, 1, 1)),
+     ("2025年6月", (2025, 6, 1)), ("2025年6月3日", (2025, 6, 3)), ("20250603", (2025, 6, 3)), ("2025.0", (2025, 1, 1)),
+     ("2025-12-31 00:00:00", (2025, 12, 31)), ("２０２５", (2025, 1, 1))],
+)  # fmt: skip
+def test_dates_as_bureaus_write_them(text, day):
+    assert date(text) == dt.date(*day)
+
+
+def test_no_date_and_a_wrong_date():
+    assert date("") is None
+    for text in ("2025-13-01", "去年", "31.12.2025"):
+        with pytest.raises(ValueError, match=r"."):
+            date(text)
+
+
+def test_stated_columns_go_before_shipped_names():
+    frame = pd.DataFrame({"经度": ["1"], "lon": ["2"], "Latitude": ["3"]})
+
+    assert find_columns(frame, "facilities", {}, label="a", fields=("lon", "lat")) == {"lon": "lon", "lat": "Latitude"}
+    stated = find_columns(frame, "facilities", {"lon": "经度"}, label="a", fields=("lon", "lat"))
+    assert stated == {"lon": "经度", "lat": "Latitude"}
+    with pytest.raises(DataError, match="AG3017"):
+        find_columns(frame, "facilities", {"lat": "纬度"}, label="a")

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from paper import drawn
+from paper.streets import both, build, joins_at, no_ends
+
+from accessgis.travel.engine import build_graph
+from accessgis.travel.nearest import arrive, search
+from accessgis.travel.snap import price
+
+
+def answers(times):
+    pairs = zip(times.ms.tolist(), times.facility.tolist(), strict=True)
+    return [None if facility < 0 else (ms, facility) for ms, facility in pairs]
+
+
+@pytest.mark.parametrize("case", drawn.ALL, ids=lambda case: case.name)
+@pytest.mark.parametrize("direction", ["to_facility", "from_facility"])
+def test_networks_solved_by_hand(case, direction):
+    found = search(case.network, price(case.facilities, case.network), direction=direction)
+    times = arrive(found, price(case.residents, case.network))
+
+    assert answers(times) == (case.to if direction == "to_facility" else case.back)
+    assert not times.direct.any()
+
+
+def test_unreachable_is_inf_and_has_no_facility():
+    case = drawn.OFF_NETWORK
+    times = arrive(
+        search(case.network, price(case.facilities, case.network), direction="to_facility"),
+        price(case.residents, case.network),
+    )
+
+    assert np.isinf(times.ms[:2]).all()
+    assert times.facility[:2].tolist() == [-1, -1]
+
+
+def test_without_any_facility_nobody_arrives():
+    case = drawn.HIGH_STREET
+    times = arrive(search(case.network, no_ends(0), direction="to_facility"), price(case.residents, case.network))
+
+    assert np.isinf(times.ms).all()
+    assert (times.facility == -1).all()
+
+
+def test_a_network_without_roads_reaches_nobody():
+    network = build([], [])
+
+    times = arrive(search(network, no_ends(1), direction="to_facility"), no_ends(3))
+
+    assert np.isinf(times.ms).all()
+
+
+def test_a_kept_graph_gives_the_same_times_and_a_wrong_one_is_refused():
+    case = drawn.ONE_WAY_RING
+    facilities, residents = price(case.facilities, case.network), price(case.residents, case.network)
+    backward = build_graph(case.network, backward=True)
+
+    kept = arrive(search(case.network, facilities, direction="to_facility", graph=backward), residents)
+
+    assert answers(kept) == case.to
+    with pytest.raises(ValueError, match="other direction"):
+        search(case.network, facilities, direction="from_facility", graph=backward)
+    with pytest.raises(ValueError, match="another network"):
+        search(drawn.HIGH_STREET.network, no_ends(1), direction="to_facility", graph=backward)
+
+
+def test_times_longer_than_thirty_two_bits_of_milliseconds_stay_exact():
+    # 5 streets of 2^30 ms (298 hours): the far end is 5 · 2^30 ms away
+    network = build([(float(i), 0.0) for i in range(6)], [both(i, i + 1, 2**30) for i in range(5)])
+    facility, resident = price(joins_at([[], [], [(0, 0.0, 0)]]), network), price(joins_at([[(4, 1.0, 0)]]), network)
+
+    times = arrive(search(network, facility, direction="to_facility"), resident)
+
+    assert answers(times) == [(5 * 2**30, 2)]
