@@ -31,9 +31,56 @@ SEED = 20251231
 CELL_M = 300.0
 SPEED_KPH = {"vehicle+walk": 26.0, "ebike": 19.0, "bicycle": 12.0, "walk": 4.0, "walk-elderly": 3.2}
 DETOUR = 1.45
-TOWNSHIPS = "云溪街道 石桥镇 白杨镇 河口镇 青石镇 金沟镇 柳湾镇 南梁乡 马岭乡 松岔乡 高崖乡".split()
-FIRST = "郭 王 李 张 石 杨 马 郝 原 武 曹 韩 闫 刘 陈 梁 任 董 赵 孙".split()
-LAST = "家窑村 家庄村 家湾村 家岔村 坪村 沟村 家岭村 家坡村 桥村 营村 屯村 家寨村 家堡村".split()
+TOWNSHIPS = [
+    "云溪街道",
+    "石桥镇",
+    "白杨镇",
+    "河口镇",
+    "青石镇",
+    "金沟镇",
+    "柳湾镇",
+    "南梁乡",
+    "马岭乡",
+    "松岔乡",
+    "高崖乡",
+]
+FIRST = [
+    "郭",
+    "王",
+    "李",
+    "张",
+    "石",
+    "杨",
+    "马",
+    "郝",
+    "原",
+    "武",
+    "曹",
+    "韩",
+    "闫",
+    "刘",
+    "陈",
+    "梁",
+    "任",
+    "董",
+    "赵",
+    "孙",
+]
+LAST = [
+    "家窑村",
+    "家庄村",
+    "家湾村",
+    "家岔村",
+    "坪村",
+    "沟村",
+    "家岭村",
+    "家坡村",
+    "桥村",
+    "营村",
+    "屯村",
+    "家寨村",
+    "家堡村",
+]
 
 
 @dataclass(frozen=True)
@@ -357,9 +404,7 @@ def _judge(
 ) -> dict[str, list[Any]]:
     people = _concerned(rule, demand)
     missing = ("central",) if rule.where == "central_city" else ()
-    chosen = facilities.frame[
-        facilities.frame["kind"].isin(rule.kinds) & (facilities.frame["status"] == "in_service")
-    ]
+    chosen = facilities.frame[facilities.frame["kind"].isin(rule.kinds) & (facilities.frame["status"] == "in_service")]
     profiles = [rule.headline_profile, *(p for p in ("ebike", "bicycle", "walk") if p != rule.headline_profile)]
     out: dict[str, list[Any]] = {"results": [], "people": [], "gaps": [], "isochrones": []}
     shares = {}
@@ -385,9 +430,7 @@ def _judge(
     return out
 
 
-def _seconds(
-    demand: Demand, chosen: gpd.GeoDataFrame, profile: str
-) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+def _seconds(demand: Demand, chosen: gpd.GeoDataFrame, profile: str) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
     xy = demand.frame[["x", "y"]].to_numpy(dtype=np.float64)
     if chosen.empty:
         return np.full(len(xy), np.inf), np.full(len(xy), "", dtype=object)
@@ -442,9 +485,7 @@ def _rows(
                     "target": rule.target if top and rule.target is not None else np.nan,
                     "verdict": _verdict(rule, share, missing) if headline and top else "",
                     "counts": bool(rule.target_basis),
-                    "robust": not (
-                        rule.target is not None and top and span["low"] < rule.target <= span["high"]
-                    ),
+                    "robust": not (rule.target is not None and top and span["low"] < rule.target <= span["high"]),
                     "range_low": span["low"] if top and not missing else share,
                     "range_high": span["high"] if top and not missing else share,
                     "sensitivity": (("speed", span["low"], span["high"]),) if top and not missing else (),
@@ -535,7 +576,8 @@ def _bands(rule: RuleRecord, chosen: gpd.GeoDataFrame, ground: Ground, kph: floa
     rows = []
     points = shapely.union_all(chosen.geometry.to_numpy())
     for start, end in zip([0, *ends], ends, strict=False):
-        reach = shapely.intersection(points.buffer(max(end - 120, 30) * kph / 3.6 / DETOUR, quad_segs=6), ground.outline)
+        radius_m = max(end - 120, 30) * kph / 3.6 / DETOUR
+        reach = shapely.intersection(points.buffer(radius_m, quad_segs=6), ground.outline)
         rows.append(
             {
                 "rule": rule.rule,

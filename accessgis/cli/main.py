@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from accessgis import __version__
-from accessgis.base.errors import AccessGISError, Language
+from accessgis.base.errors import AccessGISError, Language, UsageError
 from accessgis.cli import assess, demo, generate, kinds, network, standards
 from accessgis.cli.options import emit_json, error_document
 
@@ -61,13 +61,8 @@ def run(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         return _report(error, as_json=as_json, lang=_language(arguments))
     except TyperException as error:
-        if as_json:
-            fix = {"zh": "用 --help 查看用法。", "en": "See --help."}
-            emit_json({"error": {"code": "AG2200", "message": error.format_message(), "file": None, "layer": None,
-                                 "row": None, "key": None, "fix": fix}})  # fmt: skip
-        else:
-            print(error.format_message(), file=sys.stderr)
-        return error.exit_code
+        wrong = UsageError("AG2200", detail=error.format_message().rstrip("."))
+        return _report(wrong, as_json=as_json, lang=_language(arguments))
     except (KeyboardInterrupt, Abort):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  the last line of defence: one sentence instead of a traceback
@@ -86,7 +81,7 @@ def _language(arguments: Sequence[str]) -> Language:
 
 def _report(error: AccessGISError, *, as_json: bool, lang: Language) -> int:
     if as_json:
-        emit_json(error_document(error))
+        emit_json(error_document(error, lang))
     where = error.place.words()
     print(f"{error.code} {error.message(lang)}{f'（{where}）' if where else ''}", file=sys.stderr)
     print(error.fix(lang), file=sys.stderr)

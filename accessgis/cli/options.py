@@ -45,17 +45,17 @@ def emit_json(document: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def error_document(error: AccessGISError) -> dict[str, Any]:
-    """Return the failure document of the interface."""
+def error_document(error: AccessGISError, lang: Language) -> dict[str, Any]:
+    """Return the failure document of the interface, in the language asked for."""
     return {
         "error": {
             "code": error.code,
-            "message": {"zh": error.message("zh"), "en": error.message("en")},
+            "message": error.message(lang),
             "file": error.place.file,
             "layer": error.place.layer,
             "row": error.place.row,
             "key": error.place.key,
-            "fix": {"zh": error.fix("zh"), "en": error.fix("en")},
+            "fix": error.fix(lang),
         }
     }
 

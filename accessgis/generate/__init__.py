@@ -1,1 +1,1 @@
-"""TODO."""
+"""Generated counties: seeded, ordinary formats, honest about being generated."""

@@ -29,7 +29,7 @@ def clinics(settled: Settled, cases: Cases, ground: Ground, rng: np.random.Gener
         found.append(_clinic(settled, cases, ground, rng, village, number + 1))
     x, y = ground.at_place(cases.place_beyond)
     neighbour = Facility(
-        id="WS0901", kind="village_clinic", name="邻县下河村卫生室（县外）", x=x, y=y, opened="2014-05-01",
+        id="WSW001", kind="village_clinic", name="邻县下河村卫生室（县外）", x=x, y=y, opened="2014-05-01",
         numbers={"beds": 3, "staff": 2, "floor_m2": 90},
     )  # fmt: skip
     return [*found, neighbour, *_outside_clinics(settled, cases, ground, rng)]
@@ -87,7 +87,7 @@ def _outside_clinics(
         x, y = ground.at_place(place)
         found.append(
             Facility(
-                id=f"WS{902 + number:04d}" if number < 90 else f"WSW{number:04d}",
+                id=f"WSW{number + 2:03d}",
                 kind="village_clinic",
                 name=f"邻县{number + 1}号村卫生室（县外）",
                 x=x,

@@ -132,7 +132,7 @@ class _Page(Figure):
         return _asset("page.html").replace("{{ map }}", str(self.html.render()))
 
 
-class _CountyMap(Map):  # type: ignore[misc]  # folium publishes no types
+class _CountyMap(Map):
     """A folium map that loads nothing, with a fixed id."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012  folium reads class lists

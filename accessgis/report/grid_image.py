@@ -53,7 +53,8 @@ class CellGrid:
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum per cell of one value per demand point."""
         judged = self.cell_of >= 0
-        return np.bincount(self.cell_of[judged], weights=values[judged], minlength=self.count)
+        weights = values[judged].astype(np.float64)
+        return np.bincount(self.cell_of[judged], weights=weights, minlength=self.count).astype(np.float64)
 
     def leading(self, people: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return per cell the value of its demand point with most people (lowest index on ties), NaN without any."""

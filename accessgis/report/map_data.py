@@ -30,6 +30,7 @@ _AREA_LEVELS = ("county", "township", "village")
 _BAND_VERTICES = 12_000
 _ROAD_VERTICES = 40_000
 _DEFAULT_EDGES = (1 / 3, 2 / 3, 1.0, 1.5)
+_FOCUS_EDGE, _FOCUS_SHARE = 0.01, 0.3
 _SHOWN_STATUSES = ("in_service", "under_construction", "planned")
 
 
@@ -104,9 +105,7 @@ def _areas(drawing: Drawing, level: str) -> dict[str, Any]:
 
 def _roads(drawing: Drawing) -> dict[str, shapes.Lines]:
     extent = shapes.extent_m(drawing.assessment.areas)
-    drawn = shapes.drawn_roads(
-        drawing.assessment.roads_for_map, drawing.outline, extent=extent, most=_ROAD_VERTICES
-    )
+    drawn = shapes.drawn_roads(drawing.assessment.roads_for_map, drawing.outline, extent=extent, most=_ROAD_VERTICES)
     return {rank: drawing.encode.lines(line) for rank, line in drawn.items()}
 
 
@@ -117,13 +116,13 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
     names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
     rows = [
         [
-            wanted.index(row.kind),
-            *drawing.encode.point(row.x, row.y),
-            str(row.name),
-            f"{names.get(row.township, '')}{names.get(row.village, '')}",
-            _SHOWN_STATUSES.index(row.status),
+            wanted.index(row["kind"]),
+            *drawing.encode.point(row["x"], row["y"]),
+            str(row["name"]),
+            f"{names.get(row['township'], '')}{names.get(row['village'], '')}",
+            _SHOWN_STATUSES.index(row["status"]),
         ]
-        for row in frame[["kind", "x", "y", "name", "township", "village", "status"]].itertuples(index=False)
+        for row in frame[["kind", "x", "y", "name", "township", "village", "status"]].to_dict("records")
     ]
     return {
         "kinds": [{"id": kind} | _drawn_symbol(kind) for kind in wanted],
@@ -155,13 +154,26 @@ def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
         "breaks": people_breaks(drawing.grid, people) if drawing.grid is not None else None,
         "bands": _bands(drawing, rule, edges),
         "gaps": _gap_shapes(drawing, rule),
+        "focus": _focus(drawing, people),
         "modes": modes,
     }
 
 
-def _mode(
-    drawing: Drawing, rule: RuleRecord, case: Case, edges: list[float], *, judged: bool
-) -> dict[str, Any]:
+def _focus(drawing: Drawing, people: NDArray[np.float64]) -> list[list[float]] | None:
+    """Corners of where nearly all the people of a rule live, None where that is most of the study's area."""
+    frame = drawing.assessment.demand.frame
+    here = np.flatnonzero((people > 0) & frame["judged"].to_numpy())
+    if not here.size:
+        return None
+    x, y = (frame[name].to_numpy(dtype=np.float64)[here] for name in ("x", "y"))
+    (west, east), (south, north) = (np.quantile(values, (_FOCUS_EDGE, 1 - _FOCUS_EDGE)) for values in (x, y))
+    west_all, south_all, east_all, north_all = shapely.bounds(drawing.outline)
+    if (east - west) * (north - south) > _FOCUS_SHARE * (east_all - west_all) * (north_all - south_all):
+        return None
+    return [drawing.encode.point(west, south), drawing.encode.point(east, north)]
+
+
+def _mode(drawing: Drawing, rule: RuleRecord, case: Case, edges: list[float], *, judged: bool) -> dict[str, Any]:
     profile = case.row["profile"]
     figures = whole_figures(drawing.assessment, rule, profile)
     pictures = _pictures(drawing, rule, profile, edges) if judged else {"people": None, "time": None}
@@ -174,9 +186,7 @@ def _mode(
     }
 
 
-def _area_figures(
-    drawing: Drawing, rule: RuleRecord, figures: Figures, level: str, *, judged: bool
-) -> dict[str, Any]:
+def _area_figures(drawing: Drawing, rule: RuleRecord, figures: Figures, level: str, *, judged: bool) -> dict[str, Any]:
     here = [figures.get(level, {}).get(code) for code in drawing.codes(level)]
     return {
         "people": [0 if figure is None else figure.people for figure in here],
@@ -268,5 +278,3 @@ def _gap_shapes(drawing: Drawing, rule: RuleRecord) -> list[shapes.Rings]:
     gaps = gaps[(gaps["rule"] == rule.rule) & (gaps["rank"] > 0) & (gaps["rank"] <= SHOWN_GAPS)]
     tolerance = max(1.0, drawing.assessment.demand.cell_diagonal_m / 4)
     return [drawing.encode.polygons(shapely.simplify(shape, tolerance)) for shape in gaps.geometry]
-
-

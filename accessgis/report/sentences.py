@@ -20,9 +20,7 @@ from accessgis.report.numbers import (
 )
 from accessgis.report.wording import kinds_phrase, listing, missing_phrase, mode_phrase, people_phrase, say
 
-Mark = Literal[
-    "meets", "falls_short", "no_target", "not_judged", "nobody_concerned", "above", "below", "share_only"
-]
+Mark = Literal["meets", "falls_short", "no_target", "not_judged", "nobody_concerned", "above", "below", "share_only"]
 """A verdict, or for a comparison the side of the target that a share lies on."""
 
 AreaClass = Literal["a", "b", "c", "d", "s1", "s2", "s3", "s4", "u", "x"]

@@ -48,7 +48,11 @@ class Encoder:
         """Return a polygon or multipolygon; other parts are left out."""
         parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and not part.is_empty]
         encoded = [[self._ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
-        return [[ring for ring in rings if len(ring) >= 2 * _MIN_RING] for rings in encoded if len(rings[0]) >= 2 * _MIN_RING]
+        return [
+            [ring for ring in rings if len(ring) >= 2 * _MIN_RING]
+            for rings in encoded
+            if len(rings[0]) >= 2 * _MIN_RING
+        ]
 
     def lines(self, geometry: shapely.Geometry) -> Lines:
         """Return a line or multiline."""
@@ -148,14 +152,18 @@ def band_tolerance_m(areas: Areas) -> float:
     return extent_m(areas) / _BAND_STEPS
 
 
-def limit_line(inside: Sequence[shapely.Geometry], outline: shapely.Geometry, *, tolerance_m: float) -> shapely.Geometry:
+def limit_line(
+    inside: Sequence[shapely.Geometry], outline: shapely.Geometry, *, tolerance_m: float
+) -> shapely.Geometry:
     """Return the line where the limit lies: the edge of the inner bands, without the county's own border."""
     union = shapely.union_all(np.array(list(inside), dtype=object), grid_size=0.01)
     border = shapely.buffer(shapely.boundary(outline), 2 * tolerance_m, quad_segs=1)
     return shapely.line_merge(shapely.difference(shapely.boundary(union), border))
 
 
-def drawn_roads(roads: gpd.GeoDataFrame, outline: shapely.Geometry, *, extent: float, most: int) -> dict[str, shapely.Geometry]:
+def drawn_roads(
+    roads: gpd.GeoDataFrame, outline: shapely.Geometry, *, extent: float, most: int
+) -> dict[str, shapely.Geometry]:
     """Return the roads by rank, merged, simplified and cut near the outline, to at most ``most`` vertices.
 
     Where there are more, they are drawn more coarsely, and the least ranks are left out whole.
@@ -195,9 +203,9 @@ def label_points(shapes: NDArray[np.object_], *, inside: bool) -> NDArray[np.obj
 
 def _areal(shape: shapely.Geometry) -> shapely.Geometry:
     parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.multipolygons(shapely.get_parts(np.array(parts, dtype=object))) if parts else shapely.MultiPolygon()
+    return shapely.MultiPolygon(list(shapely.get_parts(np.array(parts, dtype=object))))
 
 
 def _without_specks(shape: shapely.Geometry, least_m2: float) -> shapely.Geometry:
     parts = [part for part in shapely.get_parts(shape) if part.area >= least_m2]
-    return shapely.multipolygons(parts) if parts else shapely.MultiPolygon()
+    return shapely.MultiPolygon(parts)

@@ -175,7 +175,9 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
         target=rule.target,
         target_text="" if rule.target is None else target_percent(rule.target),
         modes=modes,
-        notes=tuple(Note(tone=tone, title=title, text=text) for tone, title, text in facts.notes(assessment, rule, cases, lang)),
+        notes=tuple(
+            Note(tone=tone, title=title, text=text) for tone, title, text in facts.notes(assessment, rule, cases, lang)
+        ),
         facts=tuple(facts.rule_facts(assessment, rule, cases, lang)),
         gaps=tuple(gap for gap in gaps if 0 < gap.rank <= SHOWN_GAPS or gap.rank == 0),
         gaps_title=say("gap.heading", lang, mode=modes[0].name),
@@ -213,7 +215,7 @@ def cases_of(assessment: Assessment, rule: RuleRecord) -> tuple[Case, ...]:
 def _speed_rank(profile: str, order: dict[str, int]) -> int:
     """Quick modes first, in the order that people compare them."""
     known = ("walk-carer", "walk-elderly", "walk", "bicycle", "ebike", "vehicle")
-    first = profile.split("+")[0]
+    first = profile.split("+", maxsplit=1)[0]
     return known.index(first) if first in known else -1 - order.get(first, 0)
 
 
@@ -249,9 +251,7 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
         return []
     figures = whole_figures(assessment, rule, rule.headline_profile)
     counted = gap_people(figures["township"] or figures["county"], gaps)
-    names = dict(
-        zip(assessment.facilities.frame["facility_id"], assessment.facilities.frame["name"], strict=True)
-    )
+    names = dict(zip(assessment.facilities.frame["facility_id"], assessment.facilities.frame["name"], strict=True))
     kinds = dict(zip(assessment.facilities.frame["facility_id"], assessment.facilities.frame["kind"], strict=True))
     views = []
     for row, amount in zip(gaps.to_dict("records"), counted, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Literal
+from typing import Any
 
 from accessgis.base.errors import Language
 from accessgis.base.files import packaged_toml
@@ -15,8 +15,6 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 PROFILE_JOINER = "+"
 _NAMED_KINDS = 3
 
-Shape = Literal["square-cross", "square-plus", "plus", "diamond", "pentagon", "triangle", "square", "circle"]
-
 
 @cache
 def _catalogue() -> dict[str, dict[str, dict[str, str]]]:
@@ -24,7 +22,7 @@ def _catalogue() -> dict[str, dict[str, dict[str, str]]]:
 
 
 @cache
-def _symbols() -> dict[str, dict[str, dict[str, str | float | bool]]]:
+def _symbols() -> dict[str, Any]:
     return packaged_toml("accessgis.report.data", "symbols.toml")
 
 
@@ -93,8 +91,8 @@ def kinds_phrase(kinds: Sequence[str], lang: Language) -> str:
         return say("dest.none", lang)
     if len(kinds) > 1:
         for entry in _symbols()["together"]:
-            if set(kinds) <= set(entry["kinds"]):  # type: ignore[index]
-                return say("dest.one_of", lang, kinds=str(entry[lang]))  # type: ignore[index]
+            if set(kinds) <= set(entry["kinds"]):
+                return say("dest.one_of", lang, kinds=str(entry[lang]))
     names = [kind_name(kind, lang) for kind in kinds[:_NAMED_KINDS]]
     if len(kinds) > _NAMED_KINDS:
         return say("dest.several", lang, kinds=listing(names, lang), count=len(kinds))
@@ -124,7 +122,8 @@ def missing_phrase(token: str, lang: Language) -> str:
     return say(f"missing.{name}", lang, detail=detail)
 
 
-def symbol(kind: str) -> dict[str, str | float | bool]:
-    """Return how a kind is drawn: ``shape``, ``hollow``, ``radius_px``."""
+def symbol(kind: str) -> dict[str, Any]:
+    """Return how a kind is drawn: ``shape`` (text), ``hollow`` (bool), ``radius_px`` (number)."""
     table = _symbols()
-    return table["kinds"].get(kind, table["default"])  # type: ignore[return-value]
+    drawn: dict[str, Any] = table["kinds"].get(kind, table["default"])
+    return drawn

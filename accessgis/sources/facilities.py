@@ -51,7 +51,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         Kind of every row (id or name); None takes the column of kinds.
     columns
         Field → column: ``id, name, kind, lon, lat, status, opened, closed, ownership, site_id, serves``, the
-        capacities, and ``county, township, village`` for stated units. Shipped names are tried for the others.
+        capacities, ``county, township, village`` for stated units, and ``count`` where each row is a place with a
+        number of facilities (rows without any are left out). Shipped names are tried for the others, except ``count``.
     datum
         Datum of the coordinates; required for tables of coordinates and layers in degrees.
     crs
@@ -80,7 +81,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     else:
         reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
     doubts = list(reading.doubts)
-    frame = _distinct(reading.value, columns, label=label, doubts=doubts)
+    frame = _distinct(_counted(reading.value, columns, label=label, doubts=doubts), columns, label=label, doubts=doubts)
     found = find_columns(frame, "facilities", columns, label=label)
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
@@ -107,6 +108,18 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     }
     facilities = facility_frame(fields, shapes, crs=crs, capacities=capacities)
     return Reading(facilities, reading.inputs, tuple(doubts))
+
+
+def _counted(
+    frame: gpd.GeoDataFrame, columns: Mapping[str, str], *, label: str, doubts: list[Doubt]
+) -> gpd.GeoDataFrame:
+    """Leave out the rows of a table of counts (``columns.count``) that have no facility; empty cells count none."""
+    if "count" not in columns:
+        return frame
+    column = find_columns(frame, "facilities", columns, label=label, fields=("count",))["count"]
+    some = number(frame[column], label=label, field=column).to_numpy(dtype=np.float64) > 0
+    doubts.append(Doubt(code="AG9311", place=Place(file=label, key="columns.count"), count=int((~some).sum())))
+    return frame[some]
 
 
 def _table(
@@ -189,7 +202,7 @@ def _distinct(
     ids = cells[found["id"]] if "id" in found else pd.Series([""] * len(frame), index=frame.index)
     # Two rows of a register that name nothing and lie nowhere are two facilities.
     known = (ids != "").to_numpy() | ~shapely.is_empty(frame.geometry.to_numpy())
-    repeated &= known
+    repeated = repeated & known
     if repeated.any():
         rows = frame.index.to_numpy()[repeated]
         values: dict[str, Value] = {"rows": rows_text(rows)}

@@ -128,7 +128,7 @@ def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, noda
                 known = True
                 missing |= values == _as_stored(nodata, raster.dtypes[0])
             values = values * raster.scales[0] + raster.offsets[0]
-            transform = raster.window_transform(window)
+            grid = raster.transform
     except (RasterioIOError, RasterioError, MemoryError) as error:
         raise DataError("AG3401", file=label, bytes=source.stat().st_size) from error
     values[missing] = 0.0
@@ -138,6 +138,8 @@ def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, noda
     if negative.any():
         code = "AG3406" if known else "AG3405"
         raise DataError(code, file=label, count=int(negative.sum()), least=rounded(float(values.min()), 6))
+    east, south = window.col_off * grid.a, window.row_off * grid.e
+    transform = Affine(grid.a, 0.0, grid.c + east, 0.0, grid.e, grid.f + south)
     return _Grid(people=values, transform=transform, crs=own, shape=values.shape, no_data=int(missing.sum()))
 
 

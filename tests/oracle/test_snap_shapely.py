@@ -34,7 +34,10 @@ def random_network(rng, edges, *, size, street):
     return build(
         nodes,
         [
-            both(2 * e, 2 * e + 1, 9, shape=tuple(map(tuple, shape)), joinable=rng.random() < 0.9, island=rng.random() < 0.3)
+            both(
+                2 * e, 2 * e + 1, 9, shape=tuple(map(tuple, shape)),
+                joinable=rng.random() < 0.9, island=rng.random() < 0.3,
+            )
             for e, shape in enumerate(shapes)
         ],
     )  # fmt: skip

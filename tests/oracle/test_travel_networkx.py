@@ -7,6 +7,7 @@ each traveller in turn.
 
 from __future__ import annotations
 
+import itertools
 from math import floor
 
 import networkx as nx
@@ -46,7 +47,7 @@ def all_times(town: Town, starts: list[Place], ends: list[Place]) -> dict[tuple[
                             leg = (role, person), (edge, forward, at)
                             graph.add_edge(*(leg if role == "start" else leg[::-1]), ms=floor(metres * 1000 + 0.5))
             steps = sorted(cuts)
-            for here, there in zip(steps, steps[1:], strict=False):
+            for here, there in itertools.pairwise(steps):
                 graph.add_edge((edge, forward, here), (edge, forward, there), ms=there - here)
             graph.add_edge(("node", first), (edge, forward, 0), ms=0)
             graph.add_edge((edge, forward, ms), ("node", last), ms=0)
@@ -113,10 +114,11 @@ def test_a_larger_network_agrees_with_scipy_between_all_junctions(direction):
     head = (tail + rng.choice([1, 2, 20, 21, 399], m)) % n
     ms, back_ms = rng.integers(1, 90_000, (2, m))
     oneway = rng.random(m) < 0.4
+    columns = (values.tolist() for values in (tail, head, ms, back_ms, oneway))
     network = build(
         [(float(x), float(y)) for x, y in rng.uniform(0, 9000, (n, 2))],
-        [Street(int(t), int(h), int(a), None if o else int(b)) for t, h, a, b, o in zip(tail, head, ms, back_ms, oneway, strict=True)],
-    )  # fmt: skip
+        [Street(t, h, there, None if one else back) for t, h, there, back, one in zip(*columns, strict=True)],
+    )
 
     def somewhere(count: int) -> list[Place]:
         return [[(int(rng.integers(m)), float(rng.random()), float(rng.integers(0, 900)))] for _ in range(count)]

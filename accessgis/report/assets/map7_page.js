@@ -106,13 +106,18 @@ page.readAddress = function () {
   });
 };
 
-page.fit = function () {
+// The whole study once, to know its zoom; then where the people of the rule live.
+page.fit = function (bounds) {
   var narrow = page.map.getSize().x < 600;
   page.symbolScale = narrow ? 0.75 : 1;
-  page.map.fitBounds(page.data.bounds, {
+  page.map.fitBounds(bounds, {
     animate: false, maxZoom: 15, paddingTopLeft: narrow ? [6, 6] : [Math.min(270, page.map.getSize().x * 0.26), 12], paddingBottomRight: narrow ? [6, 6] : [14, 30]
   });
-  page.fitZoom = page.map.getZoom();
+};
+
+page.focus = function () {
+  if (page.focused !== page.rule().focus) { page.fit(page.rule().focus || page.data.bounds); }
+  page.focused = page.rule().focus;
 };
 
 page.run = function (map) {
@@ -122,7 +127,10 @@ page.run = function (map) {
   page.readAddress();
   document.documentElement.className = "js";
   map.invalidateSize(false);
-  page.fit();
+  page.fit(page.data.bounds);
+  page.fitZoom = map.getZoom();
+  page.focused = null;
+  page.focus();
   page.buildLayers();
   page.write();
   page.refresh();
@@ -130,6 +138,7 @@ page.run = function (map) {
     page.state.rule = Number(this.value);
     page.state.mode = 0;
     page.state.gap = -1;
+    page.focus();
     page.refresh();
   });
   page.byId("language").addEventListener("click", function () {

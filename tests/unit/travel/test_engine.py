@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def test_within_is_inclusive_and_keeps_groups_apart():
         network_node = np.argsort(graph.rank)[at]
         return [
             dict(zip(network_node[a:b].tolist(), times[a:b].tolist(), strict=True))
-            for a, b in zip(start[:-1], start[1:], strict=True)
+            for a, b in itertools.pairwise(start)
         ]
 
     assert reached(12) == [{0: 0, 1: 5, 2: 12}, {0: 1, 1: 5, 2: 12}]

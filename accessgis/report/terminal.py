@@ -1,0 +1,212 @@
+"""Tables for the terminal. Text goes in as it is: no markup is read from it, and control characters are shown."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from accessgis.assess.assessment import Assessment
+from accessgis.base.errors import Language
+from accessgis.report.facts import minutes_text
+from accessgis.report.numbers import count, minutes, target_percent
+from accessgis.report.sentences import Mark
+from accessgis.report.view import ModeView, PageView, RuleView, page_view
+from accessgis.report.wording import (
+    PROFILE_JOINER,
+    kind_name,
+    kinds_phrase,
+    listing,
+    mode_name,
+    people_phrase,
+    say,
+    titled,
+)
+from accessgis.standards.catalogue import Catalogue
+from accessgis.standards.kinds import Kind
+from accessgis.standards.model import Standard
+
+TOP_GAPS = 3
+_DOUBTS_SHOWN = 8
+_SIGNS: dict[Mark, str] = {
+    "meets": "●",
+    "above": "●",
+    "falls_short": "▼",
+    "below": "▼",
+    "no_target": "◇",
+    "share_only": "◇",
+    "not_judged": "?",
+    "nobody_concerned": "-",
+}
+_STYLES: dict[Mark, str] = {"meets": "bold blue", "falls_short": "bold red", "not_judged": "bold yellow"}
+
+
+def print_assessment(
+    assessment: Assessment, *, console: Console, lang: Language = "zh", map_path: str | None = None
+) -> None:
+    """Print the verdicts with every mode side by side, what changes their reading, the largest gaps, and the doubts.
+
+    Parameters
+    ----------
+    assessment
+        What a run found.
+    console
+        Where to print; the table fits 80 columns.
+    lang
+        ``"zh"`` or ``"en"``.
+    map_path
+        Where the map was written, to be named at the end.
+    """
+    view = page_view(assessment, lang=lang)
+    console.print(_text(view.title, "bold") + _text(f"  [{view.generated}]" if view.generated else ""))
+    console.print(_text(view.meta, "dim"))
+    console.print(_verdicts(view))
+    for rule in view.rules:
+        _print_rule_lines(rule, console, lang)
+    _print_doubts(view, console)
+    if map_path is not None:
+        console.print(_text(say("terminal.where_map", lang, path=map_path), "bold"), soft_wrap=True)
+
+
+def print_rules(rules: Sequence[Standard], *, console: Console, lang: Language = "zh") -> None:
+    """Print rules as a table: id, title, limit, force and target year."""
+    table = _table()
+    table.add_column(say("terminal.rule_id", lang), overflow="fold")
+    table.add_column(say("terminal.rule_title", lang), overflow="fold")
+    table.add_column(say("terminal.rule_limit", lang), justify="right", no_wrap=True)
+    table.add_column(say("terminal.rule_force", lang), no_wrap=True)
+    table.add_column(say("terminal.rule_horizon", lang), justify="right", no_wrap=True)
+    for rule in rules:
+        horizon = "" if rule.horizon is None else str(rule.horizon)
+        force = say(f"force_short.{rule.force}", lang)
+        table.add_row(_text(rule.id), _text(titled(rule.title, lang)), _text(_limit(rule, lang)), force, horizon)
+    console.print(table)
+
+
+def print_rule(rule: Standard, catalogue: Catalogue, *, console: Console, lang: Language = "zh") -> None:
+    """Print one rule in plain words: what it asks, where it stands in which plan, and what is assumed."""
+    console.print(_text(titled(rule.title, lang), "bold") + _text(f"  {rule.id}", "dim"))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column()
+    sources = {source.id: source for source in catalogue.sources}
+    source = sources.get(rule.source)
+    plan = rule.source if source is None else titled(source.title, lang)
+    rows = [
+        (say("fact.source", lang), f"{plan} {rule.section}"),
+        (say("fact.force", lang), say(f"force.{rule.force}", lang)),
+        (say("fact.stage", lang), str(rule.horizon) if rule.horizon else say("stage.open", lang)),
+        (say("fact.scope", lang), listing(rule.scope, lang)),
+    ]
+    if rule.facilities_any:
+        sets = [kinds_phrase(kinds, lang) for kinds in rule.facilities_any]
+        names = listing([kind_name(kind, lang) for kinds in rule.facilities_any for kind in kinds], lang)
+        rows.append((say("fact.kinds", lang), names if len(sets) == 1 else f"{listing(sets, lang)} ({names})"))
+    rows.append((say("fact.who", lang), people_phrase(rule.where, rule.group, "resident", lang)))
+    if rule.profiles:
+        rows.append((say("page.table_mode", lang), mode_name(PROFILE_JOINER.join(rule.profiles), lang)))
+    rows.append((say("fact.limit", lang), _limit(rule, lang)))
+    target = say("fact.target_none", lang) if rule.target is None else target_percent(rule.target)
+    rows.append((say("fact.target", lang), target))
+    rows += [(say("fact.assumed", lang), item.zh if lang == "zh" else item.en) for item in rule.assumed]
+    if rule.note:
+        rows.append((say("fact.note", lang), rule.note))
+    for label, text in rows:
+        table.add_row(label, _text(text))
+    console.print(table)
+
+
+def print_kinds(kinds: Sequence[Kind], *, console: Console, lang: Language = "zh") -> None:
+    """Print facility kinds as a table: id, both names with other names in use, OSM tags."""
+    table = _table()
+    for key in ("kind_id", "kind_zh", "kind_en", "kind_tags"):
+        table.add_column(say(f"terminal.{key}", lang), overflow="fold")
+    for kind in kinds:
+        names = _text(kind.zh) + _text("".join(f"\n{alias}" for alias in kind.aliases), "dim")
+        tags = "\n".join(
+            " + ".join(f"{key}={'|'.join(sorted(values))}" for key, values in rule.tags) for rule in kind.osm
+        )
+        table.add_row(_text(kind.id), names, _text(kind.en), _text(tags, "dim"))
+    console.print(table)
+
+
+def _verdicts(view: PageView) -> Table:
+    lang = view.lang
+    table = _table()
+    table.add_column(say("page.table_rule", lang), overflow="fold")
+    table.add_column(say("page.table_mode", lang), overflow="fold")
+    table.add_column(say("page.table_share", lang), justify="right", no_wrap=True)
+    table.add_column(say("fact.range", lang), justify="right", no_wrap=True)
+    table.add_column(say("page.table_verdict", lang), overflow="fold")
+    for rule in view.rules:
+        target = say("page.target", lang, share=rule.target_text) if rule.target_text else say("page.no_target", lang)
+        title = _text(rule.title, "bold") + _text(f"\n{target}", "dim")
+        for mode in rule.modes:
+            style = "bold" if mode.headline else ""
+            table.add_row(
+                title if mode.headline else "",
+                _text(mode.name, style),
+                _text(mode.share_text, style),
+                _text(mode.range_text),
+                _verdict(mode, lang),
+                end_section=mode is rule.modes[-1],
+            )
+    return table
+
+
+def _verdict(mode: ModeView, lang: Language) -> Text:
+    gap = "" if lang == "zh" else " "  # a space would let the sign stand alone on its line
+    text = _text(f"{_SIGNS[mode.mark]}{gap}{mode.word}", _STYLES.get(mode.mark, ""))
+    if mode.detail and mode.headline:
+        text += _text(f"（{mode.detail}）" if lang == "zh" else f" ({mode.detail})")
+    return text
+
+
+def _print_rule_lines(rule: RuleView, console: Console, lang: Language) -> None:
+    notes = [note for note in rule.notes if note.title or note.tone == "warn"]
+    gaps = [gap for gap in rule.gaps if gap.rank > 0][:TOP_GAPS]
+    if not notes and not gaps:
+        return
+    console.print(_text(rule.title, "bold"))
+    for note in notes:
+        head = f"{note.title}{say('note.separator', lang)}" if note.title else ""
+        console.print(_text(f"  {head}", "yellow" if note.tone == "warn" else "") + _text(note.text))
+    if gaps:
+        console.print(_text(f"  {rule.gaps_title}{say('note.separator', lang)}{rule.gaps_sum}"))
+        for gap in gaps:
+            console.print(_text(f"   {gap.rank}. {gap.place}  {gap.people_text}  {gap.nearest}  {gap.reason}"))
+    console.print()
+
+
+def _print_doubts(view: PageView, console: Console) -> None:
+    if not view.doubts:
+        return
+    console.print(_text(say("page.doubts", view.lang, count=len(view.doubts)), "bold"))
+    for doubt in view.doubts[:_DOUBTS_SHOWN]:
+        console.print(_text(f"  - {doubt}"))
+    if len(view.doubts) > _DOUBTS_SHOWN:
+        console.print(_text(f"  {say('terminal.more_doubts', view.lang, count=len(view.doubts) - _DOUBTS_SHOWN)}"))
+
+
+def _table() -> Table:
+    return Table(
+        box=box.HORIZONTALS, show_edge=True, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=False
+    )
+
+
+def _limit(rule: Standard, lang: Language) -> str:
+    if rule.limit_s is not None:
+        return minutes_text(minutes(rule.limit_s), lang)
+    if rule.limit_m is not None:
+        return f"{count(round(rule.limit_m))}{'米' if lang == 'zh' else ' m'}"
+    return ""
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return text without markup, its control characters made visible so that names cannot drive the terminal."""
+    clean = "".join("�" if unicodedata.category(char) == "Cc" and char != "\n" else char for char in text)
+    return Text(clean, style=style)
