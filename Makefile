@@ -1,6 +1,6 @@
 # Both targets set everything up themselves: a Python from 3.11 with venv and pip is enough; uv is used where present.
 #
-#   make demo     assess the bundled county: verdicts in the terminal, map and tables in out/demo
+#   make demo     assess the bundled county: verdicts in the terminal, map and tables under out/demo
 #   make test     lint, types, import rules, dependencies and all tests
 #
 # PYTHON=python3.12 names the Python, VENV=FOLDER the virtual environment, WORKERS=4 the test processes,

@@ -40,9 +40,8 @@ def line(what: str, ours_s: float, peer: str = "", peer_s: float = 0.0) -> None:
 def bench(junctions: int) -> None:
     network = lattice(junctions)
     roads = network.roads
-    print(
-        f"{roads.node_count:,} junctions, {network.arc_ms.size:,} arcs, {roads.shape_x.size - roads.edge_count:,} segments"
-    )
+    segments = roads.shape_x.size - roads.edge_count
+    print(f"{roads.node_count:,} junctions, {network.arc_ms.size:,} arcs, {segments:,} segments")
     rng = np.random.default_rng(1)
     x = rng.uniform(roads.node_x.min(), roads.node_x.max(), RESIDENTS)
     y = rng.uniform(roads.node_y.min(), roads.node_y.max(), RESIDENTS)

@@ -82,6 +82,17 @@ LAST = [
     "家堡村",
 ]
 
+HOSTILE_NAMES = (
+    "<img src=x onerror=\"document.title='hit'\">",
+    "`+(document.title='hit')+`",
+    "${document.title='hit'}",
+    "</script><script>document.title='hit'</script>",
+    "C:\\2019\\new",
+    "\u2028\u2029'\"&amp;",
+    "{{ 7*7 }}{% raw %}{0}{share}",
+)
+"""Names that are code wherever a page forgets that they are text."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -96,14 +107,14 @@ class Ground:
 
 
 def fake_assessment(
-    *, villages: int = 260, name: str = "示例县", village_name: str = "", seed: int = SEED
+    *, villages: int = 260, name: str = "示例县", village_names: tuple[str, ...] = (), seed: int = SEED
 ) -> Assessment:
-    """Return a fake assessment of three circle rules; ``village_name`` replaces the first village's name."""
+    """Return a fake assessment of four circle rules; ``village_names`` replace those of the first villages."""
     rng = np.random.default_rng(seed)
     ground = _ground(rng, villages)
-    areas = _areas(ground, rng, name, village_name)
+    areas = _areas(ground, rng, name, village_names)
     demand = _demand(ground, areas, rng)
-    facilities = _facilities(ground, areas, rng, village_name)
+    facilities = _facilities(ground, areas, rng, village_names)
     rules = _rules()
     results, people, gaps, isochrones = [], [], [], []
     for rule in rules:
@@ -174,7 +185,7 @@ def _ground(rng: np.random.Generator, villages: int) -> Ground:
     return Ground(crs=crs, outline=outline, seats=seats, villages=centres, township=township, polygons=polygons)
 
 
-def _areas(ground: Ground, rng: np.random.Generator, name: str, village_name: str) -> Areas:
+def _areas(ground: Ground, rng: np.random.Generator, name: str, village_names: tuple[str, ...]) -> Areas:
     rows: list[dict[str, Any]] = [_area("county", "149921", name, "", ground.outline)]
     codes = [f"149921{1 + i if i == 0 else 100 + i if i < 7 else 200 + i:03d}" for i in range(len(TOWNSHIPS))]
     rows += [
@@ -189,8 +200,8 @@ def _areas(ground: Ground, rng: np.random.Generator, name: str, village_name: st
         label = f"{FIRST[rng.integers(len(FIRST))]}{LAST[rng.integers(len(LAST))]}"
         row = _area("village", f"{codes[unit]}{numbers[unit] + (0 if town else 200):03d}", label, codes[unit], polygon)
         rows.append(row | {"ur_code": "121" if town else "220", "seat": town})
-    if village_name:
-        rows[len(TOWNSHIPS) + 1]["name"] = village_name
+    for index, village in enumerate(village_names):
+        rows[len(TOWNSHIPS) + 1 + index]["name"] = village
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=ground.crs)
     order = frame["level"].map({"county": 0, "township": 1, "village": 2})
     frame = frame.assign(order=order).sort_values(["order", "code"], ignore_index=True).drop(columns="order")
@@ -248,7 +259,9 @@ def _demand(ground: Ground, areas: Areas, rng: np.random.Generator) -> Demand:
     return Demand(frame=frame, groups=("total", "age60plus"), cells=cells, cell_diagonal_m=CELL_M * 2**0.5)
 
 
-def _facilities(ground: Ground, areas: Areas, rng: np.random.Generator, village_name: str) -> FacilityLayer:
+def _facilities(
+    ground: Ground, areas: Areas, rng: np.random.Generator, village_names: tuple[str, ...]
+) -> FacilityLayer:
     west = ground.villages[:, 0] < np.quantile(ground.villages[:, 0], 0.25)
     kept = rng.random(len(ground.villages)) < np.where(west, 0.35, 0.8)
     rows = [("village_clinic", xy, "村卫生室") for xy in ground.villages[kept] + rng.normal(0, 150, (kept.sum(), 2))]
@@ -261,7 +274,7 @@ def _facilities(ground: Ground, areas: Areas, rng: np.random.Generator, village_
     for index, (kind, xy, label) in enumerate(rows):
         at = int(tree.nearest(shapely.Point(xy)))
         place = villages.iloc[at]
-        full = village_name + label if index == 0 and village_name else f"{place['name'][:-1]}{label}"
+        full = f"{village_names[index] if index < len(village_names) else place['name'][:-1]}{label}"
         records.append(
             {
                 "facility_id": f"F{index:04d}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pyproj import CRS, Transformer
 
@@ -33,11 +34,13 @@ def working_crs(lon: float, lat: float, *, chinese: bool) -> CRS:
     return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
 
 
+@cache
 def to_degrees(crs: CRS) -> Transformer:
     """Return the transformer from ``crs`` to WGS-84 (lon, lat)."""
     return Transformer.from_crs(crs, WGS84, always_xy=True)
 
 
+@cache
 def from_degrees(crs: CRS) -> Transformer:
     """Return the transformer from WGS-84 (lon, lat) to ``crs``."""
     return Transformer.from_crs(WGS84, crs, always_xy=True)

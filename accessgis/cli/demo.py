@@ -35,7 +35,7 @@ def demo(
     """
     source = bundled_study()
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / STUDY).is_file())):
-        raise UsageError("AG2201", file=str(folder))
+        raise UsageError("AG2211", file=str(folder))
     shutil.copytree(source, folder, dirs_exist_ok=True)
     target = folder / "out"
     result = run_assessment(

@@ -34,7 +34,7 @@ def county(
     from accessgis.generate.county import generate_county
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError("AG2202", file=str(folder))
+        raise UsageError("AG2212", file=str(folder))
     with progress_on_stderr(quiet=quiet) as progress:
         generate_county(folder, seed=seed, nodes=nodes, progress=progress)
     typer.echo(f"生成数据：{folder}" if lang is Lang.zh else f"Generated data: {folder}")

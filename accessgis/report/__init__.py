@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,15 +11,11 @@ if TYPE_CHECKING:
 
 __all__ = ["map_page", "page_view"]
 
+_HOMES = {"map_page": "accessgis.report.coverage_map", "page_view": "accessgis.report.view"}
+
 
 def __getattr__(name: str) -> Any:
     """Load folium and the rest only when a page is asked for."""
-    if name == "map_page":
-        from accessgis.report.coverage_map import map_page
-
-        return map_page
-    if name == "page_view":
-        from accessgis.report.view import page_view
-
-        return page_view
-    raise AttributeError(name)
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -174,7 +174,7 @@ class _Run(MacroElement):
     _template = Template("{% macro script(this, kwargs) %}page.run({{ this._parent.get_name() }});{% endmacro %}")
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca publishes no types
         self._id = "run"
 
 

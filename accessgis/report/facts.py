@@ -69,7 +69,7 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
         yield "quiet", "", _stage(assessment, rule, lang) + say("sentence.end", lang)
     if head.row["mode_dependent"]:
         yield "warn", say("note.flip", lang), _flip(cases, rule, lang)
-    yield from _doubtful(assessment, rule, head, lang)
+    yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
     for doubt in assessment.quality.doubts:
         if _belongs(doubt, rule):
@@ -100,7 +100,7 @@ def rule_facts(
         yield say("fact.assumed", lang), assumption.zh if lang == "zh" else assumption.en
 
 
-def _doubtful(assessment: Assessment, rule: RuleRecord, head: Case, lang: Language) -> Iterator[NoteLine]:
+def _doubtful(rule: RuleRecord, head: Case, lang: Language) -> Iterator[NoteLine]:
     row = head.row
     if row["verdict"] in ("meets", "falls_short") and not row["robust"]:
         span = share_range(float(row["range_low"]), float(row["range_high"]))

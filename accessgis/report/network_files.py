@@ -60,12 +60,12 @@ def write_network(network: Network, path: Path) -> None:
     Raises
     ------
     UsageError
-        AG2203 the ending is not one of :data:`ENDINGS`.
+        AG2213 the ending is not one of :data:`ENDINGS`.
     AccessGISError
         AG1001 the file cannot be written.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise UsageError("AG2203", file=path.name)
+        raise UsageError("AG2213", file=path.name)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.tmp-") as folder:
             fresh = Path(folder) / path.name

@@ -105,8 +105,8 @@ def scan_osm(path: Path, *, label: str) -> OsmScan:
     collector = _Collector()
     try:
         collector.read(source)
-    # osmium has one error for everything that is wrong with a file; coordinates that are no numbers are ValueErrors.
-    except (RuntimeError, ValueError, OSError) as error:
+    # osmium raises RuntimeError for nearly everything that can be wrong with a file.
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         detail = str(error).splitlines()[0] if str(error) else type(error).__name__
         size = source.stat().st_size
         raise DataError("AG3101", file=label, size=size, detail=detail.replace(str(source), label)) from error

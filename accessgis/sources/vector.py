@@ -81,9 +81,9 @@ def read_vector(
         AG3002–AG3010 and AG3013 with the file, row and the way to mend it.
     """
     source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
-    frame, encoding = _open(source, label=label, layer=layer)
+    frame, encoding, judged = _open(source, label=label, layer=layer)
     doubts: list[Doubt] = []
-    if encoding == "gb18030":
+    if judged and encoding == "gb18030":
         doubts.append(Doubt(code="AG9001", place=Place(file=label)))
     frame.index = np.arange(1, len(frame) + 1)
     frame.index.name = "row"
@@ -192,28 +192,30 @@ def check_extent(
     return [Doubt(code="AG9004", place=Place(file=label), count=int(far.sum()), values={"rows": rows_text(rows[far])})]
 
 
-def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
-    """Open a file with the driver of its ending and return its frame and the encoding that was judged ('' if fixed)."""
+def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str, bool]:
+    """Open a file with the driver of its ending; return its frame, its encoding ('' if fixed) and whether judged."""
     _check_magic(source, label=label)
     ending = source.suffix.lower()
     if layer is None and ending == ".gpkg":
         layer = _only_layer(source, label=label)
-    encoding = _shapefile_encoding(source, label=label) if ending == ".shp" else ""
+    encoding, judged = _shapefile_encoding(source, label=label) if ending == ".shp" else ("", False)
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
     driver = ""
     frame: Any = None
     try:
-        if ending in (".parquet", ".geoparquet"):
-            frame = gpd.read_parquet(source)
-        else:
-            driver = pyogrio.read_info(source, layer=layer, **options)["driver"]
-            frame = pyogrio.read_dataframe(source, layer=layer, **options) if driver == _DRIVERS[ending] else None
+        # Coordinates that are no numbers are refused later, by row.
+        with np.errstate(invalid="ignore"):
+            if ending in (".parquet", ".geoparquet"):
+                frame = gpd.read_parquet(source)
+            else:
+                driver = pyogrio.read_info(source, layer=layer, **options)["driver"]
+                frame = pyogrio.read_dataframe(source, layer=layer, **options) if driver == _DRIVERS[ending] else None
     # GDAL, Arrow and GEOS each have their own errors for a broken file, ValueError among them.
     except (OSError, ValueError, RuntimeError, LookupError) as error:
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     if frame is None:
         raise DataError("AG3007", file=label, driver=driver)
-    return _geometric(frame, label=label), encoding
+    return _geometric(frame, label=label), encoding, judged
 
 
 def _geometric(frame: Any, *, label: str) -> gpd.GeoDataFrame:
@@ -249,8 +251,8 @@ def _check_magic(source: Path, *, label: str) -> None:
         raise DataError("AG3007", file=label, driver=ending)
 
 
-def _shapefile_encoding(source: Path, *, label: str) -> str:
-    """Return the encoding of a shapefile's table: the ``.cpg`` file, else strict UTF-8, else GB18030."""
+def _shapefile_encoding(source: Path, *, label: str) -> tuple[str, bool]:
+    """Return a shapefile's encoding and whether it was judged: the ``.cpg`` file, else strict UTF-8, else GB18030."""
     siblings = {path.name.lower(): path for path in source.parent.iterdir()}
     stem = source.stem.lower()
     for ending in (".shx", ".dbf"):
@@ -265,12 +267,12 @@ def _shapefile_encoding(source: Path, *, label: str) -> str:
         except LookupError:
             found = ""
         if found:
-            return "gb18030" if found in ("gbk", "gb2312", "cp936") else found
+            return "gb18030" if found in ("gbk", "gb2312", "cp936") else found, False
     table = siblings[f"{stem}.dbf"].read_bytes()
     encoding = text_encoding(_dbf_text(table))
     if encoding is None:
         raise DataError("AG3006", file=label)
-    return encoding
+    return encoding, True
 
 
 def _dbf_text(table: bytes) -> bytes:

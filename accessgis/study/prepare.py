@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from accessgis.base.crs import has_chinese_form, to_degrees, working_crs
-from accessgis.base.errors import Doubt, UsageError, Value
+from accessgis.base.errors import Doubt, Place, UsageError, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand, place
@@ -32,6 +32,7 @@ from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_table import read_population_points
 from accessgis.sources.roads_osm import osm_extent, read_osm_roads
 from accessgis.sources.roads_table import read_road_lines
+from accessgis.sources.village_points import divide_by_points
 from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.study.model import FacilitiesTable, Study
 
@@ -151,7 +152,7 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
         path: Path | dict[str, Path] = study.locate(table.path, key="areas.path")
     else:
         path = {level: study.locate(text, key=f"areas.path.{level}") for level, text in table.path.items()}
-    return ledger.take(
+    areas = ledger.take(
         read_areas(
             path,
             label=table.path if isinstance(table.path, str) else {str(k): text for k, text in table.path.items()},
@@ -162,6 +163,12 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
             central=study.locate(table.central, key="areas.central") if table.central else None,
             where=table.where or "",
         )
+    )
+    if table.village_points is None:
+        return areas
+    points = study.locate(table.village_points, key="areas.village_points")
+    return ledger.take(
+        divide_by_points(areas, points, label=table.village_points, datum=table.datum, study_code=study.file.study.code)
     )
 
 
@@ -240,10 +247,23 @@ def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Led
             mapped = {kind_map.get(kind, kind) for kind, entry in load_kinds().items() if entry.osm}
             given |= mapped
         given |= set(frame["kind"])
-        frames.append(frame)
+        frames.append(_within(frame, keep, table, ledger))
     layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
     ledger.doubts.extend(doubts)
     return layer
+
+
+def _within(
+    frame: gpd.GeoDataFrame, keep: shapely.Geometry, table: FacilitiesTable, ledger: _Ledger
+) -> gpd.GeoDataFrame:
+    """Leave out the facilities beyond the margin, which no kept road leads to; those without a place stay."""
+    far = ~shapely.intersects(frame.geometry.to_numpy(), keep) & (frame["placement"] != "unplaced").to_numpy()
+    if not far.any():
+        return frame
+    ids = "; ".join(frame.loc[far, "facility_id"].head(5))
+    place = Place(file=table.path or "osm")
+    ledger.doubts.append(Doubt(code="AG9209", place=place, count=int(far.sum()), values={"ids": ids}))
+    return frame[~far]
 
 
 def _facility_frame(

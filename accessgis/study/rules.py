@@ -29,7 +29,9 @@ class ChosenRule:
 
 
 def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
-    """Return the rules of a study in catalogue order: those in scope (or named by ``use``), then adopted, then own.
+    """Return the rules of a study: those in scope (or named by ``use``), then adopted, then own.
+
+    Rules with a target come first, expired ones last.
 
     Raises
     ------
@@ -64,7 +66,13 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
         for rule_id, (rule, basis, note) in chosen.items()
         if rule.kind == "circle"
     )
-    return rules, catalogue
+    return tuple(sorted(rules, key=lambda chosen: _reading_order(chosen, study))), catalogue
+
+
+def _reading_order(chosen: ChosenRule, study: Study) -> tuple[bool, bool]:
+    """Put what can be met or missed first and what has expired last; otherwise the order stays."""
+    expired = stage(chosen.standard, study.file.study.data_date) == "expired"
+    return expired, chosen.target is None and chosen.standard.target is None
 
 
 def _used(in_scope: tuple[Standard, ...], use: tuple[str, ...], catalogue: Catalogue, study: Study) -> list[Standard]:

@@ -237,7 +237,10 @@ class BucketEngine:
 
 
 def _ring_size(graph: SearchGraph, seed_ms: NDArray[np.int64]) -> int:
-    """Return a power of two of buckets that holds everything waiting at one time: the longest arc, or all seeds."""
+    """Return a power of two of buckets that holds everything waiting at one time: the longest arc, or all seeds.
+
+    A ring too small would mix early with late entries: slower, for they are corrected, but never wrong.
+    """
     span = int((graph.arcs >> np.uint64(32)).max()) if graph.arcs.size else 0
     if seed_ms.size:
         span = max(span, int(np.ptp(seed_ms)))

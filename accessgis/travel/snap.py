@@ -139,9 +139,9 @@ def price(joins: Joins, network: Network, *, limit_m: float | None = None) -> En
         Shorter limit than the joins were made with, inclusive: longer ones are left out.
     """
     kept = np.flatnonzero(joins.access_m <= (np.inf if limit_m is None else limit_m))
-    edges = joins.edge[kept]
-    first = np.searchsorted(network.arc_edge, edges, side="left")
-    count = np.searchsorted(network.arc_edge, edges, side="right") - first
+    arc_count = np.bincount(network.arc_edge, minlength=network.roads.edge_count)
+    first = (np.cumsum(arc_count) - arc_count)[joins.edge[kept]]
+    count = arc_count[joins.edge[kept]]
     row = np.repeat(kept, count)
     nth = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count)
     arc = (np.repeat(first, count) + nth).astype(np.int32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from paper.ways import GK111, drawn, edge_list, raw_ways
 from pyproj import CRS
 
 from accessgis.network.build import build_roads
-from accessgis.network.model import BICYCLE, FOOT, MOTOR
+from accessgis.network.model import BICYCLE, FOOT
 
 ROAD = {"highway": "residential"}
 
@@ -195,7 +197,7 @@ def test_edges_are_those_of_splitting_by_hand(ways):
     expected = []
     for number, refs in slowly(ways):
         points = [PLACES[ref] for ref in refs]
-        length = sum(float(np.hypot(b[0] - a[0], b[1] - a[1])) for a, b in zip(points, points[1:], strict=False))
+        length = sum(float(np.hypot(b[0] - a[0], b[1] - a[1])) for a, b in itertools.pairwise(points))
         expected += [(number, length / 2)] * 2 if refs[0] == refs[-1] else [(number, length)]
 
     assert roads.source_id.tolist() == [number for number, _ in expected]
@@ -205,4 +207,4 @@ def test_edges_are_those_of_splitting_by_hand(ways):
         points = shape(roads, edge)
         assert points[0] == (roads.node_x[roads.tail[edge]], roads.node_y[roads.tail[edge]])
         assert points[-1] == (roads.node_x[roads.head[edge]], roads.node_y[roads.head[edge]])
-        assert all(a != b for a, b in zip(points, points[1:], strict=False))
+        assert all(a != b for a, b in itertools.pairwise(points))

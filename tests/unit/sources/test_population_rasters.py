@@ -246,7 +246,7 @@ def test_a_giant_raster_is_refused_before_it_is_read(tmp_path):
     ):  # fmt: skip
         pass
 
-    assert refused("AG3409", path, TWO).values["cells"] > 1e9
+    assert refused("AG3409", path, TWO).values["cells"] > 1e9  # noqa: PD011
 
 
 def test_truncated_and_foreign_files_are_refused(tmp_path):
@@ -269,7 +269,7 @@ def test_coarse_cells_are_a_doubt(tmp_path):
 
     assert read(write(tmp_path / "a.tif", [[10]], cell=250), county).doubts == ()
     (doubt,) = read(write(tmp_path / "a.tif", [[10]], cell=300), county).doubts
-    assert (doubt.code, doubt.values["side_m"]) == ("AG9401", 300)
+    assert (doubt.code, doubt.values["side_m"]) == ("AG9401", 300)  # noqa: PD011
 
 
 def test_a_raster_in_degrees_keeps_its_people(tmp_path):

@@ -1,0 +1,211 @@
+"""The map in a browser, opened from disk: what a reader sees, and that nothing is fetched and nothing runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+from fake_assessment import HOSTILE_NAMES, fake_assessment
+
+from accessgis.report import map_page, page_view
+from accessgis.report.numbers import people
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no browser: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def path(fake, tmp_path_factory):
+    file = tmp_path_factory.mktemp("map") / "map.html"
+    file.write_text(map_page(fake), encoding="utf-8", newline="\n")
+    return file
+
+
+class Opened:
+    """A page opened from disk, with all that it asked for and complained about."""
+
+    def __init__(self, browser, path, address="", size=(1366, 768), **options):
+        self.page = browser.new_page(viewport={"width": size[0], "height": size[1]}, **options)
+        self.requests, self.errors = [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(path.as_uri() + address)
+
+    def text(self, selector):
+        return self.page.inner_text(selector)
+
+    def outside(self, path):
+        return [url for url in self.requests if not url.startswith("data:") and not url.startswith(path.as_uri())]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.page.close()
+
+
+def test_it_opens_from_disk_without_asking_for_anything(browser, path):
+    with Opened(browser, path) as opened:
+        opened.page.wait_for_selector("#map_page .area-name")
+        assert opened.outside(path) == []
+        assert opened.errors == []
+        assert not opened.page.is_visible("#plain")
+        assert opened.page.locator("#map_page path").count() > 100
+
+
+def test_without_scripts_the_table_of_verdicts_is_there(browser, path):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(path.as_uri())
+    assert page.is_visible("#plain table")
+    assert "未达到目标" in page.inner_text("#plain")
+    assert not page.is_visible("#app")
+    context.close()
+
+
+def test_choosing_a_rule_changes_verdict_figure_and_gaps(browser, path, fake):
+    rules = page_view(fake).rules
+    with Opened(browser, path) as opened:
+        for index, rule in enumerate(rules):
+            opened.page.select_option("#rule", str(index))
+            assert opened.text("#verdict .verdict-word") == rule.headline.word
+            if rule.headline.share_text:
+                assert opened.text("#verdict .verdict-share") == rule.headline.share_text
+            else:
+                assert opened.page.locator("#verdict .verdict-share").count() == 0
+            assert opened.text("#verdict .sentence") == rule.headline.sentence
+            assert opened.page.locator("#gap-list .gap").count() == sum(1 for gap in rule.gaps if gap.rank > 0)
+        assert opened.errors == []
+
+
+def test_every_mode_and_theme_of_every_rule_can_be_drawn(browser, path, fake):
+    with Opened(browser, path) as opened:
+        for index, rule in enumerate(page_view(fake).rules):
+            opened.page.select_option("#rule", str(index))
+            for mode in range(len(rule.modes)):
+                if opened.page.locator("#modes input").count():
+                    opened.page.check(f"#modes input[value='{mode}']")
+                assert opened.text("#verdict .sentence") == rule.modes[mode].sentence
+                assert rule.modes[mode].label == opened.text("#verdict .label")
+                for theme in ("area", "village", "time", "people"):
+                    choice = opened.page.locator(f"#themes input[value='{theme}']")
+                    if choice.is_enabled():
+                        choice.check()
+                        assert opened.text("#legend h3")
+        assert opened.errors == []
+
+
+def test_a_gap_in_the_list_is_found_on_the_map(browser, path, fake):
+    gap = page_view(fake).rules[1].gaps[0]
+    with Opened(browser, path, "#rule=1") as opened:
+        opened.page.click("#gap-list .gap >> nth=0")
+        assert opened.page.locator(".gap-disc.on").inner_text() == "1"
+        assert gap.place in opened.text(".leaflet-tooltip-pane")
+        centre = opened.page.evaluate("document.getElementById('centre').textContent")
+        lon, lat = (float(part) for part in re.findall(r"\d+\.\d+", centre))
+        assert (lon, lat) == pytest.approx((gap.lon, gap.lat), abs=0.001)
+
+
+def test_the_language_can_be_changed_and_changed_back(browser, path, fake):
+    with Opened(browser, path) as opened:
+        chinese = opened.text("#panel")
+        opened.page.click("#language")
+        assert opened.text("#title") == page_view(fake, lang="en").title
+        assert opened.text("#verdict .sentence") == page_view(fake, lang="en").rules[0].headline.sentence
+        assert "Townships" in opened.text("#tools")
+        opened.page.click("#language")
+        assert opened.text("#panel") == chinese
+
+
+def test_layers_can_be_taken_away_and_put_back(browser, path):
+    with Opened(browser, path, "#rule=1") as opened:
+        count = opened.page.locator
+        facilities = count(".leaflet-facility-pane path").count()
+        assert facilities > 0
+        opened.page.uncheck("#show-facilities")
+        assert count(".leaflet-facility-pane path").count() == 0
+        opened.page.check("#show-facilities")
+        assert count(".leaflet-facility-pane path").count() == facilities
+        opened.page.uncheck("#show-gaps")
+        assert count(".gap-disc").count() == 0
+        opened.page.uncheck("#show-roads")
+        assert count(".leaflet-roads-pane path").count() == 0
+
+
+def test_the_page_prints_people_as_python_does(browser, path):
+    values = [0, 1, 999, 1_000, 4_644, 9_999, 10_000, 10_049, 10_050, 184_512, 184_550, 1_234_567]
+    code = re.search(r"page\.people = function.*?\n};", path.read_text("utf-8"), re.DOTALL).group(0)
+    count = re.search(r"page\.count = function.*?};", path.read_text("utf-8"), re.DOTALL).group(0)
+    blank = browser.new_page()
+    for lang in ("zh", "en"):
+        script = f"""(values) => {{ var page = {{ state: {{ lang: {json.dumps(lang)} }} }};
+        {count}
+        {code}
+        return values.map(page.people); }}"""
+        assert blank.evaluate(script, values) == [people(value, lang) for value in values]
+    blank.close()
+
+
+def test_hostile_names_never_run(browser, tmp_path):
+    fake = fake_assessment(villages=40, name="".join(HOSTILE_NAMES), village_names=HOSTILE_NAMES)
+    file = tmp_path / "hostile.html"
+    file.write_text(map_page(fake), encoding="utf-8", newline="\n")
+    with Opened(browser, file, "#rule=1&theme=people") as opened:
+        opened.page.check("#show-villages")
+        for selector in ("#gap-list .gap", "#about summary", "#verdict summary", ".gap-disc"):
+            for item in opened.page.locator(selector).all():
+                item.dispatch_event("click")
+        for theme in ("village", "area"):
+            opened.page.check(f"#themes input[value='{theme}']")
+            for shape in opened.page.locator(".leaflet-fill-pane path, .leaflet-facility-pane path").all()[:60]:
+                shape.dispatch_event("mouseover")
+        opened.page.click("#language")
+        assert opened.errors == []
+        assert opened.outside(file) == []
+        assert opened.page.title() != "hit"
+        assert "<img src=x" in opened.page.title()
+        assert opened.page.locator("#app img:not(.leaflet-image-layer)").count() == 0
+        assert HOSTILE_NAMES[0] in opened.text("#map_page")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 640), (820, 1180), (390, 844)])
+def test_nothing_runs_out_of_the_window(browser, path, size):
+    for lang in ("zh", "en"):
+        with Opened(browser, path, f"#rule=1&lang={lang}", size) as opened:
+            width = opened.page.evaluate("document.documentElement.scrollWidth")
+            assert width <= size[0]
+            assert opened.page.is_visible("#approval")
+            box = opened.page.locator("#approval").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= size[0]
+            if size[0] > 760:
+                assert box["y"] + box["height"] <= size[1]
+            assert opened.errors == []
+
+
+def test_figures_stand_with_their_sign_and_word(browser, path):
+    with Opened(browser, path, "#rule=1&mode=0") as opened:
+        label = opened.page.locator(".area-name", has_text="云溪街道")
+        assert re.fullmatch(r"云溪街道\s*\d+\.\d%", label.inner_text())
+        assert label.locator("svg").count() == 1
+        # hatched, not merely coloured: a share under the target is told by its pattern too
+        fills = opened.page.eval_on_selector_all(
+            ".leaflet-fill-pane path", "all => all.map(p => p.getAttribute('fill'))"
+        )
+        assert any(fill.startswith("url(#hatch-") for fill in fills)
+        assert "不涉及" in opened.text("#map_page")
