@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from accessgis.generate.mesh import Index
+from accessgis.generate.arrays import Index
 from accessgis.generate.settlements import Settled
 from accessgis.generate.stock import Facility, Ground, rectangle
 
@@ -166,10 +166,10 @@ def services(settled: Settled, ground: Ground, rng: np.random.Generator) -> list
 
     for number, village in enumerate(town.tolist()):
         short = _short(villages.name[village])
-        for _ in range(3):
-            add(village, "shop", f"{short}便民商店")
-        for _ in range(2):
-            add(village, "dining", f"{short}餐馆")
+        for count in "一二三":
+            add(village, "shop", f"{short}便民{count}店")
+        for count in "一二":
+            add(village, "dining", f"{short}第{count}餐馆")
         if number % 2 == 0:
             add(village, "leisure", f"{short}文体活动室")
         if number % 3 != 2:

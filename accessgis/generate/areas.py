@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from accessgis.generate.arrays import Shapes
 from accessgis.generate.mesh import Mesh
 from accessgis.generate.settlements import Settled
 
 _SIMPLIFY_M = 190.0
-
-Shapes = NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,9 +31,7 @@ class Polygons:
 
 def draw_areas(mesh: Mesh, settled: Settled) -> Polygons:
     """Draw the polygons of all units."""
-    cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.multipoints(mesh.xy), ordered=True)
-    )
+    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(mesh.xy), ordered=True))
     owner = settled.village_of
     order = np.argsort(owner, kind="stable")
     order = order[owner[order] >= 0]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from accessgis.generate.mesh import Index, Mesh
+from accessgis.generate.arrays import Array, Index, Mask, metres, nearest, second_nearest
+from accessgis.generate.mesh import Mesh
 from accessgis.generate.settlements import Settled
 from accessgis.generate.streets import Streets
-from accessgis.generate.terrain import Array
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,7 +54,7 @@ def choose_cases(mesh: Mesh, settled: Settled, streets: Streets, rng: np.random.
     of_point = {int(point): number for number, point in enumerate(villages.point)}
     first, second = (of_point[point] for point in mesh.twins)
     xy = mesh.xy[villages.point]
-    ordinary = ~villages.community & ~villages.seat
+    ordinary = ~villages.community & ~villages.seat & ~settled.hard_to_reach
     ordinary[[first, second, streets.main.island_village]] = False
     border, beyond = _border_village(mesh, settled, ordinary)
     ordinary[border] = False
@@ -80,26 +79,26 @@ def choose_cases(mesh: Mesh, settled: Settled, streets: Streets, rng: np.random.
     )
 
 
-def _border_village(mesh: Mesh, settled: Settled, ordinary: np.ndarray) -> tuple[int, int]:
+def _border_village(mesh: Mesh, settled: Settled, ordinary: Mask) -> tuple[int, int]:
     """Find the village whose nearest place beyond the border is nearer than any other village of the county."""
     places = np.flatnonzero(settled.place_village < 0)
     spots = mesh.xy[settled.place_point[places]]
     xy = mesh.xy[settled.villages.point]
-    beyond, which = cKDTree(spots).query(xy)
-    own = cKDTree(xy).query(xy, k=2)[0][:, 1]
+    beyond, which = nearest(spots, xy)
+    own, _ = second_nearest(xy)
     score = np.where(ordinary, beyond - 0.6 * own, np.inf)
     village = int(score.argmin())
     return village, int(places[which[village]])
 
 
-def _joint(xy: Array, people: Array, ordinary: np.ndarray, township: Index) -> tuple[int, int]:
+def _joint(xy: Array, people: Array, ordinary: Mask, township: Index) -> tuple[int, int]:
     """Find a small village and its nearest neighbour in the same township."""
     candidates = np.flatnonzero(ordinary)
-    gap, near = cKDTree(xy[candidates]).query(xy[candidates], k=2)
-    same = township[candidates] == township[candidates[near[:, 1]]]
-    score = np.where(same, people[candidates] + gap[:, 1] * 0.4, np.inf)
+    gap, near = second_nearest(xy[candidates])
+    same = township[candidates] == township[candidates[near]]
+    score = np.where(same, people[candidates] + gap * 0.4, np.inf)
     pick = int(score.argmin())
-    return int(candidates[pick]), int(candidates[near[pick, 1]])
+    return int(candidates[pick]), int(candidates[near[pick]])
 
 
 def _sites(mesh: Mesh, settled: Settled, streets: Streets, first: int, second: int) -> Array:
@@ -109,7 +108,7 @@ def _sites(mesh: Mesh, settled: Settled, streets: Streets, first: int, second: i
     road = streets.segments.place < 0
     middle = (streets.segments.xy[streets.segments.tail[road]] + streets.segments.xy[streets.segments.head[road]]) / 2
     same_bank = (middle - there) @ (here - there) > 0.75 * ((here - there) ** 2).sum()
-    gap = np.abs(np.hypot(*(middle - here).T) - 720.0)
+    gap = np.abs(metres(middle - here) - 720.0)
     best = middle[np.where(same_bank, gap, np.inf).argmin()] + np.array([8.0, 8.0])
-    farther = middle[np.where(same_bank, np.abs(np.hypot(*(middle - here).T) - 1_900.0), np.inf).argmin()]
+    farther = middle[np.where(same_bank, np.abs(metres(middle - here) - 1_900.0), np.inf).argmin()]
     return np.stack([opposite, best, farther + np.array([-9.0, 7.0])])

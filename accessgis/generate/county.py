@@ -47,9 +47,7 @@ class County:
     facilities: dict[str, list[Facility]]
 
 
-def generate_county(
-    folder: Path, *, seed: int = 20251231, nodes: int = 6000, progress: Progress | None = None
-) -> None:
+def generate_county(folder: Path, *, seed: int = 20251231, nodes: int = 6000, progress: Progress | None = None) -> None:
     """Write a generated county: boundaries, roads, population, elevation, facilities, sites, office files, a study.
 
     Parameters
@@ -95,7 +93,7 @@ def make_county(*, seed: int, nodes: int, progress: Progress | None = None) -> C
     people = populate(plan, land, mesh, settled, streets, polygons)
     say("facilities")
     cases = choose_cases(mesh, settled, streets, plan.rng("cases"))
-    ground = Ground(plan, mesh, settled, streets)
+    ground = Ground(plan, mesh, settled, streets, polygons)
     facilities = {
         "clinics": health.clinics(settled, cases, ground, plan.rng("clinics")),
         "hospitals": health.hospitals(settled, ground, plan.rng("hospitals")),
@@ -107,8 +105,8 @@ def make_county(*, seed: int, nodes: int, progress: Progress | None = None) -> C
         "services": amenities.services(settled, ground, plan.rng("services")),
     }
     return County(
-        plan=plan, land=land, mesh=mesh, settled=settled, polygons=polygons, streets=streets, people=people, cases=cases,
-        facilities=facilities,
+        plan=plan, land=land, mesh=mesh, settled=settled, polygons=polygons, streets=streets, people=people,
+        cases=cases, facilities=facilities,
     )  # fmt: skip
 
 

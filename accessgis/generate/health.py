@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from accessgis.generate.arrays import Index
 from accessgis.generate.cases import Cases
 from accessgis.generate.settlements import Settled
 from accessgis.generate.stock import Facility, Ground
-from accessgis.generate.terrain import Array
 
-_CLINIC_SHARE = 0.86
-_POOR_CLINIC_SHARE = 0.42
+_CLINIC_SHARE = 0.93
+_POOR_CLINIC_SHARE = 0.6
 
 
 def clinics(settled: Settled, cases: Cases, ground: Ground, rng: np.random.Generator) -> list[Facility]:
     """Return the village clinics: four villages in five have one; two townships have far fewer."""
     villages = settled.villages
-    chance = np.where(villages.remote > 0.62, 0.72, _CLINIC_SHARE)
+    chance = np.where(villages.remote > 0.62, 0.82, _CLINIC_SHARE)
     poor = [number for number, unit in enumerate(settled.townships) if unit.kind == "乡"][:2]
     chance = np.where(np.isin(villages.township, poor), _POOR_CLINIC_SHARE, chance)
-    has = (rng.random(chance.size) < chance) & ~villages.community
+    has = (rng.random(chance.size) < chance) & ~villages.community & ~settled.hard_to_reach
     special = np.concatenate([cases.building, cases.planned, cases.closed])
     has[special] = True
     has[[cases.with_clinic_across, cases.joint_partner, cases.no_staff, cases.shrunk]] = True
@@ -75,9 +75,7 @@ def _clinic(
     )
 
 
-def _outside_clinics(
-    settled: Settled, cases: Cases, ground: Ground, rng: np.random.Generator
-) -> list[Facility]:
+def _outside_clinics(settled: Settled, cases: Cases, ground: Ground, rng: np.random.Generator) -> list[Facility]:
     """Return a few clinics of the neighbouring counties."""
     outside = np.flatnonzero(settled.place_village < 0)
     outside = outside[outside != cases.place_beyond]
@@ -107,17 +105,18 @@ def hospitals(settled: Settled, ground: Ground, rng: np.random.Generator) -> lis
         people = float(villages.people[villages.township == number].sum())
         village = unit.seat if number else int(np.flatnonzero(villages.township == 0)[2])
         x, y = ground.near_seat(village, off_m=20.0)
+        title = unit.name.removesuffix("街道")
         found.append(
             Facility(
-                id=f"WY{number + 1:03d}", kind="township_hospital", name=f"{unit.name[:2]}{unit.kind if unit.kind != '街道' else ''}卫生院",
+                id=f"WY{number + 1:03d}", kind="township_hospital", name=f"{title}卫生院",
                 x=x, y=y, township=number, village=village, opened="1985-07-01",
                 numbers={"beds": int(10 + people / 900), "staff": int(8 + people / 750)},
             )
         )  # fmt: skip
-    return found + _county_level(settled, ground, rng) + _community_level(settled, ground, rng)
+    return found + _county_level(settled, ground) + _community_level(settled, ground, rng)
 
 
-def _county_level(settled: Settled, ground: Ground, rng: np.random.Generator) -> list[Facility]:
+def _county_level(settled: Settled, ground: Ground) -> list[Facility]:
     town = _town_communities(settled)
     size = float(settled.villages.people.sum())
     kinds = (
@@ -131,7 +130,8 @@ def _county_level(settled: Settled, ground: Ground, rng: np.random.Generator) ->
         x, y = ground.in_village(village, off_m=30.0)
         found.append(
             Facility(
-                id=f"WX{number + 1:03d}", kind=kind, name=name, x=x, y=y, township=0, village=village, opened="1978-10-01",
+                id=f"WX{number + 1:03d}", kind=kind, name=name, x=x, y=y, township=0, village=village,
+                opened="1978-10-01",
                 site_id="DZ0001" if kind == "county_hospital" else "",
                 numbers={"beds": int(beds), "staff": int(staff)},
             )
@@ -150,14 +150,14 @@ def _community_level(settled: Settled, ground: Ground, rng: np.random.Generator)
         name = settled.villages.name[village].removesuffix("社区")
         found.append(
             Facility(
-                id=f"WZ{number + 1:03d}", kind=kind, name=f"{'云溪街道' if centre else name}{title}", x=x, y=y, township=0,
-                village=village, opened="2011-01-01", site_id=f"DZ{settled.villages.code[village][6:]}",
+                id=f"WZ{number + 1:03d}", kind=kind, name=f"{'云溪街道' if centre else name}{title}", x=x, y=y,
+                township=0, village=village, opened="2011-01-01", site_id=f"DZ{settled.villages.code[village][6:]}",
                 numbers={"beds": 20 if centre else 0, "staff": 32 if centre else int(rng.integers(5, 12))},
             )
         )  # fmt: skip
     return found
 
 
-def _town_communities(settled: Settled) -> Array:
+def _town_communities(settled: Settled) -> Index:
     villages = settled.villages
     return np.flatnonzero(villages.community & (villages.township == 0))

@@ -9,9 +9,8 @@ import shapely
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from accessgis.generate.mesh import Index, Mask
+from accessgis.generate.arrays import Array, Index, Mask, Shapes, as_lines, metres
 from accessgis.generate.roads import CLASS, Segments
-from accessgis.generate.terrain import Array
 
 _SNAP_M = 9.0
 
@@ -67,8 +66,8 @@ def select(segments: Segments, keep: Mask | Index) -> Segments:
     )
 
 
-def _lines(segments: Segments) -> np.ndarray:
-    return shapely.linestrings(np.stack([segments.xy[segments.tail], segments.xy[segments.head]], axis=1))
+def _lines(segments: Segments) -> Shapes:
+    return as_lines(np.stack([segments.xy[segments.tail], segments.xy[segments.head]], axis=1))
 
 
 def _crossings(segments: Segments) -> tuple[Index, Index, Array, Array]:
@@ -105,7 +104,7 @@ def cut_at_crossings(segments: Segments) -> Segments:
     start, step = segments.xy[segments.tail[one]], segments.xy[segments.head[one]] - segments.xy[segments.tail[one]]
     places = start + step * t[:, None]
     for pair, share in ((one, t), (two, u)):
-        length = np.hypot(*(segments.xy[segments.tail[pair]] - segments.xy[segments.head[pair]]).T)
+        length = metres(segments.xy[segments.tail[pair]] - segments.xy[segments.head[pair]])
         own = vertex >= n
         vertex = np.where(own & (share * length < _SNAP_M), segments.tail[pair], vertex)
         own = vertex >= n
@@ -155,7 +154,7 @@ def main_component(segments: Segments, spared: Mask) -> Segments:
     n = len(segments.xy)
     graph = csr_matrix((np.ones(segments.tail.size), (segments.tail, segments.head)), shape=(n, n))
     count, label = connected_components(graph, directed=False)
-    length = np.hypot(*(segments.xy[segments.tail] - segments.xy[segments.head]).T)
+    length = metres(segments.xy[segments.tail] - segments.xy[segments.head])
     total = np.bincount(label[segments.tail], weights=length, minlength=count)
     return select(segments, (label[segments.tail] == total.argmax()) | spared)
 
@@ -175,7 +174,7 @@ def degrees(segments: Segments) -> Index:
 
 
 def string_ways(segments: Segments, keys: Index, *, longest: int = 180) -> Ways:
-    """String pieces of one key into ways: at a vertex, two ends of one key go on as one way.
+    """Make ways of pieces of one key: at a vertex, two ends of one key go on as one way.
 
     Parameters
     ----------
@@ -211,7 +210,8 @@ def _walk_chains(segments: Segments, partner: list[int], longest: int) -> Ways:
     starts = [end for end in range(2 * m) if partner[end] < 0] + list(range(m))
     counts, vertices, first_segment = [0], [], []
     oneway = segments.oneway.tolist()
-    for end in starts:
+    for first in starts:
+        end = first
         piece = end % m
         if done[piece] or (oneway[piece] and end >= m):
             continue

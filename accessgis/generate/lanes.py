@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
-from scipy.spatial import cKDTree
 
-from accessgis.generate.mesh import Index, Mask, Mesh
+from accessgis.generate.arrays import Array, Index, Mask, metres, nearest
+from accessgis.generate.mesh import Mesh
 from accessgis.generate.plan import Plan
 from accessgis.generate.roads import CLASS, Segments, plain_segments
 from accessgis.generate.settlements import Settled
-from accessgis.generate.terrain import AXIS_RADIANS, Array, Land
+from accessgis.generate.terrain import AXIS_RADIANS, Land
 
 _LANE_M = 78.0
 _BLOCK_M = 112.0
@@ -25,6 +25,7 @@ _MAIN_STREET_EVERY = 5
 _OFF_ROAD_M = 20.0
 _OFF_STREET_M = 9.0
 _OFF_WATER_M = 75.0
+_OFF_MOTORWAY_M = 110.0
 _HALF = 512
 
 
@@ -41,7 +42,8 @@ def in_town(settled: Settled) -> Mask:
     """Return which places are communities of the county town: the town's own lattice serves them."""
     villages = settled.villages
     town = villages.community & (villages.township == 0)
-    return (settled.place_village >= 0) & town[np.maximum(settled.place_village, 0)] & settled.place_seat
+    inside: Mask = (settled.place_village >= 0) & town[np.maximum(settled.place_village, 0)] & settled.place_seat
+    return inside
 
 
 def village_lanes(
@@ -70,9 +72,7 @@ def village_lanes(
     return _numbered(main, xy, tail[keep], head[keep], centre, settled.place_point[place], place[tail[keep]])
 
 
-def town_streets(
-    plan: Plan, land: Land, mesh: Mesh, settled: Settled, main: Segments, motorway: Array
-) -> Segments:
+def town_streets(plan: Plan, land: Land, mesh: Mesh, settled: Settled, main: Segments, motorway: Array) -> Segments:
     """Return the street lattice of the county town; main streets are secondary and tertiary, some one-way."""
     rng = plan.rng("town")
     reach = settled.town_radius_m
@@ -81,7 +81,7 @@ def town_streets(
     angle = AXIS_RADIANS
     offset = np.column_stack([step_i, step_j]) * _BLOCK_M + rng.uniform(-0.10, 0.10, (step_i.size, 2)) * _BLOCK_M
     edge_wobble = 1 + 0.16 * np.cos(3 * np.arctan2(step_j, step_i) + 1.0) + rng.normal(0, 0.05, step_i.size)
-    near = np.hypot(*offset.T) < reach * edge_wobble
+    near = metres(offset) < reach * edge_wobble
     cos, sin = np.cos(angle), np.sin(angle)
     xy = mesh.xy[mesh.town] + np.column_stack(
         [offset[:, 0] * cos - offset[:, 1] * sin, offset[:, 0] * sin + offset[:, 1] * cos]
@@ -94,7 +94,7 @@ def town_streets(
     line = np.where(along_i, step_j[tail], step_i[tail])
     main_street = line % _MAIN_STREET_EVERY == 0
     keep = _tree_and_more(rng, tail, head, xy.shape[0], 0.72) | main_street
-    long = np.hypot(*(xy[tail] - xy[head]).T) > 1.7 * _BLOCK_M
+    long = metres(xy[tail] - xy[head]) > 1.7 * _BLOCK_M
     keep &= ~long
     tail, head, line, along_i = tail[keep], head[keep], line[keep], along_i[keep]
     road_class = np.full(tail.size, CLASS["residential"])
@@ -149,17 +149,18 @@ def _road_points(main: Segments) -> Array:
 
 def _dry_and_clear(land: Land, main: Segments, motorway: Array, xy: Array, off_road_m: float) -> Mask:
     dry = land.sample(land.water_m, *xy.T) > _OFF_WATER_M
-    clear = cKDTree(_road_points(main)).query(xy, distance_upper_bound=off_road_m)[0] > off_road_m
-    off_motorway = cKDTree(motorway).query(xy, distance_upper_bound=110.0)[0] > 110.0
-    return dry & clear & off_motorway
+    clear = nearest(_road_points(main), xy)[0] > off_road_m
+    off_motorway = nearest(motorway, xy)[0] > _OFF_MOTORWAY_M
+    return np.asarray(dry & clear & off_motorway, dtype=bool)
 
 
 def _free_ground(
     land: Land, mesh: Mesh, settled: Settled, main: Segments, motorway: Array, xy: Array, place: Index
 ) -> Mask:
-    own = cKDTree(mesh.xy[settled.place_point]).query(xy)[1] == place
-    out_of_town = np.hypot(*(xy - mesh.xy[mesh.town]).T) > 1.12 * settled.town_radius_m
-    return own & out_of_town & _dry_and_clear(land, main, motorway, xy, _OFF_ROAD_M)
+    own = nearest(mesh.xy[settled.place_point], xy)[1] == place
+    out_of_town = metres(xy - mesh.xy[mesh.town]) > 1.12 * settled.town_radius_m
+    free: Mask = own & out_of_town & _dry_and_clear(land, main, motorway, xy, _OFF_ROAD_M)
+    return free
 
 
 def _lattice_edges(place: Index, step_i: Index, step_j: Index) -> tuple[Index, Index]:
@@ -188,7 +189,7 @@ def _tree_and_more(rng: np.random.Generator, tail: Index, head: Index, count: in
 def _numbered(
     main: Segments, xy: Array, tail: Index, head: Index, centre: Mask, points: Index, places: Index
 ) -> Segments:
-    """Number lattice vertices after those of ``main``; the centre of each lattice is its mesh point itself."""
+    """Give lattice vertices numbers after those of ``main``; the centre of each lattice is its mesh point itself."""
     number = len(main.xy) + np.arange(len(xy))
     number[centre] = points[centre]
     classes: NDArray[np.uint8] = np.full(tail.size, CLASS["residential"])

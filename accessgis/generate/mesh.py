@@ -14,13 +14,11 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import Delaunay, cKDTree
+from scipy.spatial import Delaunay
 
+from accessgis.generate.arrays import Array, Index, Mask, as_lines, is_inside, is_touching, metres, nearest
 from accessgis.generate.plan import ROADS_BEYOND_M, Plan
-from accessgis.generate.terrain import Array, Land, River
-
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from accessgis.generate.terrain import Land, River
 
 _SPACING_M = 345.0
 _CLEAR_OF_WATER_M = 115.0
@@ -78,11 +76,10 @@ def make_mesh(plan: Plan, land: Land) -> Mesh:
     """Lay the mesh over the county and the strip beyond its border."""
     rng = plan.rng("mesh")
     town_spot, twin_spots, crossings, ferry_spot = _river_spots(plan, land)
-    xy = _points(plan, land, rng, twin_spots)
-    tree = cKDTree(xy)
-    town = int(tree.query(town_spot)[1])
+    xy = _points(land, rng, twin_spots)
+    town = int(nearest(xy, town_spot[None])[1][0])
     tail, head = _delaunay(xy)
-    length = np.hypot(*(xy[tail] - xy[head]).T)
+    length = metres(xy[tail] - xy[head])
     short = length < 3.2 * _SPACING_M
     tail, head, length = tail[short], head[short], length[short]
     crossing = _crosses_water(land, xy, tail, head, length)
@@ -99,7 +96,7 @@ def make_mesh(plan: Plan, land: Land) -> Mesh:
     side_slope = land.sample(land.slope, *middle.T)
     cost = length * (1 + (gradient / 0.05) ** 1.5 + 3.0 * side_slope) + np.where(bridge, 900.0, 0.0)
     cost[new_ferry] = np.inf
-    twins = tuple(int(i) for i in tree.query(twin_spots)[1])
+    twins = nearest(xy, twin_spots)[1]
     return Mesh(
         xy=xy,
         tail=tail,
@@ -107,9 +104,9 @@ def make_mesh(plan: Plan, land: Land) -> Mesh:
         cost=cost,
         bridge=bridge,
         ferry_edge=new_ferry,
-        inside=shapely.contains_xy(land.outline, *xy.T),
+        inside=is_inside(land.outline, xy),
         town=town,
-        twins=(twins[0], twins[1]),
+        twins=(int(twins[0]), int(twins[1])),
     )
 
 
@@ -131,14 +128,12 @@ def trace(predecessors: NDArray[np.int32], targets: Index) -> tuple[Index, Index
 
 def paths(mesh: Mesh, cost: Array, sources: Index, targets: Index) -> Index:
     """Return the edges on the cheapest way from the nearest source to every target that can be reached."""
-    _, predecessors, _ = dijkstra(
-        mesh.graph(cost), indices=np.unique(sources), min_only=True, return_predecessors=True
-    )
+    _, predecessors, _ = dijkstra(mesh.graph(cost), indices=np.unique(sources), min_only=True, return_predecessors=True)
     points, before = trace(predecessors, targets)
     return np.unique(mesh.edge_between(points, before))
 
 
-def _points(plan: Plan, land: Land, rng: np.random.Generator, twin_spots: Array) -> Array:
+def _points(land: Land, rng: np.random.Generator, twin_spots: Array) -> Array:
     west, south, east, north = land.outline.buffer(ROADS_BEYOND_M + 600).bounds
     cols = np.arange(west, east, _SPACING_M)
     rows = np.arange(south, north, _SPACING_M * np.sqrt(3) / 2)
@@ -147,9 +142,9 @@ def _points(plan: Plan, land: Land, rng: np.random.Generator, twin_spots: Array)
     xy = np.column_stack([x.ravel(), y.ravel()]) + rng.uniform(-0.32, 0.32, (x.size, 2)) * _SPACING_M
     reach = land.outline.simplify(200).buffer(ROADS_BEYOND_M)
     shapely.prepare(reach)
-    xy = xy[shapely.contains_xy(reach, *xy.T)]
+    xy = xy[is_inside(reach, xy)]
     xy = xy[land.sample(land.water_m, *xy.T) > _CLEAR_OF_WATER_M]
-    far = cKDTree(twin_spots).query(xy)[0] > 0.6 * _SPACING_M
+    far = nearest(twin_spots, xy)[0] > 0.6 * _SPACING_M
     return np.concatenate([twin_spots, xy[far]])
 
 
@@ -163,11 +158,11 @@ def _delaunay(xy: Array) -> tuple[Index, Index]:
 def _crosses_water(land: Land, xy: Array, tail: Index, head: Index, length: Array) -> Mask:
     middle = (xy[tail] + xy[head]) / 2
     near = np.flatnonzero(land.sample(land.water_m, *middle.T) < length * 0.6 + 150)
-    edges = shapely.linestrings(np.stack([xy[tail[near]], xy[head[near]]], axis=1))
+    edges = as_lines(np.stack([xy[tail[near]], xy[head[near]]], axis=1))
     water = shapely.MultiLineString([river.line for river in land.rivers if river.barrier])
     shapely.prepare(water)
     crossing = np.zeros(tail.size, dtype=bool)
-    crossing[near] = shapely.intersects(water, edges)
+    crossing[near] = is_touching(water, edges)
     return crossing
 
 
@@ -175,14 +170,14 @@ def _nearest_crossing(xy: Array, tail: Index, head: Index, length: Array, crossi
     """Return for every spot the crossing edge nearest to it, short ones first."""
     edges = np.flatnonzero(crossing & (length < 1.9 * _SPACING_M))
     middle = (xy[tail[edges]] + xy[head[edges]]) / 2
-    gap = np.hypot(*(middle[None] - spots[:, None]).transpose(2, 0, 1)) + 0.7 * length[edges]
-    return edges[gap.argmin(axis=1)]
+    gap = metres(middle[None] - spots[:, None]) + 0.7 * length[edges]
+    return np.asarray(edges[gap.argmin(axis=1)], dtype=np.int64)
 
 
-def _spots_along(river: River, start_m: float, every_m: float) -> tuple[Array, Array]:
-    steps = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(river.line, axis=0).T))])
+def _spots_along(river: River, start_m: float, every_m: float) -> Array:
+    steps = np.concatenate([[0], np.cumsum(metres(np.diff(river.line, axis=0)))])
     wanted = np.arange(start_m, steps[-1], every_m)
-    return np.column_stack([np.interp(wanted, steps, river.line[:, axis]) for axis in (0, 1)]), wanted
+    return np.column_stack([np.interp(wanted, steps, river.line[:, axis]) for axis in (0, 1)])
 
 
 def _river_spots(plan: Plan, land: Land) -> tuple[Array, Array, Array, Array]:
@@ -191,10 +186,10 @@ def _river_spots(plan: Plan, land: Land) -> tuple[Array, Array, Array, Array]:
     The facing villages stand half-way between two bridges; the ferry serves another such stretch.
     """
     main = land.rivers[0]
-    fine, along = _spots_along(main, 0.0, 50.0)
+    fine = _spots_along(main, 0.0, 50.0)
     centre = np.array(plan.centre)
-    near_town = int(np.hypot(*(fine - centre).T).argmin())
-    inside = shapely.contains_xy(land.outline.buffer(-1_500), *fine.T)
+    near_town = int(metres(fine - centre).argmin())
+    inside = is_inside(land.outline.buffer(-1_500), fine)
     step = round(_BRIDGE_EVERY_M / 50.0)
     bridges = [near_town, near_town + 30]
     bridges += list(range(near_town - step, 0, -step)) + list(range(near_town + 30 + step, len(fine), step))
@@ -204,15 +199,13 @@ def _river_spots(plan: Plan, land: Land) -> tuple[Array, Array, Array, Array]:
     order = middles[np.argsort(np.abs(middles - near_town), kind="stable")]
     twin, ferry = int(order[1 % len(order)]), int(order[2 % len(order)])
     ahead = fine[twin + 3] - fine[twin - 3]
-    normal = np.array([-ahead[1], ahead[0]]) / np.hypot(*ahead)
+    normal = np.array([-ahead[1], ahead[0]]) / metres(ahead)
     twins = np.stack([fine[twin] + normal * _TWIN_OFF_RIVER_M, fine[twin] - normal * _TWIN_OFF_RIVER_M])
     crossings = [fine[sorted(bridges)]]
     for river in land.rivers[1:]:
         if river.barrier:
-            backwards = River(
-                name="", width_m=0, barrier=True, line=river.line[::-1], bed_m=river.bed_m[::-1]
-            )
-            crossings.append(_spots_along(backwards, 900.0, 4_300.0)[0])
+            backwards = River(name="", width_m=0, barrier=True, line=river.line[::-1], bed_m=river.bed_m[::-1])
+            crossings.append(_spots_along(backwards, 900.0, 4_300.0))
     spots = np.concatenate(crossings)
     reach = land.outline.buffer(ROADS_BEYOND_M - 800)
-    return centre, twins, spots[shapely.contains_xy(reach, *spots.T)], fine[ferry]
+    return centre, twins, spots[is_inside(reach, spots)], fine[ferry]

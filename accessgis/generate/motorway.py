@@ -9,11 +9,12 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from accessgis.generate.mesh import Index, Mesh
-from accessgis.generate.plan import ROADS_BEYOND_M, Plan
+from accessgis.generate.arrays import Array, Index, as_lines, is_inside, is_touching, metres
+from accessgis.generate.mesh import Mesh
+from accessgis.generate.plan import ROADS_BEYOND_M
 from accessgis.generate.roads import CLASS, Segments, plain_segments
 from accessgis.generate.settlements import Settled
-from accessgis.generate.terrain import Array, Land
+from accessgis.generate.terrain import Land
 
 _STEP_M = 120.0
 _HALF_WIDTH_M = 14.0
@@ -34,24 +35,24 @@ class Motorway:
     axis: Array
 
 
-def motorway_axis(plan: Plan, land: Land) -> Array:
+def motorway_axis(land: Land) -> Array:
     """Return the middle line of the motorway: the main river's valley, smoothed, on its northern side."""
     river = land.rivers[0].line
     smooth = np.column_stack([ndimage.gaussian_filter1d(river[:, axis], 34, mode="nearest") for axis in (0, 1)])
     ahead = np.gradient(smooth, axis=0)
-    normal = np.column_stack([-ahead[:, 1], ahead[:, 0]]) / np.hypot(*ahead.T)[:, None]
+    normal = np.column_stack([-ahead[:, 1], ahead[:, 0]]) / metres(ahead)[:, None]
     line = smooth + normal * _OFF_RIVER_M
-    steps = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    steps = np.concatenate([[0], np.cumsum(metres(np.diff(line, axis=0)))])
     wanted = np.arange(0, steps[-1], _STEP_M)
     axis = np.column_stack([np.interp(wanted, steps, line[:, k]) for k in (0, 1)])
     reach = land.outline.buffer(ROADS_BEYOND_M)
-    return axis[shapely.contains_xy(reach, *axis.T)]
+    return np.asarray(axis[is_inside(reach, axis)], dtype=np.float64)
 
 
 def build_motorway(land: Land, mesh: Mesh, settled: Settled, roads: Segments, axis: Array) -> Motorway:
     """Build the carriageways beside ``axis`` and link them to ``roads`` near the town and one more township."""
     ahead = np.gradient(axis, axis=0)
-    ahead /= np.hypot(*ahead.T)[:, None]
+    ahead /= metres(ahead)[:, None]
     right = np.column_stack([ahead[:, 1], -ahead[:, 0]])
     start, n = len(roads.xy), len(axis)
     vertices = [axis + right * _HALF_WIDTH_M, axis - right * _HALF_WIDTH_M]
@@ -97,9 +98,9 @@ def build_motorway(land: Land, mesh: Mesh, settled: Settled, roads: Segments, ax
 def _interchanges(mesh: Mesh, settled: Settled, axis: Array) -> list[int]:
     """Choose the place beside the town, and one beside the seat nearest to the motorway at least 9 km away."""
     seats = mesh.xy[settled.villages.point[[unit.seat for unit in settled.townships]]]
-    gap = np.hypot(*(axis[None] - seats[:, None]).transpose(2, 0, 1))
+    gap = metres(axis[None] - seats[:, None])
     first = int(gap[0].argmin())
-    far = np.hypot(*(axis - axis[first]).T) > 9_000
+    far = metres(axis - axis[first]) > 9_000
     inner = np.zeros(len(axis), dtype=bool)
     inner[20:-20] = True
     other = np.where(far & inner, gap[1:].min(axis=0), np.inf)
@@ -115,7 +116,7 @@ def _gate(roads: Segments, axis: Array, right: Array, position: int) -> tuple[Ar
     good = np.isin(roads.road_class, [CLASS[name] for name in ("trunk", "primary", "secondary", "tertiary")])
     ends = np.unique(np.concatenate([roads.tail[good], roads.head[good]]))
     off = (roads.xy[ends] - axis[position]) @ right[position]
-    cost = np.hypot(*(roads.xy[ends] - gate).T) + np.where(off < 120, 50_000, 0)
+    cost = metres(roads.xy[ends] - gate) + np.where(off < 120, 50_000, 0)
     return gate, int(ends[cost.argmin()])
 
 
@@ -129,4 +130,4 @@ def _tunnels(land: Land, axis: Array) -> NDArray[np.bool_]:
 def _over_water(land: Land, axis: Array) -> NDArray[np.bool_]:
     water = shapely.MultiLineString([river.line for river in land.rivers])
     shapely.prepare(water)
-    return shapely.intersects(water, shapely.linestrings(np.stack([axis[:-1], axis[1:]], axis=1)))
+    return is_touching(water, as_lines(np.stack([axis[:-1], axis[1:]], axis=1)))

@@ -1,4 +1,4 @@
-"""The same county as its bureaus send it: title rows, merged cells, subtotals, 万人, GBK, names in place of coordinates."""
+"""The same county as its bureaus send it: title rows, merged cells, subtotals, 万人, GBK, no coordinates."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 import shapely
 import xlsxwriter
 
+from accessgis.generate.arrays import Array
 from accessgis.generate.cases import Cases
 from accessgis.generate.plan import DATA_DATE, Plan, relocated_people
 from accessgis.generate.roads import CLASSES
 from accessgis.generate.settlements import Settled
 from accessgis.generate.stock import Facility, rectangle
 from accessgis.generate.streets import Streets
-from accessgis.generate.terrain import Array
 from accessgis.generate.write import fixed_clock, lon_lat, write_csv
 
 GENERATED = "（生成数据）"
@@ -31,7 +31,8 @@ def resident_and_registered(plan: Plan, settled: Settled, cases: Cases) -> tuple
     villages = settled.villages
     resident = np.round(villages.people)
     town = villages.community & (villages.township == 0)
-    registered = np.round(villages.people * np.where(town, rng.uniform(0.7, 0.9, town.size), rng.uniform(1.1, 1.7, town.size)))
+    ratio = np.where(town, rng.uniform(0.7, 0.9, town.size), rng.uniform(1.1, 1.7, town.size))
+    registered = np.round(villages.people * ratio)
     resident[cases.shrunk], registered[cases.shrunk] = 640, 1_820
     old = np.round(resident * np.where(town, 0.135, 0.2 + 0.12 * np.minimum(villages.remote, 1)))
     return resident, registered, old
@@ -80,9 +81,10 @@ def _township_sheet(book: xlsxwriter.Workbook, bold: Any, settled: Settled, resi
     sheet.write_row(1, 0, ["乡镇", "常住人口（万人）", "户籍人口（万人）"], bold)
     for number, unit in enumerate(settled.townships):
         own = settled.villages.township == number
-        sheet.write_row(number + 2, 0, [unit.name, round(float(resident[own].sum()) / 1e4, 2), round(float(registered[own].sum()) / 1e4, 2)])
+        here = [round(float(people[own].sum()) / 1e4, 2) for people in (resident, registered)]
+        sheet.write_row(number + 2, 0, [unit.name, *here])
     last = len(settled.townships) + 2
-    sheet.write_row(last, 0, ["合计", round(float(resident.sum()) / 1e4, 2), round(float(registered.sum()) / 1e4, 2)])
+    sheet.write_row(last, 0, ["合计", *[round(float(people.sum()) / 1e4, 2) for people in (resident, registered)]])
 
 
 def write_clinics_by_name(path: Path, settled: Settled, clinics: list[Facility]) -> None:
@@ -98,13 +100,13 @@ def write_clinics_by_name(path: Path, settled: Settled, clinics: list[Facility])
         unit = settled.townships[item.township].name
         name = villages.name[item.village]
         shown = (name, name.removesuffix("村"), f"{name}委会")[number % 3]
-        row = [number, item.name, unit, shown, f"{unit}{name}", item.numbers["beds"], item.numbers["staff"], item.status]
-        sheet.write_row(number + 1, 0, row)
+        figures = [item.numbers["beds"], item.numbers["staff"]]
+        sheet.write_row(number + 1, 0, [number, item.name, unit, shown, f"{unit}{name}", *figures, item.status])
     sheet.write_row(len(inside) + 2, 0, ["合计", f"{len(inside)}所"])
     book.close()
 
 
-def write_homes_gbk(path: Path, plan: Plan, settled: Settled, elderly: list[Facility]) -> None:
+def write_homes_gbk(path: Path, settled: Settled, elderly: list[Facility]) -> None:
     """Write a GBK table of elderly institutions with a title row above the header."""
     homes = [item for item in elderly if "beds" in item.numbers and item.kind.endswith(("institution", "home"))]
     homes = [item for item in homes if item.kind != "mutual_aid_home"]
@@ -123,12 +125,13 @@ def write_homes_gbk(path: Path, plan: Plan, settled: Settled, elderly: list[Faci
     )
 
 
-def write_roads_gbk(path: Path, streets: Streets) -> None:
+def write_roads_gbk(path: Path, plan: Plan, streets: Streets) -> None:
     """Write the roads as a transport bureau keeps them: a GBK Shapefile without .cpg, lines not split at crossings."""
     path.parent.mkdir(parents=True, exist_ok=True)
     segments, ways = streets.segments, streets.ways
     names = [CLASSES[value] for value in segments.road_class[ways.segment]]
-    keep = [number for number, name in enumerate(names) if name in _LEVEL and ways.start[number + 1] - ways.start[number] > 3]
+    long = np.diff(ways.start) > 3
+    keep = [number for number, name in enumerate(names) if name in _LEVEL and long[number]]
     lines = [shapely.LineString(np.round(segments.xy[ways.vertex[ways.start[n] : ways.start[n + 1]]], 1)) for n in keep]
     piece = ways.segment[keep]
     grade = np.where(segments.bridge[piece], "桥梁", np.where(segments.tunnel[piece], "隧道", ""))
@@ -141,12 +144,10 @@ def write_roads_gbk(path: Path, streets: Streets) -> None:
             "桥隧标识": grade.tolist(),
         },
         geometry=lines,
-        crs=None,
+        crs=plan.crs,
     )
     with fixed_clock():
-        frame.to_file(
-            path, driver="ESRI Shapefile", engine="pyogrio", encoding="GBK", DBF_DATE_LAST_UPDATE=DATA_DATE
-        )
+        frame.to_file(path, driver="ESRI Shapefile", engine="pyogrio", encoding="GBK", DBF_DATE_LAST_UPDATE=DATA_DATE)
     path.with_suffix(".cpg").unlink(missing_ok=True)
     table = path.with_suffix(".dbf")
     content = bytearray(table.read_bytes())
@@ -178,7 +179,7 @@ def write_sites(folder: Path, plan: Plan, sites: Array) -> list[Path]:
     write_csv(table, {"方案": ["甲", "乙", "丙"], "经度": lon.tolist(), "纬度": lat.tolist(), "说明": notes})
     written = [table]
     for number, (label, size) in enumerate((("甲", (44.0, 31.0)), ("乙", (38.0, 27.0)))):
-        shape = rectangle(*sites[number].tolist(), *size, 0.35 + number)
+        shape = rectangle(float(sites[number, 0]), float(sites[number, 1]), size[0], size[1], 0.35 + number)
         path = folder / f"parcel_{'ab'[number]}.txt"
         path.write_bytes(_parcel_text(shape, f"地块{label}").encode("gbk"))
         written.append(path)
@@ -189,8 +190,9 @@ def _parcel_text(shape: shapely.Polygon, name: str) -> str:
     ring = [(round(x, 3), round(y, 3)) for x, y in shape.exterior.coords]
     hectares = shapely.Polygon(ring).area / 1e4
     head = (
-        "[属性描述]", "格式版本号=1.01版本", "数据产生单位=示例县（生成数据）", f"数据产生日期={DATA_DATE}", "坐标系=2000国家大地坐标系",
-        "几度分带=3", "投影类型=高斯克吕格", "计量单位=米", "带号=37", "精度=0.001", "转换参数=0,0,0,0,0,0,0", "[地块坐标]",
+        "[属性描述]", "格式版本号=1.01版本", "数据产生单位=示例县（生成数据）", f"数据产生日期={DATA_DATE}",
+        "坐标系=2000国家大地坐标系", "几度分带=3", "投影类型=高斯克吕格", "计量单位=米", "带号=37", "精度=0.001",
+        "转换参数=0,0,0,0,0,0,0", "[地块坐标]",
     )  # fmt: skip
     # X is the northing; Y is the easting with the number of the zone before it, as the ministry's form wants.
     corners = [f"J{number % (len(ring) - 1) + 1},1,{y:.3f},{37_000_000 + x:.3f}" for number, (x, y) in enumerate(ring)]

@@ -11,13 +11,14 @@ import shapely
 from osmium.osm import mutable
 
 from accessgis.base.crs import to_degrees
+from accessgis.generate.arrays import Array, metres
 from accessgis.generate.mesh import Mesh
 from accessgis.generate.plan import Plan
 from accessgis.generate.roads import CLASSES
 from accessgis.generate.settlements import Settled
 from accessgis.generate.stock import Facility
 from accessgis.generate.streets import Streets
-from accessgis.generate.terrain import Array, Land
+from accessgis.generate.terrain import Land
 
 Tags = dict[str, str]
 
@@ -28,7 +29,11 @@ _FACILITY_TAGS: dict[str, Tags] = {
     "township_hospital": {"amenity": "hospital"},
     "county_hospital": {"amenity": "hospital", "healthcare": "hospital"},
     "public_central_kindergarten": {"amenity": "kindergarten"},
-    "elderly_institution": {"amenity": "social_facility", "social_facility": "nursing_home", "social_facility:for": "senior"},
+    "elderly_institution": {
+        "amenity": "social_facility",
+        "social_facility": "nursing_home",
+        "social_facility:for": "senior",
+    },
     "fitness_site": {"leisure": "fitness_station"},
     "sports_ground": {"leisure": "pitch"},
     "sports_centre": {"leisure": "sports_centre"},
@@ -103,18 +108,17 @@ def write_roads(
     writer.write(path)
 
 
-def _add_roads(
-    writer: _Writer, plan: Plan, mesh: Mesh, settled: Settled, streets: Streets, ids: range
-) -> None:
+def _add_roads(writer: _Writer, plan: Plan, mesh: Mesh, settled: Settled, streets: Streets, ids: range) -> None:
     segments, ways = streets.segments, streets.ways
     middle = (segments.xy[segments.tail] + segments.xy[segments.head]) / 2
-    in_town = np.hypot(*(middle - mesh.xy[mesh.town]).T) < settled.town_radius_m
-    draw = plan.rng("tags").random((ways.segment.size, 2))
+    in_town = metres(middle - mesh.xy[mesh.town]) < settled.town_radius_m
+    first, second = plan.rng("tags").random((2, ways.segment.size)).tolist()
     vertex, start = ways.vertex.tolist(), ways.start.tolist()
     for number, segment in enumerate(ways.segment.tolist()):
         nodes = [ids[v] for v in vertex[start[number] : start[number + 1]]]
         name = CLASSES[segments.road_class[segment]]
-        tags = {"highway": name, **_class_tags(name, bool(in_town[segment]), *draw[number].tolist(), number)}
+        drawn = _class_tags(name, first[number], second[number], number, in_town=bool(in_town[segment]))
+        tags = {"highway": name, **drawn}
         if segments.bridge[segment]:
             tags |= {"bridge": "yes", "layer": "1"}
         if segments.tunnel[segment]:
@@ -126,7 +130,7 @@ def _add_roads(
         writer.way(nodes, tags)
 
 
-def _class_tags(name: str, in_town: bool, draw: float, second: float, number: int) -> Tags:
+def _class_tags(name: str, draw: float, second: float, number: int, *, in_town: bool) -> Tags:
     tags: Tags = {}
     if name in _NAMED:
         tags["name"] = _NAMED[name]
@@ -136,7 +140,8 @@ def _class_tags(name: str, in_town: bool, draw: float, second: float, number: in
         tags["surface"] = _SURFACE[name]
     elif name == "tertiary" or (name == "unclassified" and draw < 0.7):
         tags["surface"] = "concrete" if second < 0.7 else "asphalt"
-    limit = {"motorway": 120, "motorway_link": 40, "trunk": 60 if in_town else 80, "primary": 50 if in_town else 70}.get(name)
+    limits = {"motorway": 120, "motorway_link": 40, "trunk": 60 if in_town else 80, "primary": 50 if in_town else 70}
+    limit = limits.get(name)
     if name in ("secondary", "tertiary") and draw < 0.4:
         limit = 40 if in_town or name == "tertiary" else 60
     if name == "residential" and in_town and draw < 0.2:
@@ -158,7 +163,8 @@ def _add_facilities(writer: _Writer, facilities: list[Facility]) -> None:
     """Add what a volunteer mapper would know: a share of the facilities, some as outlines, one as a relation."""
     for item in facilities:
         tags = _FACILITY_TAGS.get(item.kind)
-        known = zlib.crc32(item.id.encode("ascii")) % 4 == 0 or item.kind in ("county_hospital", "sports_centre", "park")
+        known = zlib.crc32(item.id.encode("ascii")) % 4 == 0
+        known |= item.kind in ("county_hospital", "sports_centre", "park")
         if tags is None or not known or item.status != "在用":
             continue
         tags = tags | {"name": item.name}

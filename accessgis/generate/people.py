@@ -14,16 +14,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from accessgis.generate.areas import Polygons
+from accessgis.generate.arrays import Array, Index, is_inside, metres, nearest
 from accessgis.generate.lanes import in_town
-from accessgis.generate.mesh import Index, Mesh
+from accessgis.generate.mesh import Mesh
 from accessgis.generate.plan import BORDER_MARGIN_M, CELL_M, Plan
 from accessgis.generate.roads import CLASS
 from accessgis.generate.settlements import Settled
 from accessgis.generate.streets import Streets
-from accessgis.generate.terrain import Array, Land, fractal, raster_window
+from accessgis.generate.terrain import Land, fractal, raster_window
 
 NODATA = -99999.0
 GROUP_SHARES = {"under3": 0.0235, "age3to5": 0.0315, "age6to11": 0.0745, "age12to14": 0.0385, "age60plus": 0.1896,
@@ -32,7 +32,7 @@ GROUP_SHARES = {"under3": 0.0235, "age3to5": 0.0315, "age6to11": 0.0745, "age12t
 
 _FARMSTEAD_SHARE = 0.035
 _LEAST_IN_CELL = 0.3
-_OFF_ROAD_M = 2_350.0
+_OFF_ROAD_M = 2_130.0
 _OFF_ROAD_HAMLETS = 4
 
 
@@ -60,7 +60,7 @@ class People:
     off_road: Array
 
 
-def lane_vertices(streets: Streets, settled: Settled, mesh: Mesh) -> tuple[Index, Index]:
+def lane_vertices(streets: Streets, settled: Settled) -> tuple[Index, Index]:
     """Return (place, vertex) of all lanes; places without lanes stand at their own mesh point's vertex."""
     segments = streets.segments
     lane = segments.place >= 0
@@ -76,13 +76,11 @@ def lane_vertices(streets: Streets, settled: Settled, mesh: Mesh) -> tuple[Index
     return place[order], vertex[order]
 
 
-def populate(
-    plan: Plan, land: Land, mesh: Mesh, settled: Settled, streets: Streets, polygons: Polygons
-) -> People:
+def populate(plan: Plan, land: Land, mesh: Mesh, settled: Settled, streets: Streets, polygons: Polygons) -> People:
     """Make the rasters."""
     rng = plan.rng("people")
-    left, top, rows, cols = raster_window(land, polygons.county)
-    xy, people = _sources(plan, mesh, settled, streets, rng)
+    left, top, rows, cols = raster_window(polygons.county)
+    xy, people = _sources(mesh, settled, streets, rng)
     off_road = _off_road_spots(land, polygons, streets, left, top, (rows, cols))
     raster = _binned(xy, people, left, top, (rows, cols))
     raster = ndimage.gaussian_filter(raster, 0.62, truncate=2.5)
@@ -90,16 +88,18 @@ def populate(
     centre_x = left + (np.arange(cols) + 0.5) * CELL_M
     centre_y = top - (np.arange(rows) + 0.5) * CELL_M
     grid_x, grid_y = np.meshgrid(centre_x, centre_y)
-    wet = land.sample(land.water_m, grid_x.ravel(), grid_y.ravel()).reshape(rows, cols) < 70
+    centres = np.column_stack([grid_x.ravel(), grid_y.ravel()])
+    wet = land.sample(land.water_m, centres[:, 0], centres[:, 1]).reshape(rows, cols) < 70
     raster[wet] = 0.0
     estate = _estate(raster, settled, streets, mesh, left, top)
-    spots = _binned(off_road, np.full(len(off_road), 1.0), left, top, (rows, cols))
+    spots = _binned(off_road, np.linspace(0.7, 1.3, len(off_road)), left, top, (rows, cols))
     raster += ndimage.convolve(spots, np.array([[2.0, 9.0, 4.0], [11.0, 31.0, 14.0], [0.0, 8.0, 3.0]]), mode="constant")
     filled = raster > 0
-    county = filled & shapely.contains_xy(polygons.county, grid_x, grid_y)
+    county = filled & is_inside(polygons.county, centres).reshape(rows, cols)
     raster *= plan.people / raster[county].sum()
-    shares = _age_shares(plan, mesh, settled, raster, filled, grid_x[filled], grid_y[filled], county[filled])
-    near = shapely.contains_xy(polygons.county.simplify(250).buffer(BORDER_MARGIN_M), grid_x, grid_y)
+    shares = _age_shares(plan, mesh, settled, raster, filled, centres[filled.ravel()], county[filled])
+    reach = shapely.buffer(shapely.simplify(polygons.county, 250), BORDER_MARGIN_M)
+    near = is_inside(reach, centres).reshape(rows, cols)
     total = np.where(near, raster, NODATA).astype(np.float32)
     groups = {}
     for name, share in shares.items():
@@ -109,19 +109,17 @@ def populate(
     return People(left=left, top=top, total=total, groups=groups, estate=estate, off_road=off_road)
 
 
-def _sources(
-    plan: Plan, mesh: Mesh, settled: Settled, streets: Streets, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    place, vertex = lane_vertices(streets, settled, mesh)
+def _sources(mesh: Mesh, settled: Settled, streets: Streets, rng: np.random.Generator) -> tuple[Array, Array]:
+    place, vertex = lane_vertices(streets, settled)
     xy = streets.segments.xy[vertex]
     town_place = int(np.flatnonzero(settled.place_point == mesh.town)[0])
     urban = in_town(settled)
     town = place == town_place
     weight = rng.lognormal(0.0, 0.45, place.size)
-    reach = np.hypot(*(xy - mesh.xy[mesh.town]).T) / settled.town_radius_m
+    reach = metres(xy - mesh.xy[mesh.town]) / settled.town_radius_m
     weight = np.where(town, weight * np.exp(-0.9 * reach**2), weight)
     # Streets of the town belong to the community whose ground they lie on.
-    owner = settled.village_of[cKDTree(mesh.xy).query(xy[town])[1]]
+    owner = settled.village_of[nearest(mesh.xy, xy[town])[1]]
     bucket = place.copy()
     bucket[town] = settled.place_point.size + np.where(owner >= 0, owner, settled.place_village[town_place])
     amount = np.zeros(settled.place_point.size + len(settled.villages.code))
@@ -147,7 +145,8 @@ def _binned(xy: Array, people: Array, left: float, top: float, shape: tuple[int,
     col = np.floor((xy[:, 0] - left) / CELL_M).astype(np.int64)
     inside = (row >= 0) & (row < shape[0]) & (col >= 0) & (col < shape[1])
     cells = row[inside] * shape[1] + col[inside]
-    return np.bincount(cells, weights=people[inside], minlength=shape[0] * shape[1]).reshape(shape)
+    total = np.bincount(cells, weights=people[inside], minlength=shape[0] * shape[1])
+    return np.asarray(total, dtype=np.float64).reshape(shape)
 
 
 def _off_road_spots(
@@ -160,12 +159,12 @@ def _off_road_spots(
     distance = ndimage.distance_transform_edt(~road) * CELL_M
     rows, cols = np.nonzero(distance > _OFF_ROAD_M)
     x, y = left + (cols + 0.5) * CELL_M, top - (rows + 0.5) * CELL_M
-    inside = shapely.contains_xy(polygons.county.buffer(-400), x, y)
-    spots = np.column_stack([x, y])[inside]
+    spots = np.column_stack([x, y])
+    spots = spots[is_inside(shapely.buffer(polygons.county, -400), spots)]
     order = np.argsort(land.sample(land.slope, *spots.T), kind="stable")
     chosen: list[Array] = []
     for index in order:
-        if all(np.hypot(*(spots[index] - other)) > 900 for other in chosen):
+        if all(metres(spots[index] - other) > 600 for other in chosen):
             chosen.append(spots[index])
         if len(chosen) == _OFF_ROAD_HAMLETS:
             break
@@ -182,7 +181,7 @@ def _estate(
     xy = segments.xy[vertices]
     seats = [unit.seat for unit in settled.townships if unit.kind == "镇"]
     seat = mesh.xy[settled.villages.point[seats]]
-    far = cKDTree(seat).query(xy)[0]
+    far = nearest(seat, xy)[0]
     crowd = ndimage.uniform_filter(raster, 5) * 25
     row = np.clip(((top - xy[:, 1]) / CELL_M).astype(int), 0, raster.shape[0] - 1)
     col = np.clip(((xy[:, 0] - left) / CELL_M).astype(int), 0, raster.shape[1] - 1)
@@ -198,8 +197,7 @@ def _age_shares(
     settled: Settled,
     raster: Array,
     filled: NDArray[np.bool_],
-    x: Array,
-    y: Array,
+    xy: Array,
     county: NDArray[np.bool_],
 ) -> dict[str, Array]:
     """Return the share of each group in every populated cell; county totals have the shares wanted."""
@@ -208,8 +206,9 @@ def _age_shares(
     villages = settled.villages
     old = np.where(villages.community & (villages.township == 0), 0.135, 0.195 + 0.13 * np.minimum(villages.remote, 1))
     old *= rng.lognormal(0.0, 0.07, old.size)
-    young = np.where(villages.community, 1.16, 0.98 - 0.3 * np.minimum(villages.remote, 1)) * rng.lognormal(0, 0.06, old.size)
-    home = settled.village_of[cKDTree(mesh.xy).query(np.column_stack([x, y]))[1]]
+    young = np.where(villages.community, 1.16, 0.98 - 0.3 * np.minimum(villages.remote, 1))
+    young *= rng.lognormal(0, 0.06, old.size)
+    home = settled.village_of[nearest(mesh.xy, xy)[1]]
     texture = fractal(rng, filled.shape, 12, 3)[filled]
     known = home >= 0
     old_here = np.where(known, old[np.maximum(home, 0)], 0.21) * np.clip(1 + 0.10 * texture, 0.6, 1.4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from pyproj import CRS
@@ -20,6 +21,8 @@ BORDER_MARGIN_M = 2_500.0
 ROADS_BEYOND_M = 5_000.0
 """Roads reach this far beyond the border."""
 TERRAIN_BEYOND_M = 8_000.0
+TOWN_PEOPLE_SHARE = 0.29
+"""Share of the residents who live in the county town."""
 
 _DEMO_NODES = 6_000
 _DEMO_SIDE_CELLS = 450
@@ -62,13 +65,19 @@ class Plan:
     @property
     def centre(self) -> tuple[float, float]:
         """Centre of the county, whole hundreds of metres in :attr:`crs`."""
-        x, y = from_degrees(self.crs).transform(CENTRE_LON, CENTRE_LAT)
-        return round(x / 100) * 100.0, round(y / 100) * 100.0
+        return _centre()
 
     def rng(self, stage: str) -> np.random.Generator:
         """Return the random numbers of one stage: independent of what other stages draw."""
         words = [self.seed, *stage.encode("utf-8")]
         return np.random.default_rng(np.random.SeedSequence(words))
+
+
+@cache
+def _centre() -> tuple[float, float]:
+    crs = working_crs(CENTRE_LON, CENTRE_LAT, chinese=True)
+    x, y = from_degrees(crs).transform(CENTRE_LON, CENTRE_LAT)
+    return round(x / 100) * 100.0, round(y / 100) * 100.0
 
 
 def plan_county(seed: int, nodes: int) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import shapely
 
 from accessgis.generate import offices
+from accessgis.generate.arrays import Index, as_points, metres
 from accessgis.generate.osm import write_roads
 from accessgis.generate.people import NODATA
 from accessgis.generate.plan import COUNTY_CODE, COUNTY_NAME
@@ -64,13 +66,18 @@ def publish(folder: Path, county: County, *, version: str) -> None:
     written += offices.write_sites(_made(folder / "sites"), county.plan, county.cases.sites)
     written += _office(folder / "office", county)
     study = folder / "study.toml"
-    in_service = sum(item.status == "在用" and item.village >= 0 for item in county.facilities["clinics"])
+    in_service = Counter(item.kind for item in every if item.status == "在用" and item.village >= 0)
     people = float(county.settled.villages.people.sum())
-    study.write_bytes(study_text(plan=county.plan, clinics_in_service=in_service, people=people).encode("utf-8"))
+    study.write_bytes(study_text(plan=county.plan, in_service=in_service, people=people).encode("utf-8"))
     (folder / "README.md").write_bytes(readme_text(plan=county.plan, cases=_case_rows(county)).encode("utf-8"))
     for path in [*written, study]:
         note_zh, note_en = _NOTES[path.parent.name if path.parent != folder else ""]
-        sidecar(path, county.plan, version, f"生成数据，不对应任何真实地区：{note_zh}", f"Generated, no real place: {note_en}")
+        notes = (f"生成数据，不对应任何真实地区：{note_zh}", f"Generated, no real place: {note_en}")
+        sidecar(path, county.plan, version, *notes)
+
+
+def _yes(flag: bool) -> str:  # noqa: FBT001 (the flag is the subject)
+    return "是" if flag else "否"
 
 
 def _made(folder: Path) -> Path:
@@ -87,11 +94,11 @@ def _boundaries(folder: Path, county: County) -> list[Path]:
         "ZLDWMC": [COUNTY_NAME, *[unit.name for unit in units], *villages.name],
         "级别": ["县", *["乡镇"] * len(units), *["村"] * len(villages.code)],
         "城乡分类代码": ["", *[""] * len(units), *villages.ur_code],
-        "政府驻地": ["否", *["是" if unit.kind == "街道" else "否" for unit in units], *np.where(town, "是", "否").tolist()],
+        "政府驻地": ["否", *[_yes(unit.kind == "街道") for unit in units], *[_yes(bool(flag)) for flag in town]],
     }
     shapes = degrees(plan, np.array([polygons.county, *polygons.townships, *polygons.villages], dtype=object))
     write_gpkg(folder / "areas.gpkg", columns, shapes, crs=CGCS2000)
-    points = degrees(plan, shapely.points(county.mesh.xy[villages.point]))
+    points = degrees(plan, as_points(county.mesh.xy[villages.point]))
     seats = {unit.seat: "县政府驻地" if unit.kind == "街道" else "乡镇政府驻地" for unit in units}
     write_gpkg(
         folder / "villages.gpkg",
@@ -106,7 +113,8 @@ def _boundaries(folder: Path, county: County) -> list[Path]:
     )
     central = degrees(plan, np.array([polygons.central], dtype=object))
     write_gpkg(folder / "central.gpkg", {"名称": ["示例县中心城区"]}, central, crs=CGCS2000)
-    return [folder / name for name in ("areas.gpkg", "villages.gpkg", "central.gpkg")] + _year_before(folder, county)
+    layers = [folder / name for name in ("areas.gpkg", "villages.gpkg", "central.gpkg")]
+    return layers + _year_before(folder, county)
 
 
 def _year_before(folder: Path, county: County) -> list[Path]:
@@ -116,7 +124,7 @@ def _year_before(folder: Path, county: County) -> list[Path]:
     last = len(units) - 1
     own = np.flatnonzero(villages.township == last)
     xy = county.mesh.xy[villages.point]
-    gap = np.hypot(*(xy[own] - xy[units[last].seat]).T)
+    gap = metres(xy[own] - xy[units[last].seat])
     leaving = own[np.argsort(-gap, kind="stable")[: own.size // 2]]
     leaving = np.sort(leaving)
     old_township = f"{COUNTY_CODE}{int(units[last].code[6:]) + 1:03d}"
@@ -169,7 +177,7 @@ def _facilities(folder: Path, county: County) -> list[Path]:
     townships = [unit.code for unit in county.settled.townships]
     written = []
     for layer, items in county.facilities.items():
-        columns = facility_columns(plan, villages.code, townships, items, _NUMBERS[layer])
+        columns = facility_columns(villages.code, townships, items, _NUMBERS[layer])
         shapes = np.array([_shape(item) for item in items], dtype=object)
         if layer in ("hospitals", "fitness"):
             path = folder / f"{layer}.geojson"
@@ -181,7 +189,8 @@ def _facilities(folder: Path, county: County) -> list[Path]:
             path = folder / f"{layer}.csv"
             datum = "gcj02" if layer == "clinics" else "wgs84"
             lon, lat = lon_lat(plan, [item.x for item in items], [item.y for item in items], datum=datum)
-            place = {"编号": columns.pop("编号"), "名称": columns.pop("名称"), "经度": lon.tolist(), "纬度": lat.tolist()}
+            place = {key: columns.pop(key) for key in ("编号", "名称")}
+            place |= {"经度": lon.tolist(), "纬度": lat.tolist()}
             if layer == "clinics":
                 del columns["kind"]
             write_csv(path, {**place, **columns})
@@ -198,11 +207,12 @@ def _office(folder: Path, county: County) -> list[Path]:
     clinics = county.facilities["clinics"]
     offices.write_population(folder / "人口.xlsx", plan, settled, county.cases)
     offices.write_clinics_by_name(folder / "村卫生室.xlsx", settled, clinics)
-    offices.write_homes_gbk(folder / "养老机构_GBK.csv", plan, settled, county.facilities["elderly"])
-    offices.write_roads_gbk(folder / "公路_GBK.shp", county.streets)
+    offices.write_homes_gbk(folder / "养老机构_GBK.csv", settled, county.facilities["elderly"])
+    offices.write_roads_gbk(folder / "公路_GBK.shp", plan, county.streets)
     offices.write_poi(folder / "卫生室POI_GCJ02.csv", plan, clinics)
-    names = ("人口.xlsx", "村卫生室.xlsx", "养老机构_GBK.csv", "公路_GBK.shp", "公路_GBK.shx", "公路_GBK.dbf", "卫生室POI_GCJ02.csv")
-    return [folder / name for name in names]
+    roads = [folder / f"公路_GBK.{ending}" for ending in ("shp", "shx", "dbf", "prj")]
+    tables = ("人口.xlsx", "村卫生室.xlsx", "养老机构_GBK.csv", "卫生室POI_GCJ02.csv")
+    return [folder / name for name in tables] + roads
 
 
 def _case_rows(county: County) -> list[tuple[str, str]]:
@@ -211,13 +221,16 @@ def _case_rows(county: County) -> list[tuple[str, str]]:
     def full(village: int) -> str:
         return f"{units[villages.township[village]].name}{villages.name[village]}"
 
-    def several(numbers: np.ndarray) -> str:
+    def several(numbers: Index) -> str:
         return "、".join(full(int(number)) for number in numbers)
 
     twice = next(name for name in villages.name if villages.name.count(name) > 1)
     same = [number for number, name in enumerate(villages.name) if name == twice]
     return [
-        ("600 m from a clinic by air, over 5 km by the bridge", f"{full(cases.across_river)} · {full(cases.with_clinic_across)}"),
+        (
+            "600 m from a clinic by air, over 5 km by the bridge",
+            f"{full(cases.across_river)} · {full(cases.with_clinic_across)}",
+        ),
         ("uses a clinic across the county line", f"{full(cases.border)} · WSW001"),
         ("联村: one clinic serves two villages", f"{full(cases.joint_partner)} · {full(cases.joint)}"),
         ("有室无医: clinic without staff", full(cases.no_staff)),

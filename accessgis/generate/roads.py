@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import Delaunay
 
-from accessgis.generate.mesh import Index, Mask, Mesh, paths, trace
+from accessgis.generate.arrays import Array, Index, Mask, as_lines, as_points, is_touching, metres
+from accessgis.generate.mesh import Mesh, paths, trace
 from accessgis.generate.plan import ROADS_BEYOND_M, Plan
 from accessgis.generate.settlements import Settled
-from accessgis.generate.terrain import AXIS_RADIANS, Array, Land
+from accessgis.generate.terrain import AXIS_RADIANS, Land
 
 CLASSES: tuple[str, ...] = (
     "motorway", "motorway_link", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "service",
@@ -85,6 +86,7 @@ def lay_roads(plan: Plan, land: Land, mesh: Mesh, settled: Settled) -> MainRoads
     rng = plan.rng("roads")
     island = _island_village(plan, mesh, settled)
     blocked = settled.village_of == island
+    blocked |= settled.wild
     base = np.where(blocked[mesh.tail] | blocked[mesh.head], np.inf, mesh.cost)
     edge_class = np.full(mesh.tail.size, NO_ROAD, dtype=np.uint8)
     villages = settled.villages
@@ -102,13 +104,15 @@ def lay_roads(plan: Plan, land: Land, mesh: Mesh, settled: Settled) -> MainRoads
     edge_class[bridges] = np.minimum(edge_class[bridges], CLASS["tertiary"])
     free = np.arange(len(villages.code)) != island
     size = villages.people * (1.4 - villages.remote)
-    central = villages.point[free & (size > np.quantile(size, 0.62))]
+    central = villages.point[free & ~settled.hard_to_reach & (size > np.quantile(size, 0.62))]
     edge_class = _grow(mesh, base, edge_class, "tertiary", None, central)
     outside = settled.place_point[settled.place_village < 0]
     ferry = np.array([mesh.tail[mesh.ferry_edge], mesh.head[mesh.ferry_edge]])
-    rest = np.concatenate([villages.point[free], outside, ferry])
+    by_road = free & ~settled.hard_to_reach
+    rest = np.concatenate([villages.point[by_road], outside, ferry])
     edge_class = _grow(mesh, base, edge_class, "unclassified", None, rest)
-    edge_class = _links(mesh, base, edge_class, "unclassified", villages.point[free], 0.5, rng)
+    edge_class = _links(mesh, base, edge_class, "unclassified", villages.point[by_road], 0.5, rng)
+    edge_class = _grow(mesh, base, edge_class, "track", None, villages.point[settled.hard_to_reach & free])
     edge_class = _hamlet_roads(mesh, base, edge_class, settled, island, rng)
     edge_class = _island_roads(mesh, edge_class, settled, island)
     return MainRoads(edge_class=_hill_tracks(mesh, base, edge_class, rng), island_village=island)
@@ -118,7 +122,7 @@ def _island_village(plan: Plan, mesh: Mesh, settled: Settled) -> int:
     """Choose a small mountain village, no seat, well inside the county."""
     villages = settled.villages
     xy = mesh.xy[villages.point]
-    edge = np.hypot(*(xy - np.array(plan.centre)).T) / plan.radius_m
+    edge = metres(xy - np.array(plan.centre)) / plan.radius_m
     score = np.abs(villages.remote - 0.55) + np.abs(edge - 0.6) + np.where(villages.seat | villages.community, 9.0, 0.0)
     score += np.abs(np.log(villages.people / 330.0)) * 0.5
     return int(score.argmin())
@@ -129,7 +133,7 @@ def _gates(plan: Plan, land: Land, mesh: Mesh) -> Index:
     middle = np.array(plan.centre)
     offset = mesh.xy - middle
     height = land.sample(land.height_m, *mesh.xy.T)
-    far = shapely.distance(land.outline, shapely.points(mesh.xy)) > ROADS_BEYOND_M - 1_300
+    far = shapely.distance(land.outline, as_points(mesh.xy)) > ROADS_BEYOND_M - 1_300
     angle = np.arctan2(offset[:, 1], offset[:, 0])
     gates: list[int] = []
     for turn in (np.pi, 0.0, np.pi / 2 + 0.15, -np.pi / 2 + 0.1, 0.8, 2.4, -0.75, -2.3):
@@ -165,7 +169,7 @@ def _grow(
 def _town_bridges(mesh: Mesh, base: Array, edge_class: NDArray[np.uint8], bridges: Index) -> NDArray[np.uint8]:
     """Give the county town its second bridge."""
     middle = (mesh.xy[mesh.tail[bridges]] + mesh.xy[mesh.head[bridges]]) / 2
-    near = bridges[np.argsort(np.hypot(*(middle - mesh.xy[mesh.town]).T), kind="stable")[:2]]
+    near = bridges[np.argsort(metres(middle - mesh.xy[mesh.town]), kind="stable")[:2]]
     ends = np.concatenate([mesh.tail[near], mesh.head[near]])
     return _upgrade(_grow(mesh, base, edge_class, "secondary", None, ends), near, "secondary")
 
@@ -183,15 +187,18 @@ def _links(
     if points.size < 4:
         return edge_class
     triangles = Delaunay(mesh.xy[points]).simplices
-    pairs = np.unique(np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])), axis=0)
-    gap = np.hypot(*(mesh.xy[points[pairs[:, 0]]] - mesh.xy[points[pairs[:, 1]]]).T)
+    sides = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    pairs = np.unique(np.sort(sides, axis=1), axis=0)
+    gap = metres(mesh.xy[points[pairs[:, 0]]] - mesh.xy[points[pairs[:, 1]]])
     limit = np.quantile(gap, 0.7)
     pairs = pairs[(gap < limit) & (rng.random(gap.size) < share)]
     graph = mesh.graph(_priced(base, edge_class, reuse=_REUSE_IN_LINKS))
     found = []
     for first in np.unique(pairs[:, 0]):
         targets = points[pairs[pairs[:, 0] == first, 1]]
-        _, before = dijkstra(graph, indices=int(points[first]), return_predecessors=True, limit=limit * 2.2)
+        start = np.array([points[first]])
+        _, found_before = dijkstra(graph, indices=start, return_predecessors=True, limit=float(limit * 2.2))
+        before = found_before[0]
         steps, previous = trace(before, targets[before[targets] >= 0])
         found.append(mesh.edge_between(steps, previous))
     return _upgrade(edge_class, np.unique(np.concatenate(found)), name) if found else edge_class
@@ -206,25 +213,22 @@ def _hamlet_roads(
     draw = rng.random(point.size)
     on_foot = (remote > 0.52) & (draw < 0.42)
     by_track = ~on_foot & (remote + 0.5 * draw > 0.62)
+    by_track |= ~on_foot & settled.hard_to_reach[settled.place_village[hamlet]]
     edge_class = _grow(mesh, base, edge_class, "unclassified", None, point[~on_foot & ~by_track])
     edge_class = _grow(mesh, base, edge_class, "track", None, point[by_track])
     return _grow(mesh, base, edge_class, "path", None, point[on_foot])
 
 
-def _island_roads(
-    mesh: Mesh, edge_class: NDArray[np.uint8], settled: Settled, island: int
-) -> NDArray[np.uint8]:
+def _island_roads(mesh: Mesh, edge_class: NDArray[np.uint8], settled: Settled, island: int) -> NDArray[np.uint8]:
     inside = settled.village_of == island
     cost = np.where(inside[mesh.tail] & inside[mesh.head], mesh.cost, np.inf)
     seat = np.array([settled.villages.point[island]])
     targets = settled.place_point[settled.place_village == island]
-    near = np.flatnonzero(inside & (np.hypot(*(mesh.xy - mesh.xy[seat]).T) < 900))
+    near = np.flatnonzero(inside & (metres(mesh.xy - mesh.xy[seat]) < 900))
     return _upgrade(edge_class, paths(mesh, cost, seat, np.concatenate([targets, near[:2]])), "unclassified")
 
 
-def _hill_tracks(
-    mesh: Mesh, base: Array, edge_class: NDArray[np.uint8], rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def _hill_tracks(mesh: Mesh, base: Array, edge_class: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Add dead-end tracks and paths to fields and woods close to the roads."""
     distance, _, _ = dijkstra(
         mesh.graph(base), indices=_nodes_of(mesh, edge_class), min_only=True, return_predecessors=True
@@ -291,7 +295,7 @@ def _curves(plan: Plan, land: Land, mesh: Mesh, used: Index, xy: Array, stiff: M
     tail, head = mesh.tail[used], mesh.head[used]
     start, end = xy[tail], xy[head]
     chord = end - start
-    length = np.hypot(*chord.T)
+    length = metres(chord)
     n = len(xy)
     degree = np.bincount(tail, minlength=n) + np.bincount(head, minlength=n)
     # At a point of degree 2 the two outward directions cancel but for the bend: their difference is the tangent.
@@ -302,7 +306,7 @@ def _curves(plan: Plan, land: Land, mesh: Mesh, used: Index, xy: Array, stiff: M
     def tangent(point: Index, outward: Array) -> Array:
         other = total[point] - outward
         direction = outward - other
-        size = np.hypot(*direction.T)
+        size = metres(direction)
         direction *= (length / np.where(size > 0, size, 1))[:, None]
         return np.where((degree[point] == 2)[:, None], direction, outward)
 
@@ -326,4 +330,4 @@ def _curves(plan: Plan, land: Land, mesh: Mesh, used: Index, xy: Array, stiff: M
 
 def _strays(water: shapely.Geometry, xy: Array, mesh: Mesh, used: Index, inner: Array) -> Mask:
     line = np.concatenate([xy[mesh.tail[used]][:, None], inner, xy[mesh.head[used]][:, None]], axis=1)
-    return shapely.intersects(water, shapely.linestrings(line))
+    return is_touching(water, as_lines(line))

@@ -15,56 +15,17 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
-from accessgis.generate import names
-from accessgis.generate.mesh import Index, Mask, Mesh
-from accessgis.generate.plan import COUNTY_CODE, Plan
-from accessgis.generate.terrain import Array, Land
+from accessgis.generate.arrays import Array, Index, Mask, metres, nearest
+from accessgis.generate.mesh import Mesh
+from accessgis.generate.plan import TOWN_PEOPLE_SHARE, Plan
+from accessgis.generate.terrain import Land
+from accessgis.generate.units import Township, Villages, name_units
 
-_TOWN_PEOPLE_SHARE = 0.29
 _TOWN_PEOPLE_KM2 = 9_500.0
 _HAMLET_GAP_M = 520.0
+_HARD_SHARE = 0.07
+_WOODS_M = 2_850.0
 _OUTSIDE_REACH_M = 3_400.0
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Township:
-    """One unit at the township level; ``seat`` is an index into the villages."""
-
-    code: str
-    name: str
-    kind: str
-    seat: int
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Villages:
-    """Villages and communities of the county, in the order of their codes; arrays of equal length.
-
-    Attributes
-    ----------
-    point
-        Mesh point of the committee.
-    township
-        Index into the townships.
-    code, name, ur_code
-        12-digit code, name with 村 or 社区, 城乡分类代码.
-    community, seat
-        Whether it is a community (居委会), and whether the seat of the township lies in it.
-    people
-        Residents.
-    remote
-        0 in the plain to 1 in the mountains.
-    """
-
-    point: Index
-    township: Index
-    code: list[str]
-    name: list[str]
-    ur_code: list[str]
-    community: Mask
-    seat: Mask
-    people: Array
-    remote: Array
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -85,8 +46,12 @@ class Settled:
         Every built-up place: seats, hamlets (village ≥ 0) and places beyond the border (−1).
     place_seat
         Whether the place holds the committee.
-    remote_village
-        Remoteness of the land at each place, 0–1.
+    place_remote
+        Remoteness of the land at each place, 0 in the plain to 1 in the mountains.
+    wild
+        Whether a mesh point lies in the woods that no road enters.
+    hard_to_reach
+        Villages that only tracks lead to, and that have no clinic.
     """
 
     townships: tuple[Township, ...]
@@ -99,21 +64,25 @@ class Settled:
     place_people: Array
     place_seat: Mask
     place_remote: Array
+    wild: Mask
+    hard_to_reach: Mask
 
 
 def settle(plan: Plan, land: Land, mesh: Mesh) -> Settled:
     """Settle the land."""
     member = _members(mesh)
-    radius = float(np.sqrt(plan.people * _TOWN_PEOPLE_SHARE / _TOWN_PEOPLE_KM2 / np.pi) * 1_000)
+    radius = float(np.sqrt(plan.people * TOWN_PEOPLE_SHARE / _TOWN_PEOPLE_KM2 / np.pi) * 1_000)
     hard = _hardness(land, mesh)
     communities = _town_communities(plan, mesh, member, radius)
-    rural, outside = _village_points(plan, mesh, member, radius, hard, plan.villages - communities.size)
+    from_woods = _from_woods(mesh, member, hard)
+    settleable = from_woods > _WOODS_M + 250
+    rural, outside = _village_points(plan, mesh, member & settleable, radius, hard, plan.villages - communities.size)
     points = np.concatenate([communities, rural])
     owner = _owners(mesh, member, points)
     township, seats = _townships(plan, mesh, points, communities.size, radius, hard, owner)
-    townships, villages = _name(plan, mesh, points, communities.size, township, seats, hard)
+    townships, villages = name_units(plan, mesh, points, communities.size, township, seats, hard)
     owner = _owners(mesh, member, villages.point)
-    places = _places(plan, mesh, villages, owner, outside, hard, radius)
+    places = _places(plan, mesh, villages, np.where(settleable, owner, -1), outside, hard, radius)
     return Settled(
         townships=townships,
         villages=villages,
@@ -125,14 +94,16 @@ def settle(plan: Plan, land: Land, mesh: Mesh) -> Settled:
         place_people=places[2],
         place_seat=places[3],
         place_remote=hard[places[0]],
+        wild=from_woods < _WOODS_M,
+        hard_to_reach=_hard_to_reach(mesh, villages, townships),
     )
 
 
 def _members(mesh: Mesh) -> Mask:
-    """The points of the drawn outline that hang together over the mesh."""
+    """Return the points of the drawn outline that hang together over the mesh."""
     use = mesh.inside[mesh.tail] & mesh.inside[mesh.head] & np.isfinite(mesh.cost)
     count, label = connected_components(mesh.graph(np.where(use, mesh.cost, np.inf)), directed=False)
-    return label == np.bincount(label, minlength=count).argmax()
+    return np.asarray(label == np.bincount(label, minlength=count).argmax(), dtype=bool)
 
 
 def _hardness(land: Land, mesh: Mesh) -> Array:
@@ -142,15 +113,24 @@ def _hardness(land: Land, mesh: Mesh) -> Array:
     return np.clip(0.75 * (height - low) / 750.0 + slope / 0.45 - 0.08, 0, 1.3)
 
 
+def _from_woods(mesh: Mesh, member: Mask, hard: Array) -> Array:
+    """Return the distance of each point from the middle of the woods: hard land well inside the county."""
+    border = nearest(mesh.xy[~member], mesh.xy)[0]
+    from_town = metres(mesh.xy - mesh.xy[mesh.town])
+    wish = np.minimum(hard, 0.9) + 0.9 * np.minimum(border, 4_500) / 4_500
+    score = np.where(member & (from_town > 7_000), wish, -1.0)
+    return metres(mesh.xy - mesh.xy[int(score.argmax())])
+
+
 def _town_communities(plan: Plan, mesh: Mesh, member: Mask, radius: float) -> Index:
     count = max(10, round(13 * plan.scale**0.4))
-    gap = np.hypot(*(mesh.xy - mesh.xy[mesh.town]).T)
+    gap = metres(mesh.xy - mesh.xy[mesh.town])
     near = np.flatnonzero(member & (gap < 0.92 * radius))
     chosen = [mesh.town]
-    distance = np.hypot(*(mesh.xy[near] - mesh.xy[mesh.town]).T)
+    distance = metres(mesh.xy[near] - mesh.xy[mesh.town])
     for _ in range(min(count, near.size) - 1):
         chosen.append(int(near[distance.argmax()]))
-        distance = np.minimum(distance, np.hypot(*(mesh.xy[near] - mesh.xy[chosen[-1]]).T))
+        distance = np.minimum(distance, metres(mesh.xy[near] - mesh.xy[chosen[-1]]))
     return np.array(chosen, dtype=np.int64)
 
 
@@ -171,7 +151,7 @@ def _village_points(
     plan: Plan, mesh: Mesh, member: Mask, town_radius: float, hard: Array, count: int
 ) -> tuple[Index, Index]:
     rng = plan.rng("villages")
-    gap = np.hypot(*(mesh.xy - mesh.xy[mesh.town]).T)
+    gap = metres(mesh.xy - mesh.xy[mesh.town])
     candidates = np.flatnonzero(member & (gap > town_radius + 350))
     # Easy land comes first, so that seats stand in valleys rather than on the ridges between them.
     order = candidates[np.argsort(rng.random(candidates.size) + 1.4 * hard[candidates], kind="stable")]
@@ -183,7 +163,7 @@ def _village_points(
         found = _spread(mesh.xy, order, radius * middle, twins, count + 1)
         low, high = (middle, high) if found.size > count else (low, middle)
     rural = _spread(mesh.xy, order, radius * low, twins, count)
-    border = cKDTree(mesh.xy[member]).query(mesh.xy)[0]
+    border = nearest(mesh.xy[mesh.inside], mesh.xy)[0]
     beyond = np.flatnonzero(~mesh.inside & (border < _OUTSIDE_REACH_M) & (border > 500))
     order = beyond[np.argsort(rng.random(beyond.size) + 1.4 * hard[beyond], kind="stable")]
     return rural, _spread(mesh.xy, order, radius * low * 1.6, np.array([], dtype=np.int64), beyond.size)
@@ -207,25 +187,23 @@ def _townships(
     """Return the township of each village and the seat village of each township; 0 is the town."""
     rng = plan.rng("townships")
     xy = mesh.xy[points]
-    from_town = np.hypot(*(xy - mesh.xy[mesh.town]).T)
+    from_town = metres(xy - mesh.xy[mesh.town])
     urban = (np.arange(points.size) < communities) | (from_town < radius + 900)
     rural = np.flatnonzero(~urban)
     centres, _ = kmeans2(xy[rural], plan.townships - 1, minit="++", rng=rng, iter=40)
     seats = [0]
     for centre in centres:
-        cost = np.hypot(*(xy[rural] - centre).T) + 5_000 * hard[points[rural]]
+        cost = metres(xy[rural] - centre) + 5_000 * hard[points[rural]]
         cost[np.isin(rural, seats) | np.isin(points[rural], mesh.twins)] = np.inf
         seats.append(int(rural[cost.argmin()]))
     neighbours = _neighbours(mesh, owner, points.size)
-    cost = np.hypot(*(xy[neighbours[:, 0]] - xy[neighbours[:, 1]]).T)
+    cost = metres(xy[neighbours[:, 0]] - xy[neighbours[:, 1]])
     cost *= 1 + hard[points[neighbours]].mean(axis=1)
     cost[urban[neighbours].any(axis=1)] = np.inf
     use = np.isfinite(cost)
     tail, head = neighbours[use].T
     graph = csr_matrix((cost[use], (tail, head)), shape=(points.size, points.size))
-    distance, _, source = dijkstra(
-        graph, directed=False, indices=seats[1:], min_only=True, return_predecessors=True
-    )
+    distance, _, source = dijkstra(graph, directed=False, indices=seats[1:], min_only=True, return_predecessors=True)
     township = np.zeros(points.size, dtype=np.int64)
     number = {seat: index for index, seat in enumerate(seats)}
     for village in rural:
@@ -236,7 +214,21 @@ def _townships(
 
 def _nearest_seat(xy: Array, seats: list[int], village: int) -> int:
     """Return the seat outside the town nearest to a village as the crow flies."""
-    return seats[1 + int(np.hypot(*(xy[seats[1:]] - xy[village]).T).argmin())]
+    return seats[1 + int(metres(xy[seats[1:]] - xy[village]).argmin())]
+
+
+def _hard_to_reach(mesh: Mesh, villages: Villages, townships: tuple[Township, ...]) -> Mask:
+    """Choose mountain villages far from their township's seat, first in the two hardest townships."""
+    seats = villages.point[[unit.seat for unit in townships]]
+    far = metres(mesh.xy[villages.point] - mesh.xy[seats[villages.township]])
+    free = ~villages.community & ~villages.seat & ~np.isin(villages.point, mesh.twins)
+    hardest = np.array([villages.remote[villages.township == number].mean() for number in range(len(townships))])
+    first_two = np.isin(villages.township, np.argsort(-hardest, kind="stable")[:2])
+    score = np.where(free, (villages.remote + 0.12 * first_two) * np.minimum(far, 9_000.0), 0.0)
+    count = round(_HARD_SHARE * len(villages.code))
+    chosen = np.zeros(len(villages.code), dtype=bool)
+    chosen[np.argsort(-score, kind="stable")[:count]] = True
+    return chosen
 
 
 def _neighbours(mesh: Mesh, owner: Index, count: int) -> Index:
@@ -246,112 +238,6 @@ def _neighbours(mesh: Mesh, owner: Index, count: int) -> Index:
     return np.column_stack([keys // count, keys % count])
 
 
-def _name(
-    plan: Plan, mesh: Mesh, points: Index, communities: int, township: Index, seats: Index, hard: Array
-) -> tuple[tuple[Township, ...], Villages]:
-    rng = plan.rng("names")
-    kinds, codes, titles = _township_names(township, seats, hard[points])
-    pool = iter(names.village_names(rng, points.size))
-    urban_names = iter(names.community_names(communities))
-    from_town = np.hypot(*(mesh.xy[points] - mesh.xy[mesh.town]).T)
-    rows: list[tuple[str, int, str, str, bool, bool, int]] = []
-    for unit in range(len(seats)):
-        members = np.flatnonzero(township == unit)
-        by_seat = members[np.argsort(np.hypot(*(mesh.xy[points[members]] - mesh.xy[points[seats[unit]]]).T))]
-        committee, village = 1, 200
-        for rank, index in enumerate(by_seat.tolist()):
-            seat = index == seats[unit]
-            community = index < communities or (seat and kinds[unit] == "镇")
-            if community:
-                last, committee = committee, committee + 1
-            else:
-                last, village = village, village + 1
-            if index < communities:
-                name, ur_code = f"{next(urban_names)}社区", "122" if rank > 0.78 * communities else "121"
-            elif community:
-                name, ur_code = f"{titles[unit][:-1]}社区", "121"
-            else:
-                name = f"{next(pool)}村".replace("村村", "村")
-                edge = (unit == 0 and from_town[index] < np.sort(from_town[by_seat])[min(communities + 3, len(by_seat)) - 1])
-                ur_code = "210" if seat else "122" if edge or (kinds[unit] == "镇" and rank == 1) else "220"
-            rows.append((f"{codes[unit]}{last:03d}", unit, name, ur_code, community, seat, index))
-    return _assemble(plan, rng, points, hard, rows, kinds, codes, titles)
-
-
-def _township_names(township: Index, seats: Index, hard: Array) -> tuple[list[str], list[str], list[str]]:
-    """Give the harder half of the townships the names and codes of 乡."""
-    mean = np.array([hard[township == unit].mean() for unit in range(len(seats))])
-    rural_count = round((len(seats) - 1) * 0.4)
-    rural = set((1 + np.argsort(-mean[1:], kind="stable")[:rural_count]).tolist())
-    kinds, codes, titles = [], [], []
-    town_number, rural_number = 0, 0
-    for unit in range(len(seats)):
-        if unit == 0:
-            kind, code, title = "街道", "001", names.SUBDISTRICT
-        elif unit in rural:
-            kind, code, title = "乡", f"{200 + rural_number}", names.RURAL_TOWNSHIPS[rural_number]
-            rural_number += 1
-        else:
-            kind, code, title = "镇", f"{100 + town_number}", names.TOWNS[town_number]
-            town_number += 1
-        kinds.append(kind)
-        codes.append(f"{COUNTY_CODE}{code}")
-        titles.append(title)
-    return kinds, codes, titles
-
-
-def _assemble(
-    plan: Plan,
-    rng: np.random.Generator,
-    points: Index,
-    hard: Array,
-    rows: list[tuple[str, int, str, str, bool, bool, int]],
-    kinds: list[str],
-    codes: list[str],
-    titles: list[str],
-) -> tuple[tuple[Township, ...], Villages]:
-    order = sorted(range(len(codes)), key=lambda unit: codes[unit])
-    new_unit = {unit: number for number, unit in enumerate(order)}
-    rows = sorted(rows)
-    index = np.array([row[6] for row in rows], dtype=np.int64)
-    urban = np.array([row[1] == 0 and row[4] for row in rows])
-    seat = np.array([row[5] for row in rows])
-    remote = hard[points[index]]
-    size = rng.lognormal(0.0, 0.42, index.size) * np.exp(-1.15 * remote)
-    size *= np.where(seat & ~urban, 3.4, 1.0)
-    town = plan.people * _TOWN_PEOPLE_SHARE
-    weight = rng.lognormal(0.0, 0.25, index.size)
-    people = np.where(
-        urban,
-        weight / weight[urban].sum() * town,
-        size / size[~urban].sum() * (plan.people - town),
-    )
-    seats = {row[1]: number for number, row in enumerate(rows) if row[5]}
-    townships = tuple(
-        Township(code=codes[unit], name=titles[unit], kind=kinds[unit], seat=seats[unit]) for unit in order
-    )
-    villages = Villages(
-        point=points[index],
-        township=np.array([new_unit[row[1]] for row in rows], dtype=np.int64),
-        code=[row[0] for row in rows],
-        name=_one_name_twice([row[2] for row in rows], [row[1] for row in rows], [row[4] for row in rows]),
-        ur_code=[row[3] for row in rows],
-        community=np.array([row[4] for row in rows]),
-        seat=seat,
-        people=np.maximum(people, 35.0),
-        remote=remote,
-    )
-    return townships, villages
-
-
-def _one_name_twice(titles: list[str], units: list[int], community: list[bool]) -> list[str]:
-    """Give the last ordinary village the name of the first one of another township."""
-    ordinary = [number for number, flag in enumerate(community) if not flag]
-    last = ordinary[-1]
-    first = next(number for number in ordinary if units[number] != units[last])
-    return [titles[first] if number == last else title for number, title in enumerate(titles)]
-
-
 def _places(
     plan: Plan, mesh: Mesh, villages: Villages, owner: Index, outside: Index, hard: Array, radius: float
 ) -> tuple[Index, Index, Array, Mask]:
@@ -359,7 +245,7 @@ def _places(
     rng = plan.rng("hamlets")
     wanted = rng.integers(1, 4 if plan.scale < 3 else 6, len(villages.code))
     wanted[villages.community] = 0
-    from_town = np.hypot(*(mesh.xy - mesh.xy[mesh.town]).T)
+    from_town = metres(mesh.xy - mesh.xy[mesh.town])
     free = np.flatnonzero((owner >= 0) & (from_town > radius + 300))
     order = free[np.argsort(rng.random(free.size) + 1.1 * hard[free], kind="stable")]
     keep_off = np.full(len(mesh.xy), _HAMLET_GAP_M)

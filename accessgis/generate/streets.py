@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from accessgis.generate.arrays import Array, Index, metres
 from accessgis.generate.junctions import (
     Ways,
     compact,
@@ -18,12 +19,12 @@ from accessgis.generate.junctions import (
     string_ways,
 )
 from accessgis.generate.lanes import town_streets, village_lanes
-from accessgis.generate.mesh import Index, Mesh
+from accessgis.generate.mesh import Mesh
 from accessgis.generate.motorway import build_motorway, motorway_axis
 from accessgis.generate.plan import Plan
 from accessgis.generate.roads import CLASS, MainRoads, Segments, lay_roads, shape_roads
 from accessgis.generate.settlements import Settled
-from accessgis.generate.terrain import Array, Land
+from accessgis.generate.terrain import Land
 
 _JUNCTIONS_PER_LANE_NODE = 0.52
 _ROUNDABOUT_M = 24.0
@@ -70,7 +71,7 @@ def build_streets(plan: Plan, land: Land, mesh: Mesh, settled: Settled) -> Stree
     """Build the road network with about ``plan.nodes`` junctions."""
     main = lay_roads(plan, land, mesh, settled)
     between = shape_roads(plan, land, mesh, settled, main)
-    axis = motorway_axis(plan, land)
+    axis = motorway_axis(land)
     town = town_streets(plan, land, mesh, settled, between, axis)
     degree = degrees(between)
     standing = int(((degree > 0) & (degree != 2)).sum()) + int(0.8 * (len(town.xy) - len(between.xy)))
@@ -79,11 +80,9 @@ def build_streets(plan: Plan, land: Land, mesh: Mesh, settled: Settled) -> Stree
     cut = cut_at_crossings(merge(between, town, lanes))
     motorway = build_motorway(land, mesh, settled, cut, axis)
     passed = pass_motorway(cut, motorway.segments)
-    cut_off = np.zeros(len(passed.xy), dtype=bool)
-    cut_off[: len(mesh.xy)] = settled.village_of == main.island_village
     spared = _near_island(passed, settled, mesh, main)
     whole, number = compact(main_component(passed, spared))
-    segments = _roundabout(plan, whole, mesh, settled)
+    segments = _roundabout(whole, mesh, settled)
     mesh_vertex = number[: len(mesh.xy)]
     ferry = (int(mesh_vertex[mesh.tail[mesh.ferry_edge]]), int(mesh_vertex[mesh.head[mesh.ferry_edge]]))
     tolls = number[motorway.toll_vertices]
@@ -103,7 +102,7 @@ def build_streets(plan: Plan, land: Land, mesh: Mesh, settled: Settled) -> Stree
 def way_keys(segments: Segments) -> Index:
     """Return one number per piece: pieces of one way have the same."""
     flags = segments.bridge * 1 + segments.tunnel * 2 + segments.oneway * 4 + segments.roundabout * 8
-    return segments.road_class.astype(np.int64) * 16 + flags
+    return np.asarray(segments.road_class.astype(np.int64) * 16 + flags, dtype=np.int64)
 
 
 def _near_island(segments: Segments, settled: Settled, mesh: Mesh, main: MainRoads) -> NDArray[np.bool_]:
@@ -136,13 +135,13 @@ def _barriers(plan: Plan, segments: Segments) -> tuple[Index, Index]:
     return chosen[0], chosen[1]
 
 
-def _roundabout(plan: Plan, segments: Segments, mesh: Mesh, settled: Settled) -> Segments:
+def _roundabout(segments: Segments, mesh: Mesh, settled: Settled) -> Segments:
     """Replace one busy junction near the edge of the town by a roundabout, driven anticlockwise."""
     degree = degrees(segments)
     n = len(segments.xy)
     big = np.isin(segments.road_class, [CLASS[name] for name in ("trunk", "primary", "secondary")])
     busy = np.bincount(segments.tail[big], minlength=n) + np.bincount(segments.head[big], minlength=n)
-    distance = np.hypot(*(segments.xy - mesh.xy[mesh.town]).T)
+    distance = metres(segments.xy - mesh.xy[mesh.town])
     score = np.where((busy >= 3) & (degree >= 4) | (busy >= 4), np.abs(distance - 0.4 * settled.town_radius_m), np.inf)
     node = int(score.argmin())
     at_tail, at_head = segments.tail == node, segments.head == node
@@ -163,18 +162,16 @@ def _roundabout(plan: Plan, segments: Segments, mesh: Mesh, settled: Settled) ->
     road_class = segments.road_class[spokes].min()
     extra = order.size
 
-    def grown(values: NDArray[np.bool_], value: bool) -> NDArray[np.bool_]:
-        return np.concatenate([values, np.full(extra, value)])
-
+    no, yes = np.zeros(extra, dtype=bool), np.ones(extra, dtype=bool)
     return replace(
         segments,
         xy=xy,
         tail=np.concatenate([tail, order]),
         head=np.concatenate([head, np.roll(order, -1)]),
         road_class=np.concatenate([segments.road_class, np.full(extra, road_class, dtype=np.uint8)]),
-        bridge=grown(segments.bridge, False),
-        tunnel=grown(segments.tunnel, False),
-        oneway=grown(segments.oneway, True),
-        roundabout=grown(segments.roundabout, True),
+        bridge=np.concatenate([segments.bridge, no]),
+        tunnel=np.concatenate([segments.tunnel, no]),
+        oneway=np.concatenate([segments.oneway, yes]),
+        roundabout=np.concatenate([segments.roundabout, yes]),
         place=np.concatenate([segments.place, np.full(extra, -1, dtype=np.int64)]),
     )

@@ -1,6 +1,11 @@
 """The study file and the README that the generated county comes with."""
 
+# ruff: noqa: E501  (an inline table of TOML and a row of a Markdown table are one line each)
+
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping
 
 from accessgis.generate.plan import COUNTY_CODE, COUNTY_NAME, Plan
 
@@ -76,18 +81,13 @@ path = "facilities/services.csv"
 datum = "wgs84"
 columns = {{ id = "编号", name = "名称", kind = "kind", lon = "经度", lat = "纬度", status = "状态" }}
 
-[[controls]]                    # 官方数，用来核对名册是否完整
-what = "facilities:village_clinic"
-value = {clinic_control}
-source = "{name}卫生健康统计年报（生成示例）"
-as_of = 2025-12-31
-
+# 官方数，用来核对名册是否完整；救灾物资储备点名册不全（低于80%），相应规则暂无法评价
 [[controls]]
 what = "population"
 value = {people_control}
 source = "{name}第七次全国人口普查公报（生成示例）"
 as_of = 2020-11-01
-
+{controls}
 [[targets]]                     # 本县自定目标
 rule = "guizhou-14fyp/rural-medical-30"
 level = "county"
@@ -107,6 +107,28 @@ adopt = [
     {{ id = "guizhou-14fyp/convenience-15", basis = "{name}人民政府会议纪要〔2025〕3号（生成示例）" }},
 ]
 """
+
+_CONTROL = """
+[[controls]]
+what = "facilities:{kind}"
+value = {value}
+source = "{name}{bureau}（生成示例）"
+as_of = 2025-12-31
+"""
+_BUREAUS = {
+    "village_clinic": "卫生健康统计年报",
+    "township_hospital": "卫生健康统计年报",
+    "community_health_centre": "卫生健康统计年报",
+    "community_health_station": "卫生健康统计年报",
+    "regional_elderly_centre": "民政事业统计台账",
+    "community_elderly_facility": "民政事业统计台账",
+    "fitness_site": "体育场地统计调查",
+    "sports_ground": "体育场地统计调查",
+    "sports_centre": "体育场地统计调查",
+    "relief_depot": "应急管理局统计台账",
+}
+# How many the bureau counts for each one listed: a few clinics are not in the list, nor is a third of the depots.
+_LISTED = {"village_clinic": 0.97, "fitness_site": 0.98, "relief_depot": 0.72}
 
 _README = """\
 # 示例县：生成数据 · Generated data
@@ -140,13 +162,33 @@ townships are marked in `villages.gpkg`.
 """
 
 
-def study_text(*, plan: Plan, clinics_in_service: int, people: float) -> str:
-    """Return the study file; official totals stand a little above what the layers hold."""
+def study_text(*, plan: Plan, in_service: Mapping[str, int], people: float) -> str:
+    """Return the study file; official totals stand at or above what the layers hold.
+
+    Parameters
+    ----------
+    plan
+        The county.
+    in_service
+        Facilities in service inside the county, by kind.
+    people
+        Residents of all villages.
+    """
+    controls = [
+        _CONTROL.format(
+            kind=kind,
+            value=math.ceil(in_service.get(kind, 0) / _LISTED.get(kind, 1.0)),
+            name=COUNTY_NAME,
+            bureau=bureau,
+        )
+        for kind, bureau in _BUREAUS.items()
+        if in_service.get(kind, 0)
+    ]
     return _STUDY.format(
         name=COUNTY_NAME,
         code=COUNTY_CODE,
         seed=plan.seed,
-        clinic_control=round(clinics_in_service * 1.03) + 1,
+        controls="".join(controls),
         people_control=round(people * 1.006),
     )
 

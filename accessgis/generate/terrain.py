@@ -15,9 +15,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from accessgis.generate.arrays import Array, metres
 from accessgis.generate.plan import BORDER_MARGIN_M, CELL_M, TERRAIN_BEYOND_M, Plan
-
-Array = NDArray[np.float64]
 
 AXIS_RADIANS = np.deg2rad(-38.0)
 """Direction in which the main river flows."""
@@ -186,7 +185,7 @@ def _walk(
         heading = wish + turn
         nxt = points[-1] + _STEP_M * np.array([np.cos(heading), np.sin(heading)])
         gap = np.sqrt(((others - nxt) ** 2).sum(axis=1).min())
-        if np.hypot(*(nxt - centre)) > limit or gap < min(_BANK_CLEAR_M, 0.55 * _STEP_M * (step + 1)):
+        if metres(nxt - centre) > limit or gap < min(_BANK_CLEAR_M, 0.55 * _STEP_M * (step + 1)):
             break
         points.append(nxt)
     return np.array(points)
@@ -196,13 +195,13 @@ def _beds(line: Array, mouth_m: float, gradient: float) -> Array:
     """Beds in the order of ``line``: for walks from the mouth upwards; the main river is given from its source."""
     steps = np.arange(len(line)) * _STEP_M
     if gradient < 0.005:
-        return mouth_m + (steps[-1] - steps) * gradient
-    return mouth_m + steps * gradient * (0.6 + 0.4 * np.minimum(1.0, steps / 15_000.0))
+        rise = (steps[-1] - steps) * gradient
+    else:
+        rise = steps * gradient * (0.6 + 0.4 * np.minimum(1.0, steps / 15_000.0))
+    return np.asarray(mouth_m + rise, dtype=np.float64)
 
 
-def _from_water(
-    rivers: list[River], left: float, top: float, shape: tuple[int, int]
-) -> tuple[Array, Array]:
+def _from_water(rivers: list[River], left: float, top: float, shape: tuple[int, int]) -> tuple[Array, Array]:
     """Return the distance to the nearest river and the bed there, for every cell."""
     dense, beds = [], []
     for river in rivers:
@@ -233,7 +232,7 @@ def fractal(rng: np.random.Generator, shape: tuple[int, int], wave_cells: float,
         cols = np.linspace(1, 1 + (shape[1] - 1) / step, shape[1])
         grid = np.meshgrid(rows, cols, indexing="ij")
         total += ndimage.map_coordinates(coarse, grid, order=3, mode="nearest") * 0.52**octave
-    return (total - total.mean()) / total.std()
+    return np.asarray((total - total.mean()) / total.std(), dtype=np.float64)
 
 
 def _relief(plan: Plan, distance: Array, bed: Array, valley: Array) -> Array:
@@ -249,11 +248,11 @@ def _relief(plan: Plan, distance: Array, bed: Array, valley: Array) -> Array:
     height += np.minimum(valley, 2_000.0) * 0.006 + 2.0 * rough * bank
     height = ndimage.gaussian_filter(height, 1.2)
     carve = np.exp(-((distance / 220.0) ** 2))
-    return height * (1 - carve) + np.minimum(bed, height) * carve
+    return np.asarray(height * (1 - carve) + np.minimum(bed, height) * carve, dtype=np.float64)
 
 
-def raster_window(land: Land, outline: shapely.Polygon) -> tuple[float, float, int, int]:
-    """Return left, top, rows and columns of the population rasters: the county and a margin, on the land's grid."""
-    west, south, east, north = outline.buffer(BORDER_MARGIN_M).bounds
+def raster_window(outline: shapely.Geometry) -> tuple[float, float, int, int]:
+    """Return left, top, rows and columns of the population rasters, on whole hundreds of metres."""
+    west, south, east, north = shapely.bounds(shapely.buffer(outline, BORDER_MARGIN_M))
     left, top = np.floor(west / CELL_M) * CELL_M, np.ceil(north / CELL_M) * CELL_M
     return float(left), float(top), int(np.ceil((top - south) / CELL_M)), int(np.ceil((east - left) / CELL_M))

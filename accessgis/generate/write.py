@@ -21,9 +21,9 @@ from rasterio.transform import from_origin
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.datum import wgs84_to_gcj02
+from accessgis.generate.arrays import Array
 from accessgis.generate.plan import CELL_M, DATA_DATE, Plan
 from accessgis.generate.stock import Facility
-from accessgis.generate.terrain import Array
 
 CGCS2000 = CRS.from_epsg(4490)
 _DIGITS = 7
@@ -61,6 +61,7 @@ def lon_lat(plan: Plan, x: Sequence[float], y: Sequence[float], *, datum: str = 
 def write_gpkg(path: Path, columns: Mapping[str, Sequence[Any]], shapes: NDArray[np.object_], *, crs: CRS) -> None:
     """Write one layer, named after the file, as GeoPackage."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # SQLite counts changes: only a new file is the same every time
     frame = gpd.GeoDataFrame(dict(columns), geometry=shapes, crs=crs)
     with fixed_clock():
         frame.to_file(path, driver="GPKG", layer=path.stem, engine="pyogrio")
@@ -115,15 +116,18 @@ def write_raster(path: Path, values: NDArray[Any], left: float, top: float, *, c
 
 
 def facility_columns(
-    plan: Plan, settled_codes: Sequence[str], township_codes: Sequence[str], items: list[Facility], numbers: Mapping[str, str]
+    villages: Sequence[str], townships: Sequence[str], items: list[Facility], numbers: Mapping[str, str]
 ) -> dict[str, list[Any]]:
-    """Return the columns of a facility layer in Chinese; ``numbers`` maps capacities to column names."""
+    """Return the columns of a facility layer in Chinese.
+
+    ``villages`` and ``townships`` are codes; ``numbers`` maps capacities to column names.
+    """
     columns: dict[str, list[Any]] = {
         "编号": [item.id for item in items],
         "名称": [item.name for item in items],
         "kind": [item.kind for item in items],
-        "乡镇代码": [township_codes[item.township] if item.township >= 0 else "" for item in items],
-        "村代码": [settled_codes[item.village] if item.village >= 0 else "" for item in items],
+        "乡镇代码": [townships[item.township] if item.township >= 0 else "" for item in items],
+        "村代码": [villages[item.village] if item.village >= 0 else "" for item in items],
         "状态": [item.status for item in items],
         "开业日期": [item.opened for item in items],
         "停用日期": [item.closed for item in items],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import geopandas as gpd
 import shapely
@@ -63,5 +63,4 @@ class Areas:
 
     def outline(self) -> Polygon | MultiPolygon:
         """Return the union of the counties: the border of the study."""
-        united: Polygon | MultiPolygon = shapely.union_all(self.at("county").geometry.to_numpy())
-        return united
+        return cast("Polygon | MultiPolygon", shapely.union_all(self.at("county").geometry.to_numpy()))

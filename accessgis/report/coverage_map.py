@@ -72,7 +72,9 @@ def script_json(value: object) -> str:
         When a number is NaN or infinite, which JSON does not know.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    return "".join(_UNSAFE.get(char, char) for char in text) if any(char in text for char in _UNSAFE) else text
+    for char, escape in _UNSAFE.items():
+        text = text.replace(char, escape)
+    return text
 
 
 class _Page(Figure):

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Literal
 
 from accessgis.assess.assessment import Assessment, RuleRecord, StudyInfo
-from accessgis.base.errors import Doubt, Language
+from accessgis.base.errors import Doubt, Language, Value
 from accessgis.base.provenance import InputRecord
-from accessgis.report.numbers import minutes, percent, percent_against, persons, share_range, target_percent, whole
+from accessgis.report.numbers import (
+    count,
+    minutes,
+    percent,
+    percent_against,
+    persons,
+    share_range,
+    target_percent,
+    whole,
+)
 from accessgis.report.sentences import Case
 from accessgis.report.wording import (
+    PROFILE_JOINER,
     has,
     kind_name,
     kinds_phrase,
@@ -21,6 +33,7 @@ from accessgis.report.wording import (
     say,
     titled,
 )
+from accessgis.standards.kinds import load_kinds
 
 NoteLine = tuple[Literal["warn", "quiet"], str, str]
 _HASH_SHOWN = 12
@@ -71,9 +84,45 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
         yield "warn", say("note.flip", lang), _flip(cases, rule, lang)
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
-    for doubt in assessment.quality.doubts:
-        if _belongs(doubt, rule):
-            yield "quiet", "", doubt.message(lang)
+    for text in doubt_lines([doubt for doubt in assessment.quality.doubts if _belongs(doubt, rule)], lang):
+        yield "quiet", "", text
+
+
+def doubt_lines(doubts: Sequence[Doubt], lang: Language) -> Iterator[str]:
+    """Yield doubts as sentences with kinds and modes named; those that differ only in the kind become one."""
+    kinds: dict[str, list[str]] = {}
+    for doubt in doubts:
+        if set(doubt.values) == {"kind"}:
+            kinds.setdefault(doubt.code, []).append(str(_localised(doubt.values["kind"], lang)))
+    for doubt in doubts:
+        values = {key: _localised(value, lang) for key, value in doubt.values.items()}
+        if set(values) == {"kind"}:
+            names = kinds.pop(doubt.code, None)
+            if names is None:
+                continue
+            values = {"kind": listing(dict.fromkeys(names), lang)}
+        yield replace(doubt, values=values).message(lang)
+
+
+def _localised(value: Value, lang: Language) -> Value:
+    """Return a value of a doubt as people read it: kinds and modes by name, whole numbers without decimals."""
+    if isinstance(value, float) and value.is_integer():
+        return count(int(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return count(value)
+    if not isinstance(value, str):
+        return value
+    text = value.removeprefix("facilities:")
+    if text in load_kinds() or text in _kinds_by_chinese():
+        return kind_name(_kinds_by_chinese().get(text, text), lang)
+    if has(f"mode.{text.split(PROFILE_JOINER)[0]}"):
+        return mode_name(text, lang)
+    return say("basis_of_people.other", lang) if text == "population" else value
+
+
+@cache
+def _kinds_by_chinese() -> dict[str, str]:
+    return {kind.zh: kind.id for kind in load_kinds().values()}
 
 
 def rule_facts(
@@ -121,6 +170,7 @@ def _people_notes(head: Case, rule: RuleRecord, lang: Language) -> Iterator[Note
         if key == "unclassified" and rule.where == "all":
             continue
         if head.judged and amount >= _LEAST_SHOWN:
+            shown = whole(amount) if key == "unclassified" else min(whole(amount), max(1, head.figure.uncovered))
             high = float(row["covered_share_high"])
             yield (
                 "quiet",
@@ -128,7 +178,7 @@ def _people_notes(head: Case, rule: RuleRecord, lang: Language) -> Iterator[Note
                 say(
                     f"note.{key}_text",
                     lang,
-                    people=persons(whole(amount), lang),
+                    people=persons(shown, lang),
                     high=percent(high) if high == high else "",
                 ),
             )

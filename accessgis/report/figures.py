@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ from accessgis.report.numbers import apportion, whole
 LEVELS_SHOWN = ("county", "township", "village")
 REST = ""
 """Stands for the people of an area that are in none of its parts."""
+_ROUNDED_TWICE = 2
+"""How far a whole number of people may lie from its exact value after rounding at two levels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,9 @@ class Figure:
 Figures = dict[str, dict[str, Figure]]
 """Figures by level and area code."""
 
+# An assessment never changes, so its figures may be kept for as long as it lives.
+_KNOWN: WeakKeyDictionary[Assessment, dict[tuple[RuleRecord, str], Figures]] = WeakKeyDictionary()
+
 
 def main_area(assessment: Assessment) -> str:
     """Return the code of the area that the study is about: the county of its code, else the first at the top level."""
@@ -51,9 +57,18 @@ def rows_of(assessment: Assessment, rule: RuleRecord) -> pd.DataFrame:
 def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
     """Return the figures of one rule and profile at every level, in whole people that add up.
 
-    Each county is rounded; its townships, and their villages, are shared out by largest remainders, people first and
-    then the covered among them. People of an area that are in none of its parts stay in the sum.
+    Computed once for an assessment. Each county is rounded; its townships, and their villages, are shared out by
+    largest remainders, people first and then the covered among them. People of an area that are in none of its parts
+    stay in the sum.
     """
+    known = _KNOWN.setdefault(assessment, {})
+    key = (rule, profile)
+    if key not in known:
+        known[key] = _compute(assessment, rule, profile)
+    return known[key]
+
+
+def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
     rows = rows_of(assessment, rule)
     rows = rows[rows["profile"] == profile]
     exact = {
@@ -85,7 +100,11 @@ def gap_people(uncovered: dict[str, Figure], gaps: pd.DataFrame) -> list[int]:
     for township, positions in _positions(gaps["township"].astype(str).tolist()).items():
         parts = [exact[position] for position in positions]
         figure = uncovered.get(township)
-        total = whole(sum(parts)) if figure is None or abs(figure.uncovered - sum(parts)) > 1 else figure.uncovered
+        total = (
+            whole(sum(parts))
+            if figure is None or abs(figure.uncovered - sum(parts)) > _ROUNDED_TWICE
+            else figure.uncovered
+        )
         for position, value in zip(positions, apportion(total, parts), strict=True):
             result[position] = value
     return result
@@ -120,13 +139,35 @@ def _shared(
         if unit not in above:
             result.update({code: _rounded(*here[code]) for code in members})
             continue
-        total = above[unit]
-        people = [here[code][0] for code in members]
-        covered = [here[code][1] for code in members]
-        rest_people = max(0.0, exact_above[unit][0] - sum(people))
-        rest_covered = max(0.0, exact_above[unit][1] - sum(covered))
-        heads = apportion(total.people, [*people, rest_people])
-        reached = apportion(total.covered, [*covered, rest_covered], room=heads)
-        for index, code in enumerate(members):
-            result[code] = Figure(people=heads[index], covered=reached[index], share=here[code][2])
+        result.update(_split(above[unit], exact_above[unit], {code: here[code] for code in members}))
     return {code: result[code] for code in codes}
+
+
+def _split(
+    total: Figure, exact: tuple[float, float, float], parts: dict[str, tuple[float, float, float]]
+) -> dict[str, Figure]:
+    """Share the whole people of an area out over its parts.
+
+    A part that is covered to the last person stays so in whole numbers, and so does one where nobody is covered.
+    """
+    people = [values[0] for values in parts.values()]
+    covered = [values[1] for values in parts.values()]
+    people.append(max(0.0, exact[0] - sum(people)))
+    covered.append(max(0.0, exact[1] - sum(covered)))
+    heads = apportion(total.people, people)
+    uncovered = [max(0.0, all_ - part) for all_, part in zip(people, covered, strict=True)]
+    fixed = {
+        index: 0 if uncovered[index] == 0 else heads[index]
+        for index in range(len(heads))
+        if uncovered[index] == 0 or covered[index] == 0
+    }
+    free = [index for index in range(len(heads)) if index not in fixed]
+    left = total.uncovered - sum(fixed.values())
+    if not 0 <= left <= sum(heads[index] for index in free):
+        fixed, free, left = {}, list(range(len(heads))), total.uncovered
+    shared = apportion(left, [uncovered[index] for index in free], room=[heads[index] for index in free])
+    whole_uncovered = fixed | dict(zip(free, shared, strict=True))
+    return {
+        code: Figure(people=heads[index], covered=heads[index] - whole_uncovered[index], share=values[2])
+        for index, (code, values) in enumerate(parts.items())
+    }

@@ -21,6 +21,7 @@ POINT_CELL_M = 150.0
 BREAK_SHARES = (0.5, 0.85)
 _NICE = (1.0, 2.0, 5.0, 10.0)
 _PIXELS_PER_CELL = 2
+_COMPRESSION = 6
 _COLOURS_MOST = 16
 
 IntArray = NDArray[np.int64]
@@ -122,7 +123,7 @@ def palette_png(pixels: NDArray[np.uint8], palette: Sequence[str]) -> bytes:
             _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 4, 3, 0, 0, 0)),
             _chunk(b"PLTE", colours),
             _chunk(b"tRNS", b"\x00"),
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), 9)),
+            _chunk(b"IDAT", zlib.compress(rows.tobytes(), _COMPRESSION)),
             _chunk(b"IEND", b""),
         )
     )

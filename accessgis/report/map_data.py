@@ -152,7 +152,7 @@ def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
         "from": rule.direction == "from_facility",
         "bandColours": _band_colours(rule, edges),
         "breaks": people_breaks(drawing.grid, people) if drawing.grid is not None else None,
-        "bands": _bands(drawing, rule, edges),
+        "bands": _bands(drawing, rule, edges) if judged else None,
         "gaps": _gap_shapes(drawing, rule),
         "focus": _focus(drawing, people),
         "modes": modes,
@@ -240,10 +240,11 @@ def _isochrones(assessment: Assessment, rule: RuleRecord) -> pd.DataFrame:
 
 def _edges(assessment: Assessment, rule: RuleRecord) -> list[float]:
     """Upper ends of the time bands in seconds, the limit among them."""
-    ends = [float(end) for end in _isochrones(assessment, rule)["to_s"] if math.isfinite(end)]
-    if not ends and rule.limit_s is not None:
-        ends = [rule.limit_s * share for share in _DEFAULT_EDGES]
-    return sorted(set(ends))
+    frame = _isochrones(assessment, rule)
+    ends = {float(end) for name in ("from_s", "to_s") for end in frame[name] if end > 0 and math.isfinite(end)}
+    if rule.limit_s is not None:
+        ends |= {float(rule.limit_s)} if ends else {rule.limit_s * share for share in _DEFAULT_EDGES}
+    return sorted(ends)
 
 
 def _band_colours(rule: RuleRecord, edges: list[float]) -> list[str]:

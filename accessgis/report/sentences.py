@@ -29,6 +29,7 @@ AreaClass = Literal["a", "b", "c", "d", "s1", "s2", "s3", "s4", "u", "x"]
 _NEAR, _FAR = 0.10, 0.20
 _SHARE_STEPS: tuple[tuple[float, AreaClass], ...] = ((0.6, "s1"), (0.4, "s2"), (0.2, "s3"))
 _EXACT = 9
+_HOURS_OVER_S = 7200
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,6 +90,8 @@ def area_class(figure: Figure | None, rule: RuleRecord, *, judged: bool) -> Area
 def limit_text(rule: RuleRecord, lang: Language) -> str:
     """Return the limit as plans put it: ``30分钟以内（含）``."""
     if rule.limit_s is not None:
+        if rule.limit_s > _HOURS_OVER_S and rule.limit_s % 3600 == 0:
+            return say("limit.hours", lang, hours=rule.limit_s // 3600)
         return say("limit.minutes", lang, minutes=minutes(rule.limit_s))
     if rule.limit_m is not None:
         straight = say("limit.straight", lang) if rule.metric == "straight-line" else ""

@@ -120,7 +120,7 @@ def _from_parts(
     for index, code in enumerate(codes):
         mine = parts[parent == code]
         if mine.size:
-            union = shapely.union_all(mine, grid_size=0.01)
+            union = shapely.coverage_union_all(mine)
             if shapely.area(shapely.symmetric_difference(union, exact[index])) < 0.01 * shapely.area(exact[index]):
                 result[index] = union
     return result
@@ -156,7 +156,7 @@ def limit_line(
     inside: Sequence[shapely.Geometry], outline: shapely.Geometry, *, tolerance_m: float
 ) -> shapely.Geometry:
     """Return the line where the limit lies: the edge of the inner bands, without the county's own border."""
-    union = shapely.union_all(np.array(list(inside), dtype=object), grid_size=0.01)
+    union = shapely.union_all(np.array(list(inside), dtype=object))
     border = shapely.buffer(shapely.boundary(outline), 2 * tolerance_m, quad_segs=1)
     return shapely.line_merge(shapely.difference(shapely.boundary(union), border))
 

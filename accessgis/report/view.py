@@ -151,7 +151,7 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
         ),
         approval=say("page.approval", lang),
         rules=tuple(rule_view(assessment, rule, lang=lang) for rule in assessment.rules),
-        doubts=tuple(doubt.message(lang) for doubt in assessment.quality.doubts),
+        doubts=tuple(facts.doubt_lines(assessment.quality.doubts, lang)),
         inputs=tuple(facts.input_line(record) for record in assessment.inputs),
     )
 
@@ -179,7 +179,7 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
             Note(tone=tone, title=title, text=text) for tone, title, text in facts.notes(assessment, rule, cases, lang)
         ),
         facts=tuple(facts.rule_facts(assessment, rule, cases, lang)),
-        gaps=tuple(gap for gap in gaps if 0 < gap.rank <= SHOWN_GAPS or gap.rank == 0),
+        gaps=tuple(gap for gap in gaps if 0 < gap.rank <= SHOWN_GAPS or (gap.rank == 0 and gap.people > 0)),
         gaps_title=say("gap.heading", lang, mode=modes[0].name),
         gaps_sum=(
             say("gap.sum", lang, count=len(whole_gaps), people=people(lost, lang)) if gaps else say("gap.none", lang)

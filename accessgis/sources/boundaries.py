@@ -102,7 +102,7 @@ def read_areas(
     doubts.extend(tiling_doubts(whole, label=first))
     doubts.extend(_kind_doubts(whole, label=first))
     if central is not None:
-        central_label = label.get("central", central.name) if isinstance(label, Mapping) else central.name
+        central_label = _central_label(layers[0][1], layers[0][2], central, label)
         reading = read_vector(central, label=central_label, datum=datum, crs=crs, role="central")
         inputs.extend(reading.inputs)
         doubts.extend(reading.doubts)
@@ -166,6 +166,17 @@ def _layers(
         if known and len(set(known.values())) == len(known):
             return [(level, path, text, name) for name, level in known.items()]
     return [(None, path, text, None)]
+
+
+def _central_label(file: Path, name: str, central: Path, label: str | Mapping[str, str]) -> str:
+    """Return the stated label of the central layer, else its path relative to the folder that ``name`` starts from."""
+    if isinstance(label, Mapping) and "central" in label:
+        return label["central"]
+    depth = len(Path(name).parts)
+    base = file.resolve().parents[depth - 1]
+    if base / name == file.resolve() and central.resolve().is_relative_to(base):
+        return central.resolve().relative_to(base).as_posix()
+    return central.name
 
 
 def _crs_of(frames: list[gpd.GeoDataFrame], *, chinese: bool) -> CRS:

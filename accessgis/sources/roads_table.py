@@ -177,17 +177,20 @@ class _Words:
 
     def rules(self, frame: gpd.GeoDataFrame, doubts: list[Doubt]) -> tuple[list[WayRule | None], NDArray[np.bool_]]:
         """Return the rule of every row, None for rows that are no road today, and whether it is a bridge or tunnel."""
-        keys = tuple(self.columns)
-        if not keys:
-            cells: list[tuple[str, ...]] = [()] * len(frame)
-        else:
-            cells = list(zip(*([_plain(cell) for cell in frame[self.columns[key]]] for key in keys), strict=True))
-        known: dict[tuple[str, ...], tuple[WayRule | None, bool]] = {}
+        row_of = np.zeros(len(frame), dtype=np.int64)
+        rows: list[dict[str, str]] = [{}]
+        for key, column in self.columns.items():
+            codes, values = pd.factorize(frame[column])
+            # The code of an empty cell is −1: the last word.
+            words = [*(_plain(value) for value in values), ""]
+            pairs, row_of = np.unique(row_of * len(words) + codes % len(words), return_inverse=True)
+            rows = [rows[int(pair) // len(words)] | {key: words[int(pair) % len(words)]} for pair in pairs]
         wrong: dict[str, Counter[str]] = {}
-        for row, number in Counter(cells).items():
-            known[row] = self._rule(dict(zip(keys, row, strict=True)), number, wrong)
+        count = np.bincount(row_of, minlength=len(rows))
+        known = [self._rule(row, int(number), wrong) for row, number in zip(rows, count, strict=True)]
         doubts.extend(self._doubts(wrong))
-        return [known[row][0] for row in cells], np.array([known[row][1] for row in cells], dtype=bool)
+        raised = np.array([one[1] for one in known], dtype=bool)
+        return [known[row][0] for row in row_of.tolist()], raised[row_of]
 
     def _rule(self, cells: dict[str, str], number: int, wrong: dict[str, Counter[str]]) -> tuple[WayRule | None, bool]:
         tags = self._tags(cells, number)

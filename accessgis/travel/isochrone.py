@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 FloatArray = NDArray[np.float64]
 Band = tuple[int, int | None, MultiPolygon]
@@ -17,7 +18,7 @@ SMALLEST_STEP_M = 50.0
 
 
 def bands(
-    polygon: Polygon | MultiPolygon,
+    polygon: BaseGeometry,
     *,
     arrive: Callable[[FloatArray, FloatArray], NDArray[np.float64]],
     limits_ms: Sequence[int],
@@ -32,7 +33,7 @@ def bands(
     Parameters
     ----------
     polygon
-        The area, in a projected CRS in metres.
+        Polygon or multipolygon of the area, in a projected CRS in metres.
     arrive
         Travel times in milliseconds of points given by x and y; ``inf`` where unreachable.
     limits_ms
@@ -69,7 +70,7 @@ def bands(
     return result
 
 
-def _squares(polygon: Polygon | MultiPolygon, step_m: float | None, max_points: int) -> NDArray[np.object_]:
+def _squares(polygon: BaseGeometry, step_m: float | None, max_points: int) -> NDArray[np.object_]:
     """Return the squares of a lattice that meet the polygon, in rows from the south-west."""
     step = max(SMALLEST_STEP_M, float(np.sqrt(polygon.area / max_points))) if step_m is None else step_m
     shapely.prepare(polygon)

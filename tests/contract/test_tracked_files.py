@@ -75,3 +75,13 @@ def test_continuous_integration_calls_make_test(root):
     lines = (root / ".ci" / "run").read_text(encoding="utf-8").splitlines()
 
     assert lines[-1] == "exec make test"
+
+
+@pytest.mark.parametrize(
+    "name", ["out/demo/study.toml", "accessgis-demo/study.toml", ".venv/x", ".venv-make/x", "maps/mine/x"]
+)
+@pytest.mark.usefixtures("files")
+def test_what_is_made_here_is_ignored(root, name):
+    done = subprocess.run(["git", "check-ignore", "--quiet", "--no-index", name], cwd=root, timeout=60)
+
+    assert done.returncode == 0

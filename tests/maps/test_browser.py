@@ -165,7 +165,7 @@ def test_hostile_names_never_run(browser, tmp_path):
     fake = fake_assessment(villages=40, name="".join(HOSTILE_NAMES), village_names=HOSTILE_NAMES)
     file = tmp_path / "hostile.html"
     file.write_text(map_page(fake), encoding="utf-8", newline="\n")
-    with Opened(browser, file, "#rule=1&theme=people") as opened:
+    with Opened(browser, file, "#rule=0&mode=3&theme=people") as opened:
         opened.page.check("#show-villages")
         for selector in ("#gap-list .gap", "#about summary", "#verdict summary", ".gap-disc"):
             for item in opened.page.locator(selector).all():

@@ -35,7 +35,7 @@ def moved(places: list[Place], new_edge, new_share=lambda edge, share: share) ->
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(shares=st.floats(0, 1)))
 def test_adding_a_facility_never_makes_anyone_worse_off(town, direction):
     before = replace(town, facilities=town.facilities[:-1])
@@ -48,7 +48,7 @@ def test_adding_a_facility_never_makes_anyone_worse_off(town, direction):
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(unit_ms=16, shares=QUARTERS))
 def test_doubling_all_speeds_halves_all_times(town, direction):
     streets = [replace(s, ms=half(s.ms), back_ms=half(s.back_ms)) for s in town.streets]
@@ -59,7 +59,7 @@ def test_doubling_all_speeds_halves_all_times(town, direction):
     assert answer(town, direction, network=fast) == ([t / 2 for t in ms], nearest)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(shares=st.floats(0, 1)))
 def test_reversing_every_street_swaps_to_and_from(town):
     turned = replace(town, streets=[replace(s, ms=s.back_ms, back_ms=s.ms) for s in town.streets])
@@ -68,7 +68,7 @@ def test_reversing_every_street_swaps_to_and_from(town):
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(shares=st.floats(0, 1)), data=st.data())
 def test_relabelling_nodes_changes_nothing(town, data, direction):
     order = data.draw(st.permutations(range(len(town.nodes))))
@@ -80,7 +80,7 @@ def test_relabelling_nodes_changes_nothing(town, data, direction):
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(shares=st.floats(0, 1)), data=st.data())
 def test_the_order_of_edges_is_irrelevant(town, data, direction):
     order = data.draw(st.permutations(range(len(town.streets))))
@@ -96,7 +96,7 @@ def test_the_order_of_edges_is_irrelevant(town, data, direction):
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(shares=st.floats(0, 1)), data=st.data())
 def test_the_order_of_facilities_decides_ties_only(town, data, direction):
     order = data.draw(st.permutations(range(len(town.facilities))))
@@ -114,7 +114,7 @@ def test_the_order_of_facilities_decides_ties_only(town, data, direction):
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(unit_ms=8, shares=QUARTERS))
 def test_cutting_every_street_in_half_changes_nothing(town, direction):
     # an edge that takes no time has no length: everybody joins it at its start
@@ -154,7 +154,7 @@ def test_the_two_sides_of_a_join_add_up_to_the_edge(share, ms):
     assert (ends.offset_ms >= 0).all()
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(town=towns(shares=st.floats(0, 1)), cutoffs=st.lists(st.integers(0, 30_000), min_size=2, max_size=2))
 def test_a_longer_cutoff_keeps_every_trip_and_its_time(town, cutoffs):
     network = build(town.nodes, town.streets)

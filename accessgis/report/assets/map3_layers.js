@@ -3,10 +3,10 @@ page.buildLayers = function () {
   var map = page.map, data = page.data;
   page.layers = {};
   page.svgOf = {};
-  [["fill", 300], ["grid", 320], ["roads", 350], ["border", 360], ["gap", 380], ["facility", 420]].forEach(function (entry) {
+  [["fill", 300], ["grid", 320], ["roads", 350], ["border", 360], ["gap", 380], ["facility", 420], ["village", 430]].forEach(function (entry) {
     var pane = map.createPane(entry[0]);
     pane.style.zIndex = entry[1];
-    if (entry[0] !== "fill" && entry[0] !== "gap" && entry[0] !== "facility") { pane.style.pointerEvents = "none"; }
+    if (["fill", "gap", "facility"].indexOf(entry[0]) < 0) { pane.style.pointerEvents = "none"; }
     page.svgOf[entry[0]] = L.svg({ pane: entry[0], padding: 0.5 });
   });
   L.control.zoom({ position: "topright", zoomInTitle: page.text("zoom_in"), zoomOutTitle: page.text("zoom_out") }).addTo(map);

@@ -73,7 +73,7 @@ page.drawVillages = function () {
     shown += 1;
     L.marker(areas.labels[index], { icon: page.icon(page.element("div", "village-name", name)), interactive: false, keyboard: false }).addTo(group);
     L.circleMarker(areas.labels[index], {
-      pane: "facility", renderer: page.svgOf.facility, radius: 1.8, stroke: false, fillColor: "#2d333a", fillOpacity: 1, interactive: false
+      pane: "village", renderer: page.svgOf.village, radius: 1.8, stroke: false, fillColor: "#2d333a", fillOpacity: 1, interactive: false
     }).addTo(group);
   });
 };

@@ -111,7 +111,7 @@ page.axis = function (least, rule, at) {
   var axis = page.element("div", "axis num"), plot = page.element("span", "plot");
   axis.appendChild(page.element("span", "mode-name"));
   [least, (least + 1) / 2, 1].forEach(function (share, i) {
-    if (rule.target !== null && Math.abs(at(share) - at(rule.target)) < 0.3) { return; }
+    if (rule.target !== null && Math.abs(at(share) - at(rule.target)) < 0.38) { return; }
     plot.appendChild(page.place(page.element("span", i === 0 ? "first" : i === 2 ? "last" : null, Math.round(share * 100) + "%"), at(share)));
   });
   if (rule.target !== null) {

@@ -115,6 +115,11 @@ page.fit = function (bounds) {
   });
 };
 
+// Pictures keep their cells sharp when seen from near, and blend when one cell is less than a few pixels.
+page.sharpen = function () {
+  page.map.getContainer().classList.toggle("close", page.map.getZoom() > page.fitZoom + 0.75);
+};
+
 page.focus = function () {
   if (page.focused !== page.rule().focus) { page.fit(page.rule().focus || page.data.bounds); }
   page.focused = page.rule().focus;
@@ -134,6 +139,7 @@ page.run = function (map) {
   page.buildLayers();
   page.write();
   page.refresh();
+  page.sharpen();
   page.byId("rule").addEventListener("change", function () {
     page.state.rule = Number(this.value);
     page.state.mode = 0;
@@ -152,6 +158,6 @@ page.run = function (map) {
   page.byId("show-roads").addEventListener("change", function () {
     if (this.checked) { page.layers.roads.addTo(map); } else { map.removeLayer(page.layers.roads); }
   });
-  map.on("zoomend", function () { page.drawFacilities(); page.drawGaps(); page.drawNames(); });
+  map.on("zoomend", function () { page.sharpen(); page.drawFacilities(); page.drawGaps(); page.drawNames(); });
   map.on("moveend", function () { page.drawVillages(); page.writeCentre(); });
 };

@@ -180,6 +180,14 @@ def test_a_street_that_cars_can_enter_but_not_leave_is_an_island_for_cars_alone(
     assert build_network(roads, PROFILES["walk"]).island.tolist() == [False, False]
 
 
+def test_a_passage_that_walkers_take_one_way_is_no_island():
+    nodes = {1: (0, 0), 2: (100, 0), 3: (300, 0)}
+    roads = drawn(nodes, [([1, 2], ROAD), ([2, 3], {"highway": "footway", "oneway:foot": "yes"})])
+
+    assert build_network(roads, PROFILES["walk"]).arc_edge.tolist() == [0, 0, 1]
+    assert not build_network(roads, PROFILES["walk"]).island.any()
+
+
 def test_edges_closed_to_the_mode_are_neither_joinable_nor_islands():
     nodes = {1: (0, 0), 2: (100, 0), 3: (200, 0)}
     roads = drawn(nodes, [([1, 2], ROAD), ([2, 3], {"highway": "footway"})])

@@ -100,6 +100,18 @@ def test_people_off_the_network_and_near_the_edge_stand_beside_the_verdict(fake)
     assert "21人靠近数据边界" in texts
 
 
+def test_figures_that_are_unknown_print_nothing(fake):
+    unknown = dict.fromkeys(
+        ("off_network", "edge_people", "unclassified", "covered_share_own", "covered_share_high", "range_low",
+         "range_high", "median_s", "p90_s"),
+        float("nan"),
+    )  # fmt: skip
+    for rule in fake.rules:
+        view = rule_view(changed(fake, rule, **unknown), rule)
+        assert not [note for note in view.notes if "nan" in note.text]
+        assert view.headline.range_text == view.headline.times_text == ""
+
+
 def test_adoption_horizon_source_and_assumptions_are_listed(fake):
     facts = dict(rule_view(fake, fake.rules[0]).facts)
     assert facts["依据"] == "贵州省“十四五”公共服务规划 三章四节"
@@ -159,6 +171,15 @@ def test_people_add_up_from_villages_to_county_in_every_mode(fake):
                     assert sum(part.people for part in members) == figure.people
                     assert sum(part.covered for part in members) == figure.covered
                     assert all(0 <= part.covered <= part.people for part in members)
+
+
+def test_a_township_covered_to_the_last_person_has_nobody_left_uncovered(fake):
+    rows = fake.results
+    for rule in fake.rules[:3]:
+        for profile in rows.loc[rows["rule"] == rule.rule, "profile"].unique():
+            shares = whole_figures(fake, rule, profile)["township"].values()
+            assert all(figure.uncovered == 0 for figure in shares if figure.share == 1.0)
+            assert all(figure.covered == 0 for figure in shares if figure.share == 0.0)
 
 
 def test_gaps_add_up_to_the_uncovered(fake):

@@ -272,6 +272,20 @@ def test_central_is_what_lies_mostly_in_the_central_area(tmp_path):
     assert [record.role for record in reading.inputs] == ["areas", "central"]
 
 
+def test_the_central_layer_is_recorded_by_its_path_in_the_study(tmp_path):
+    (tmp_path / "data").mkdir()
+    central = layer(tmp_path / "data" / "c.gpkg", [("", "", "", COUNTY)])
+    path = layer(tmp_path / "data" / "a.gpkg", ROWS)
+
+    def recorded(label):
+        reading = read_areas(path, label=label, columns={}, datum=None, crs=GK, study_code=STUDY, central=central)
+        return [record.path for record in reading.inputs]
+
+    assert recorded("data/a.gpkg") == ["data/a.gpkg", "data/c.gpkg"]
+    assert recorded("elsewhere.gpkg") == ["elsewhere.gpkg", "c.gpkg"]
+    assert recorded({"all": "x/a", "central": "x/c"}) == ["x/a", "x/c"]
+
+
 def test_lines_are_no_areas(tmp_path):
     path = tmp_path / "a.gpkg"
     gpd.GeoDataFrame({"code": [STUDY]}, geometry=[COUNTY.boundary], crs=GK).to_file(path)

@@ -138,6 +138,19 @@ def test_villages_under_a_township_and_people_in_no_village(tmp_path):
     assert (doubt.code, doubt.people) == ("AG9403", 6)
 
 
+def test_slivers_join_the_largest_part(tmp_path):
+    areas = make_areas(
+        ("county", "1", "", shapely.box(0, 0, 100, 100)),
+        ("village", "1a", "1", shapely.box(0, 0, 1e-8, 100)),
+        ("village", "1b", "1", shapely.box(1e-8, 0, 100, 100)),
+    )
+
+    frame = read(write(tmp_path / "a.tif", [[1e9]]), areas).value.frame
+
+    assert frame["village"].tolist() == ["1b"]
+    assert frame["population"].tolist() == [1e9]
+
+
 def test_where_villages_overlap_the_lowest_code_wins(tmp_path):
     areas = make_areas(
         ("county", "1", "", shapely.box(0, 0, 100, 100)),
@@ -169,10 +182,14 @@ def test_the_window_reaches_the_margin_and_no_further(tmp_path):
     # Eleven cells in a row, the county is the sixth; 150 m of margin touch two cells on each side.
     areas = make_areas(("county", "1", "", shapely.box(500, 0, 600, 100)))
 
-    frame = read(write(tmp_path / "a.tif", [range(1, 12)]), areas, margin_m=150).value.frame
+    upright = make_areas(("county", "1", "", shapely.box(0, 500, 100, 600)))
 
-    assert frame["population"].tolist() == [4, 5, 6, 7, 8]
-    assert frame["judged"].tolist() == [False, False, True, False, False]
+    frame = read(write(tmp_path / "a.tif", [range(1, 12)]), areas, margin_m=150).value.frame
+    column = read(write(tmp_path / "b.tif", np.arange(1, 12)[:, None]), upright, margin_m=150).value.frame
+
+    for found in (frame, column):
+        assert found["population"].tolist() == [4, 5, 6, 7, 8]
+        assert found["judged"].tolist() == [False, False, True, False, False]
 
 
 def test_groups_follow_the_total(tmp_path):
@@ -252,9 +269,16 @@ def test_a_giant_raster_is_refused_before_it_is_read(tmp_path):
 def test_truncated_and_foreign_files_are_refused(tmp_path):
     whole = write(tmp_path / "a.tif", np.ones((200, 200)), crs=GK).read_bytes()
     (tmp_path / "b.tif").write_bytes(whole[: len(whole) // 2])
+    # A virtual raster in disguise would read the other file.
     (tmp_path / "c.tif").write_text(
-        f'<VRTDataset rasterXSize="1" rasterYSize="1"><SourceFilename>{tmp_path}/a.tif</SourceFilename></VRTDataset>'
+        '<VRTDataset rasterXSize="200" rasterYSize="200"><SRS>EPSG:4546</SRS>'
+        f"<GeoTransform>{X0}, 100, 0, {Y0 + 20_000}, 0, -100</GeoTransform>"
+        '<VRTRasterBand dataType="Float64" band="1"><SimpleSource>'
+        f'<SourceFilename relativeToVRT="0">{tmp_path}/a.tif</SourceFilename><SourceBand>1</SourceBand>'
+        "</SimpleSource></VRTRasterBand></VRTDataset>"
     )
+    with rasterio.open(tmp_path / "c.tif") as raster:
+        assert raster.driver == "VRT"
 
     county = make_areas(("county", "1", "", shapely.box(0, 0, 20_000, 20_000)))
     refused("AG3401", tmp_path / "b.tif", county)

@@ -29,11 +29,19 @@ def test_every_encoding_of_a_bureau_gives_the_same_text(tmp_path, encoding):
 
 
 def test_one_name_that_is_also_utf8_does_not_decide_the_encoding(tmp_path):
-    # These GBK bytes alone are valid UTF-8 of another word: the whole file decides.
+    # These GBK bytes alone are valid UTF-8 of other letters: the whole file decides.
+    assert "毛毛".encode("gbk").decode("utf-8") == "ëë"
     path = tmp_path / "a.csv"
-    path.write_bytes("名称\n联通\n卫生院\n".encode("gbk"))
+    path.write_bytes("名称\n毛毛\n卫生院\n".encode("gbk"))
 
-    assert list(read_table(path, label="a").value["名称"]) == ["联通", "卫生院"]
+    assert list(read_table(path, label="a").value["名称"]) == ["毛毛", "卫生院"]
+
+
+def test_utf8_goes_first_where_the_bytes_are_valid_in_both(tmp_path):
+    assert "人口".encode().decode("gb18030") == "浜哄彛"
+    (tmp_path / "a.csv").write_text("人口\n人口\n", encoding="utf-8")
+
+    assert list(read_table(tmp_path / "a.csv", label="a").value["人口"]) == ["人口"]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])

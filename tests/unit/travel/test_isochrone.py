@@ -93,3 +93,11 @@ def test_a_county_of_several_parts_with_holes():
 def test_limits_must_ascend(limits_ms):
     with pytest.raises(ValueError, match="limits_ms"):
         bands(DISC, arrive=from_centre, limits_ms=limits_ms)
+
+
+def test_the_corners_of_an_area_on_the_lattice_stay():
+    square = shapely.box(0, 0, 2000, 2000)
+
+    found = bands(square, arrive=lambda x, y: x * 1000, limits_ms=[1_000_000])
+
+    assert sum(shape.area for *_, shape in found) == pytest.approx(square.area)

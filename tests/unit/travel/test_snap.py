@@ -224,3 +224,15 @@ def test_no_points_and_no_facilities_are_fine(count):
 
     assert join_points(TOWN, [1.0] * count, [1.0] * count, limit_m=9).point_count == count
     assert join_facilities(TOWN, facilities(*shapes), limit_m=9).point.size == count
+
+
+@pytest.mark.parametrize("backwards", [0, 1])
+def test_a_road_drawn_twice_in_opposite_directions_is_equally_near_to_the_last_bit(backwards):
+    rng = np.random.default_rng(4)
+    shape = [tuple(xy) for xy in rng.uniform(0, 1000, (6, 2))]
+    there, back = both(0, 1, 9, shape=tuple(shape)), both(1, 0, 9, shape=tuple(shape[::-1]))
+    network = build([shape[0], shape[-1]], [back, there] if backwards else [there, back])
+
+    joins = join_points(network, *rng.uniform(-500, 1500, (2, 3000)), limit_m=2000)
+
+    assert (joins.edge == 0).all()
