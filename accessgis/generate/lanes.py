@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from accessgis.generate.arrays import Array, Index, Mask, metres, nearest
+from accessgis.generate.arrays import Array, Index, Mask, as_lines, is_touching, metres, nearest
 from accessgis.generate.mesh import Mesh
 from accessgis.generate.plan import Plan
 from accessgis.generate.roads import CLASS, Segments, plain_segments
@@ -67,7 +67,7 @@ def village_lanes(
     centre = (step_i == 0) & (step_j == 0)
     ok = centre | _free_ground(land, mesh, settled, main, motorway, xy, place)
     place, step_i, step_j, xy, centre = place[ok], step_i[ok], step_j[ok], xy[ok], centre[ok]
-    tail, head = _lattice_edges(place, step_i, step_j)
+    tail, head = _on_land(land, xy, *_lattice_edges(place, step_i, step_j))
     keep = _tree_and_more(rng, tail, head, place.size, 0.5)
     return _numbered(main, xy, tail[keep], head[keep], centre, settled.place_point[place], place[tail[keep]])
 
@@ -89,7 +89,8 @@ def town_streets(plan: Plan, land: Land, mesh: Mesh, settled: Settled, main: Seg
     centre = (step_i == 0) & (step_j == 0)
     ok = near & (centre | _dry_and_clear(land, main, motorway, xy, _OFF_STREET_M))
     step_i, step_j, xy, centre = step_i[ok], step_j[ok], xy[ok], centre[ok]
-    tail, head = _lattice_edges(np.zeros(step_i.size, dtype=np.int64), step_i, step_j)
+    one_town = np.zeros(step_i.size, dtype=np.int64)
+    tail, head = _on_land(land, xy, *_lattice_edges(one_town, step_i, step_j))
     along_i = step_j[tail] == step_j[head]
     line = np.where(along_i, step_j[tail], step_i[tail])
     main_street = line % _MAIN_STREET_EVERY == 0
@@ -174,6 +175,15 @@ def _lattice_edges(place: Index, step_i: Index, step_j: Index) -> tuple[Index, I
         tails.append(np.flatnonzero(found))
         heads.append(order[spot[found]])
     return np.concatenate(tails), np.concatenate(heads)
+
+
+def _on_land(land: Land, xy: Array, tail: Index, head: Index) -> tuple[Index, Index]:
+    """Leave out the edges that would cross a barrier river."""
+    middle = (xy[tail] + xy[head]) / 2
+    near = np.flatnonzero(land.sample(land.water_m, *middle.T) < 2 * _BLOCK_M)
+    crossing = np.zeros(tail.size, dtype=bool)
+    crossing[near] = is_touching(land.water(), as_lines(np.stack([xy[tail[near]], xy[head[near]]], axis=1)))
+    return tail[~crossing], head[~crossing]
 
 
 def _tree_and_more(rng: np.random.Generator, tail: Index, head: Index, count: int, share: float) -> Mask:

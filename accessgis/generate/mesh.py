@@ -159,8 +159,7 @@ def _crosses_water(land: Land, xy: Array, tail: Index, head: Index, length: Arra
     middle = (xy[tail] + xy[head]) / 2
     near = np.flatnonzero(land.sample(land.water_m, *middle.T) < length * 0.6 + 150)
     edges = as_lines(np.stack([xy[tail[near]], xy[head[near]]], axis=1))
-    water = shapely.MultiLineString([river.line for river in land.rivers if river.barrier])
-    shapely.prepare(water)
+    water = land.water()
     crossing = np.zeros(tail.size, dtype=bool)
     crossing[near] = is_touching(water, edges)
     return crossing

@@ -247,8 +247,7 @@ def shape_roads(plan: Plan, land: Land, mesh: Mesh, settled: Settled, roads: Mai
     held[settled.place_point] = True
     bridge_ends = np.concatenate([mesh.tail[mesh.bridge], mesh.head[mesh.bridge]])
     held[bridge_ends] = True
-    water = shapely.MultiLineString([river.line for river in land.rivers if river.barrier])
-    shapely.prepare(water)
+    water = land.water()
     stiff = np.zeros(used.size, dtype=bool)
     for _ in range(6):
         xy = _smooth(land, mesh, used, held)

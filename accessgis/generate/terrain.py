@@ -68,6 +68,12 @@ class Land:
         cols = (np.asarray(x) - self.left) / CELL_M - 0.5
         return ndimage.map_coordinates(raster, [rows, cols], order=1, mode="nearest", output=np.float64)
 
+    def water(self) -> shapely.MultiLineString:
+        """Return the barrier rivers, prepared for many tests."""
+        lines = shapely.MultiLineString([river.line for river in self.rivers if river.barrier])
+        shapely.prepare(lines)
+        return lines
+
 
 def make_land(plan: Plan) -> Land:
     """Make the outline, the rivers and the relief of a county."""

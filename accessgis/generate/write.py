@@ -17,7 +17,6 @@ import rasterio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from rasterio.transform import from_origin
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.datum import wgs84_to_gcj02
@@ -109,7 +108,7 @@ def write_raster(path: Path, values: NDArray[Any], left: float, top: float, *, c
     floating = np.issubdtype(values.dtype, np.floating)
     with rasterio.open(
         path, "w", driver="GTiff", width=wide, height=tall, count=1, dtype=values.dtype, nodata=nodata,
-        crs=rasterio.crs.CRS.from_epsg(crs.to_epsg()), transform=from_origin(left, top, CELL_M, CELL_M),
+        crs=rasterio.crs.CRS.from_epsg(crs.to_epsg()), transform=rasterio.Affine(CELL_M, 0.0, left, 0.0, -CELL_M, top),
         compress="deflate", zlevel=9, predictor=3 if floating else 2, tiled=True, blockxsize=256, blockysize=256,
     ) as out:  # fmt: skip
         out.write(values, 1)

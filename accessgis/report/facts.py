@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Literal
@@ -37,6 +37,7 @@ from accessgis.standards.kinds import load_kinds
 
 NoteLine = tuple[Literal["warn", "quiet"], str, str]
 _HASH_SHOWN = 12
+_COMPLETE_PERCENT = 95.0
 _LEAST_SHOWN = 0.5
 """People under which a number of them would print as 0."""
 
@@ -84,27 +85,40 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
         yield "warn", say("note.flip", lang), _flip(cases, rule, lang)
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
-    for text in doubt_lines([doubt for doubt in assessment.quality.doubts if _belongs(doubt, rule)], lang):
+    doubts = [doubt for doubt in assessment.quality.doubts if _belongs(doubt, rule) and not _reassures(doubt)]
+    for text in doubt_lines(doubts, lang, titles={rule.rule: titled(rule.title, lang)}):
         yield "quiet", "", text
 
 
-def doubt_lines(doubts: Sequence[Doubt], lang: Language) -> Iterator[str]:
-    """Yield doubts as sentences with kinds and modes named; those that differ only in the kind become one."""
-    kinds: dict[str, list[str]] = {}
+def doubt_lines(doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield doubts as sentences; those that differ only in the kind become one.
+
+    Parameters
+    ----------
+    doubts
+        In the order to be printed.
+    lang
+        ``"zh"`` or ``"en"``; kinds and modes are named in it.
+    titles
+        Title of each rule by id, to be named by.
+    """
+    merged: dict[tuple[object, ...], tuple[Doubt, dict[str, list[Value]]]] = {}
     for doubt in doubts:
-        if set(doubt.values) == {"kind"}:
-            kinds.setdefault(doubt.code, []).append(str(_localised(doubt.values["kind"], lang)))
-    for doubt in doubts:
-        values = {key: _localised(value, lang) for key, value in doubt.values.items()}
-        if set(values) == {"kind"}:
-            names = kinds.pop(doubt.code, None)
-            if names is None:
-                continue
-            values = {"kind": listing(dict.fromkeys(names), lang)}
-        yield replace(doubt, values=values).message(lang)
+        values = {key: _localised(value, lang, titles or {}) for key, value in doubt.values.items()}
+        others = tuple(sorted((key, str(value)) for key, value in values.items() if key != "kind"))
+        key = (doubt.code, doubt.place, doubt.count, doubt.people, others)
+        shown = merged.setdefault(key, (doubt, {name: [] for name in values}))[1]
+        for name, value in values.items():
+            if value not in shown[name]:
+                shown[name].append(value)
+    for doubt, lists in merged.values():
+        joined = {
+            name: found[0] if len(found) == 1 else listing(map(str, found), lang) for name, found in lists.items()
+        }
+        yield replace(doubt, values=joined).message(lang)
 
 
-def _localised(value: Value, lang: Language) -> Value:
+def _localised(value: Value, lang: Language, titles: Mapping[str, str]) -> Value:
     """Return a value of a doubt as people read it: kinds and modes by name, whole numbers without decimals."""
     if isinstance(value, float) and value.is_integer():
         return count(int(value))
@@ -112,6 +126,8 @@ def _localised(value: Value, lang: Language) -> Value:
         return count(value)
     if not isinstance(value, str):
         return value
+    if value in titles:
+        return titles[value]
     text = value.removeprefix("facilities:")
     if text in load_kinds() or text in _kinds_by_chinese():
         return kind_name(_kinds_by_chinese().get(text, text), lang)
@@ -137,7 +153,7 @@ def rule_facts(
     yield say("fact.target", lang), _target(rule, lang)
     yield say("fact.kinds", lang), _kinds(rule, lang)
     who = people_phrase(rule.where, rule.group, assessment.study.population_basis, lang)
-    yield say("fact.who", lang), say("fact.people_of", lang, who=who, as_of=assessment.study.population_as_of)
+    yield say("fact.who", lang), _people(assessment, who, lang)
     if rule.where != "all":
         yield say("fact.classes", lang), _class_source(assessment, lang)
     for case in cases[:1]:
@@ -145,6 +161,9 @@ def rule_facts(
             yield say("fact.range", lang), _range(case, lang)
         if case.judged and times_text(case, rule, lang):
             yield say("fact.median", lang), times_text(case, rule, lang)
+    checked = [doubt for doubt in assessment.quality.doubts if _belongs(doubt, rule) and _reassures(doubt)]
+    for text in doubt_lines(checked, lang):
+        yield say("fact.checked", lang), text
     for assumption in rule.assumed:
         yield say("fact.assumed", lang), assumption.zh if lang == "zh" else assumption.en
 
@@ -208,6 +227,14 @@ def _belongs(doubt: Doubt, rule: RuleRecord) -> bool:
     return "rule" not in doubt.values and bool(names & texts)
 
 
+def _reassures(doubt: Doubt) -> bool:
+    """Whether it says that data are nearly complete: then it is a fact to look up, not a note beside the verdict."""
+    try:
+        return float(str(doubt.values.get("percent"))) >= _COMPLETE_PERCENT
+    except ValueError:
+        return False
+
+
 def _source(rule: RuleRecord, lang: Language) -> str:
     source = titled(rule.source_title, lang)
     return f"{source} {rule.section}".strip()
@@ -216,6 +243,11 @@ def _source(rule: RuleRecord, lang: Language) -> str:
 def _stage(assessment: Assessment, rule: RuleRecord, lang: Language) -> str:
     date = assessment.study.data_date.isoformat()
     return say(f"stage.{rule.stage}", lang, horizon=rule.horizon or "", date=date)
+
+
+def _people(assessment: Assessment, who: str, lang: Language) -> str:
+    as_of = assessment.study.population_as_of
+    return say("fact.people_of", lang, who=who, as_of=as_of) if as_of else who
 
 
 def _target(rule: RuleRecord, lang: Language) -> str:

@@ -177,8 +177,11 @@ def _print_rule_lines(rule: RuleView, console: Console, lang: Language) -> None:
         console.print(_text(f"  {head}", "yellow" if note.tone == "warn" else "") + _text(note.text))
     if gaps:
         console.print(_text(f"  {rule.gaps_title}{say('note.separator', lang)}{rule.gaps_sum}"))
+        listed = _list()
         for gap in gaps:
-            console.print(_text(f"   {gap.rank}. {gap.place}  {gap.people_text}  {gap.nearest}  {gap.reason}"))
+            words = f"{gap.place}  {gap.people_text}  {gap.nearest}  {gap.reason}"
+            listed.add_row(_text(f"   {gap.rank}."), _text(words))
+        console.print(listed)
     console.print()
 
 
@@ -186,8 +189,10 @@ def _print_doubts(view: PageView, console: Console) -> None:
     if not view.doubts:
         return
     console.print(_text(say("page.doubts", view.lang, count=len(view.doubts)), "bold"))
+    listed = _list()
     for doubt in view.doubts[:_DOUBTS_SHOWN]:
-        console.print(_text(f"  - {doubt}"))
+        listed.add_row(_text("  -"), _text(doubt))
+    console.print(listed)
     if len(view.doubts) > _DOUBTS_SHOWN:
         console.print(_text(f"  {say('terminal.more_doubts', view.lang, count=len(view.doubts) - _DOUBTS_SHOWN)}"))
 
@@ -196,6 +201,14 @@ def _table() -> Table:
     return Table(
         box=box.HORIZONTALS, show_edge=True, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=False
     )
+
+
+def _list() -> Table:
+    """Return a list whose lines stay indented where they wrap."""
+    listed = Table.grid(padding=(0, 1, 0, 0))
+    listed.add_column(no_wrap=True)
+    listed.add_column(overflow="fold")
+    return listed
 
 
 def _limit(rule: Standard, lang: Language) -> str:

@@ -5,8 +5,9 @@ Terminal, map and pages show what stands here and add no words or arithmetic of 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.crs import has_chinese_form
@@ -136,6 +137,7 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
         ``"zh"`` or ``"en"``.
     """
     study = assessment.study
+    titles = {rule.rule: titled(rule.title, lang) for rule in assessment.rules}
     datum = "page.datum_cn" if has_chinese_form(study.code) else "page.datum_other"
     return PageView(
         lang=lang,
@@ -151,7 +153,7 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
         ),
         approval=say("page.approval", lang),
         rules=tuple(rule_view(assessment, rule, lang=lang) for rule in assessment.rules),
-        doubts=tuple(facts.doubt_lines(assessment.quality.doubts, lang)),
+        doubts=tuple(facts.doubt_lines(assessment.quality.doubts, lang, titles=titles)),
         inputs=tuple(facts.input_line(record) for record in assessment.inputs),
     )
 
@@ -262,7 +264,7 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
         views.append(
             GapView(
                 rank=int(row["rank"]),
-                place=_place(row["township_name"], row["village_name"], int(row["rank"]), lang),
+                place=_place(row, lang),
                 people=amount,
                 people_text=people(amount, lang),
                 nearest=_nearest(name, float(row["seconds"]), rule, lang) if facility else say("gap.no_facility", lang),
@@ -274,10 +276,12 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
     return views
 
 
-def _place(township: str, village: str, rank: int, lang: Language) -> str:
-    if rank == 0:
-        return say("gap.other", lang, township=township)
-    return f"{township}{village}" or say("gap.somewhere", lang)
+def _place(row: Mapping[Hashable, Any], lang: Language) -> str:
+    """Name a place as 乡镇+村, by its coordinates where the study has neither."""
+    named = f"{row['township_name']}{row['village_name']}"
+    if row["rank"] == 0:
+        return say("gap.other", lang, township=row["township_name"])
+    return named or say("gap.somewhere", lang, lon=f"{row['lon']:.4f}", lat=f"{row['lat']:.4f}")
 
 
 def _nearest(name: str, seconds: float, rule: RuleRecord, lang: Language) -> str:

@@ -4,8 +4,9 @@ page.drawNames = function () {
   var placed = [], taken = page.takenPoints();
   group.clearLayers();
   if (areas.names.length > page.NAMES_MOST && page.map.getZoom() < page.fitZoom + 1) { return; }
+  if (areas.names.length < 2) { return; }
   areas.names.forEach(function (name, index) {
-    var box = page.element("div", "area-name"), shaded = page.state.theme === "area" && areas.names.length > 1;
+    var box = page.element("div", "area-name"), shaded = page.state.theme === "area";
     box.appendChild(page.element("b", null, name));
     if (shaded) { box.appendChild(page.figureLine(figures, index)); }
     var spot = page.freeSpot(areas.labels[index], name.length * 7 + 6, shaded ? 20 : 10, placed, taken);

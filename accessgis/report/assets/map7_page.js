@@ -115,9 +115,10 @@ page.fit = function (bounds) {
   });
 };
 
-// Pictures keep their cells sharp when seen from near, and blend when one cell is less than a few pixels.
+// Pictures keep their cells sharp when seen from near, and blend when a cell is less than a few pixels.
 page.sharpen = function () {
-  page.map.getContainer().classList.toggle("close", page.map.getZoom() > page.fitZoom + 0.75);
+  var map = page.map, metres = 40075016 * Math.cos(map.getCenter().lat * Math.PI / 180) / (256 * Math.pow(2, map.getZoom()));
+  map.getContainer().classList.toggle("close", Boolean(page.data.grid) && page.data.grid.cellM / metres > 3);
 };
 
 page.focus = function () {

@@ -134,6 +134,22 @@ def test_a_doubt_stands_beside_the_rules_it_touches_and_in_the_list_of_all(fake)
     assert [len([n for n in rule.notes if "核对" in n.text]) for rule in page_view(other).rules] == [0, 1, 0, 0]
 
 
+def test_incomplete_data_stand_beside_the_verdict_and_complete_data_among_the_facts(fake):
+    def told(percent):
+        doubt = Doubt(
+            code="AG9202",
+            values={"what": "facilities:fitness_site", "have": 16, "value": 17.0, "source": "年报", "percent": percent},
+        )
+        quality = dataclasses.replace(fake.quality, doubts=(doubt,))
+        view = rule_view(dataclasses.replace(fake, quality=quality), fake.rules[1])
+        return [note.text for note in view.notes], [text for label, text in view.facts if label == "核对"]
+
+    text = "公共健身点：本次数据16，官方数17（年报），完整率94.1%。"
+    assert told("94.1")[0][-1] == text
+    assert told("94.1")[1] == []
+    assert text.replace("94.1", "96.0") in told("96.0")[1]
+
+
 def test_generated_data_is_said_on_the_page(fake):
     assert page_view(fake).generated == "生成数据"
     real = dataclasses.replace(fake, study=dataclasses.replace(fake.study, generated=False))
