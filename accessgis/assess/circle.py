@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from accessgis.assess.assessment import RESULTS, RuleRecord
 from accessgis.assess.verdict import CLASS_MISSING, UNCLASSIFIED_LIMIT, Finding, is_robust, judge
 from accessgis.layers.areas import Level
-from accessgis.measures.coverage import Grouping, quantiles
+from accessgis.measures.coverage import Grouping, finest, quantiles
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -22,6 +22,7 @@ Variant = Literal[
 ]
 FACTORS: tuple[str, ...] = ("speed", "snap_limit")
 """Sensitivity factors of this release, one at a time."""
+VARIED = tuple(f"{factor}:{side}" for factor in FACTORS for side in ("low", "high"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -131,51 +132,71 @@ def evaluate(
     pandas.DataFrame
         Schema :data:`accessgis.assess.assessment.RESULTS`.
     """
+    if not reaches:
+        frames = [_unjudged(rule, population, level, grouping) for level, grouping in groupings.items()]
+        return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
+    units, of_units = finest(list(groupings.values()))
+    sums = [_unit_sums(rule, reach, population, units) for reach in reaches]
     frames = []
-    for level, grouping in groupings.items():
-        if not reaches:
-            frames.append(_unjudged(rule, population, level, grouping))
-            continue
-        rows = [_rows(rule, reach, population, level, grouping, headline=i == 0) for i, reach in enumerate(reaches)]
+    for (level, grouping), of_unit in zip(groupings.items(), of_units, strict=True):
+        rows = []
+        for i, reach in enumerate(reaches):
+            table = _figures(sums[i], _quantiles(reach, population, grouping), of_unit)
+            rows.append(_rows(rule, reach, table, level, grouping, headline=i == 0))
         rows[0]["mode_dependent"] = _mode_dependent(rule, rows)
         frames.extend(rows)
     return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
 
 
-def _figures(rule: CircleRule, reach: Reach, population: Population, grouping: Grouping) -> pd.DataFrame:
+def _unit_sums(rule: CircleRule, reach: Reach, population: Population, units: Grouping) -> dict[str, FloatArray]:
+    """Return the people of every finest unit that each figure counts."""
     assert population.people is not None
     counted = np.where(population.concerned, population.people, 0.0)
-    people = grouping.sums(counted)
     central = reach.covered["central"]
     near_edge = population.edge_distance_m < (rule.record.limit_s or 0) * reach.top_speed_kph / 3.6
+    masks = {
+        "covered": central,
+        "own": reach.covered["own"],
+        "off_network": reach.off_network & ~central,
+        "unreachable": ~reach.off_network & ~np.isfinite(reach.ms),
+        "edge_people": ~central & near_edge,
+        "construction": reach.covered["construction"],
+        "planned": reach.covered["planned"],
+        **{name: reach.covered[name] for name in VARIED},
+    }
+    sums = {name: units.sums(np.where(mask, counted, 0.0)) for name, mask in masks.items()}
+    sums["people"] = units.sums(counted)
+    sums["unclassified"] = units.sums(np.where(population.unclassified, population.people, 0.0))
+    sums["unit_people"] = units.sums(np.where(population.judged, population.people, 0.0))
+    return sums
 
-    def part(mask: BoolArray) -> FloatArray:
-        return grouping.sums(np.where(mask, counted, 0.0))
 
-    times = quantiles(np.where(population.concerned, reach.ms, np.inf), counted, grouping, shares=(0.5, 0.9)) / 1000.0
-    covered, off = part(central), part(reach.off_network & ~central)
-    table = pd.DataFrame(
+def _quantiles(reach: Reach, population: Population, grouping: Grouping) -> FloatArray:
+    """Return the median and 90th percentile of the people concerned, seconds, shape (areas, 2)."""
+    assert population.people is not None
+    counted = np.where(population.concerned, population.people, 0.0)
+    return quantiles(reach.ms, counted, grouping, shares=(0.5, 0.9)) / 1000.0
+
+
+def _figures(sums: Mapping[str, FloatArray], times: FloatArray, of_unit: Grouping) -> pd.DataFrame:
+    """Return the figures of every area of one level."""
+    part = {name: of_unit.sums(values) for name, values in sums.items()}
+    people = part["people"]
+    return pd.DataFrame(
         {
-            "people": people,
-            "covered": covered,
-            "covered_share": _share(covered, people),
-            "covered_share_high": _share(covered + off, people),
-            "covered_share_own": _share(part(reach.covered["own"]), people),
-            "off_network": off,
-            "unreachable": part(~reach.off_network & ~np.isfinite(reach.ms)),
-            "unclassified": grouping.sums(np.where(population.unclassified, population.people, 0.0)),
+            **{name: part[name] for name in ("people", "covered", "off_network", "unreachable", "unclassified")},
+            "covered_share": _share(part["covered"], people),
+            "covered_share_high": _share(part["covered"] + part["off_network"], people),
+            "covered_share_own": _share(part["own"], people),
             "median_s": times[:, 0],
             "p90_s": times[:, 1],
-            "edge_people": part(~central & near_edge),
-            "covered_share_construction": _share(part(reach.covered["construction"]), people),
-            "covered_share_planned": _share(part(reach.covered["planned"]), people),
+            "edge_people": part["edge_people"],
+            "covered_share_construction": _share(part["construction"], people),
+            "covered_share_planned": _share(part["planned"], people),
+            **{name: _share(part[name], people) for name in VARIED},
+            "unit_people": part["unit_people"],
         }
     )
-    for factor in FACTORS:
-        for side in ("low", "high"):
-            table[f"{factor}:{side}"] = _share(part(reach.covered[f"{factor}:{side}"]), people)
-    table["unit_people"] = grouping.sums(np.where(population.judged, population.people, 0.0))
-    return table
 
 
 def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
@@ -186,11 +207,10 @@ def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
 
 
 def _rows(
-    rule: CircleRule, reach: Reach, population: Population, level: Level, grouping: Grouping, *, headline: bool
+    rule: CircleRule, reach: Reach, table: pd.DataFrame, level: Level, grouping: Grouping, *, headline: bool
 ) -> pd.DataFrame:
-    table = _figures(rule, reach, population, grouping)
     record = rule.record
-    columns = [f"{factor}:{side}" for factor in FACTORS for side in ("low", "high")]
+    columns = list(VARIED)
     shares = table[["covered_share", *columns]].to_numpy()
     table["range_low"], table["range_high"] = shares.min(axis=1), shares.max(axis=1)
     sides = table[columns].to_numpy(dtype=np.float64)

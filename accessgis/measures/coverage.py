@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +33,41 @@ class Grouping:
     names: tuple[str, ...]
     index: IndexArray
 
+    @cached_property
+    def slot(self) -> IndexArray:
+        """Position in ``codes`` plus one: 0 outside every area."""
+        return np.asarray(self.index, dtype=np.int64) + 1
+
     def sums(self, people: FloatArray) -> FloatArray:
         """Return the people per area, in the order of ``codes``."""
-        inside = self.index >= 0
-        sums = np.bincount(self.index[inside], weights=people[inside], minlength=len(self.codes))
-        return sums.astype(np.float64)
+        sums = np.bincount(self.slot, weights=people, minlength=len(self.codes) + 1)
+        return sums[1:].astype(np.float64)
+
+
+def finest(groupings: Sequence[Grouping]) -> tuple[Grouping, tuple[Grouping, ...]]:
+    """Divide demand points by all levels at once, so that sums over points are made once for all levels.
+
+    Parameters
+    ----------
+    groupings
+        One per level, over the same demand points.
+
+    Returns
+    -------
+    units
+        Demand points by their combination of areas; its codes are plain numbers.
+    levels
+        Per level, which area each of these units lies in.
+    """
+    key = np.zeros(groupings[0].index.size, dtype=np.int64)
+    for grouping in groupings:
+        key = key * (len(grouping.codes) + 1) + grouping.slot
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    codes = tuple(str(number) for number in range(first.size))
+    units = Grouping(codes=codes, names=codes, index=inverse.astype(np.int64))
+    return units, tuple(
+        Grouping(codes=grouping.codes, names=grouping.names, index=grouping.index[first]) for grouping in groupings
+    )
 
 
 def is_covered(ms: FloatArray, *, cutoff_ms: int) -> BoolArray:
@@ -66,7 +98,10 @@ def quantiles(ms: FloatArray, people: FloatArray, grouping: Grouping, *, shares:
     used = np.flatnonzero((grouping.index >= 0) & (people > 0))
     if not used.size:
         return result
-    order = used[np.lexsort((ms[used], grouping.index[used]))]
+    order = used[np.argsort(ms[used], kind="stable")]
+    # Small integers are sorted by counting: areas need no comparisons.
+    small = np.int16 if len(grouping.codes) < np.iinfo(np.int16).max else np.int64
+    order = order[np.argsort(grouping.index[order].astype(small), kind="stable")]
     area = grouping.index[order]
     starts = np.flatnonzero(np.r_[True, area[1:] != area[:-1]])
     running = np.cumsum(people[order])

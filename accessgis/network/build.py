@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -9,13 +10,13 @@ from scipy import sparse
 
 from accessgis.base.errors import UsageError
 from accessgis.base.units import travel_ms
-from accessgis.network.model import BoolArray, FloatArray, IntArray, Network, Roads
+from accessgis.network.model import BoolArray, FloatArray, IntArray, LongArray, Network, Roads
 from accessgis.network.permissions import MODE_BITS
 from accessgis.network.profiles import Profile, SpeedCase
 from accessgis.network.split import RawWays, build_roads
 from accessgis.network.terrain import edge_factors, slope_rule
 
-__all__ = ["RawWays", "build_network", "build_roads", "components"]
+__all__ = ["RawWays", "build_network", "build_roads", "components", "reprice"]
 
 
 def build_network(
@@ -57,14 +58,8 @@ def build_network(
     edge, forward = (flat // 2).astype(np.int32), flat % 2 == 0
     tail = np.where(forward, roads.tail[edge], roads.head[edge])
     head = np.where(forward, roads.head[edge], roads.tail[edge])
-    speed = _class_speeds(roads, profile, case, used=np.unique(roads.road_class[edge]))[roads.road_class[edge]]
-    if profile.mode == "motor":
-        posted = np.where(forward, roads.maxspeed_forward_kph[edge], roads.maxspeed_backward_kph[edge])
-        speed = np.fmin(speed, posted)
-    if heights is not None:
-        speed = speed * edge_factors(roads, heights, rule=slope_rule(profile)).ravel()[flat]
-    stated = roads.duration_ms[edge]
-    ms = np.where(stated >= 0, stated, travel_ms(np.where(stated >= 0, 0.0, roads.length_m[edge]), speed))
+    factors = None if heights is None else edge_factors(roads, heights, rule=slope_rule(profile))
+    ms = _arc_ms(roads, profile, edge, forward, case=case, factors=factors)
     any_way = permitted[:, 0] | permitted[:, 1]
     labels, longest = components(roads, any_way, tail, head, strong=profile.obeys_oneway)
     inside = (labels[roads.tail] == longest) & (labels[roads.head] == longest)
@@ -84,6 +79,49 @@ def build_network(
         if isinstance(value, np.ndarray):
             value.setflags(write=False)
     return network
+
+
+def reprice(network: Network, profile: Profile, *, case: SpeedCase, factors: FloatArray | None = None) -> Network:
+    """Return the same arcs and islands at other speeds: another case, or another profile of the same mode.
+
+    Equal to :func:`build_network`, without looking for components again.
+
+    Parameters
+    ----------
+    network
+        Network of a profile with the same mode and the same obedience to one-way signs.
+    profile
+        Who travels how.
+    case
+        Which end of the speed range.
+    factors
+        :func:`~accessgis.network.terrain.edge_factors` of the profile's slope rule, or None for level ground.
+
+    Raises
+    ------
+    ValueError
+        When the profile is of another mode.
+    """
+    before = network.profile
+    if (before.mode, before.obeys_oneway) != (profile.mode, profile.obeys_oneway):
+        raise ValueError(f"{profile.id} does not travel on the arcs of {before.id}")
+    ms = _arc_ms(network.roads, profile, network.arc_edge, network.arc_forward, case=case, factors=factors)
+    ms.setflags(write=False)
+    return replace(network, profile=profile, walking_kph=profile.walking_kph.at(case), arc_ms=ms)
+
+
+def _arc_ms(
+    roads: Roads, profile: Profile, edge: IntArray, forward: BoolArray, *, case: SpeedCase, factors: FloatArray | None
+) -> LongArray:
+    used = np.flatnonzero(np.bincount(roads.road_class[edge], minlength=1))
+    speed = _class_speeds(roads, profile, case, used=used)[roads.road_class[edge]]
+    if profile.mode == "motor":
+        posted = np.where(forward, roads.maxspeed_forward_kph[edge], roads.maxspeed_backward_kph[edge])
+        speed = np.fmin(speed, posted)
+    if factors is not None:
+        speed = speed * np.where(forward, factors[edge, 0], factors[edge, 1])
+    stated = roads.duration_ms[edge]
+    return np.where(stated >= 0, stated, travel_ms(np.where(stated >= 0, 0.0, roads.length_m[edge]), speed))
 
 
 def components(

@@ -54,13 +54,13 @@ def divide_by_points(areas: Areas, path: Path, *, label: str, datum: Datum | Non
     points = _points(reading.value, label=label, chinese=has_chinese_form(study_code))
     townships = areas.at("township")
     parts = []
-    for township in townships.itertuples(index=False):
+    for township, outline in zip(townships["code"].tolist(), townships.geometry.to_numpy(), strict=True):
         if has_chinese_form(study_code):
-            mine = points[points["code"].str[:9] == township.code]
+            mine = points[points["code"].str[:9] == township]
         else:
-            mine = points[shapely.intersects(points.geometry.to_numpy(), township.geometry)]
+            mine = points[shapely.intersects(points.geometry.to_numpy(), outline)]
         if len(mine):
-            parts.append(_cells(mine, township.geometry).assign(parent=township.code))
+            parts.append(_cells(mine, outline).assign(parent=township))
     if not parts:
         return Reading(areas, reading.inputs, reading.doubts)
     villages = pd.concat(parts, ignore_index=True).assign(level="village", township_kind="", central=False)

@@ -12,13 +12,13 @@ from accessgis.network.profiles import Mode
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches
 from accessgis.study.routing import ModeJoins, Router
-from accessgis.travel.isochrone import bands
+from accessgis.travel.isochrone import bands, lattice
 from accessgis.travel.nearest import arrive
 from accessgis.travel.snap import join_points, price
 from accessgis.travel.types import Joins
 
 BAND_SHARES = (1 / 3, 2 / 3, 1.0, 1.5)
-"""Upper ends of the bands as shares of the limit; what lies beyond the last is a band of its own."""
+"""Upper ends of the bands, about these shares of the limit; what lies beyond the last is a band of its own."""
 
 
 class _Lattice:
@@ -37,6 +37,12 @@ class _Lattice:
         return arrive(search, price(self._joins[mode, x.size], part.case.network, limit_m=self.router.limit_m)).ms
 
 
+def band_limits_ms(limit_s: int) -> list[int]:
+    """Return the upper ends of the bands in milliseconds: whole minutes, and the limit itself."""
+    minutes = {max(1, round(limit_s / 60 * share)) * 60 for share in BAND_SHARES if share != 1.0}
+    return sorted(1000 * end for end in {*minutes, limit_s})
+
+
 def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReaches]) -> gpd.GeoDataFrame:
     """Return disjoint bands of time to the nearest facility under each rule's own profiles.
 
@@ -46,7 +52,7 @@ def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReac
         ``rule, profile, limit_s, from_s, to_s, geometry`` in the working CRS; ``to_s`` is ``inf`` in the last band.
     """
     border = prepared.areas.outline()
-    lattice = _Lattice(router)
+    points, squares = _Lattice(router), lattice(border)
     rows: list[dict[str, object]] = []
     for item in found:
         rule = item.chosen.standard
@@ -58,12 +64,12 @@ def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReac
         ) -> NDArray[np.float64]:
             by_part: dict[int, NDArray[np.float64]] = {}
             for part in headline:
-                ms = lattice.times(part, part.case.joins, x, y)
+                ms = points.times(part, part.case.joins, x, y)
                 by_part[part.part] = np.minimum(by_part.get(part.part, ms), ms)
             slowest: NDArray[np.float64] = np.max(np.stack(list(by_part.values())), axis=0)
             return slowest
 
-        limits = [round(rule.limit_s * 1000 * share) for share in BAND_SHARES]
+        limits = band_limits_ms(rule.limit_s)
         rows.extend(
             {
                 "rule": rule.id,
@@ -73,7 +79,7 @@ def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReac
                 "to_s": np.inf if to_ms is None else to_ms / 1000.0,
                 "geometry": shape,
             }
-            for from_ms, to_ms, shape in bands(border, arrive=arrive_at, limits_ms=limits)
+            for from_ms, to_ms, shape in bands(border, arrive=arrive_at, limits_ms=limits, squares=squares)
         )
     columns = ["rule", "profile", "limit_s", "from_s", "to_s", "geometry"]
     if not rows:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from accessgis.network.build import build_network
+from accessgis.network.build import build_network, reprice
 from accessgis.network.model import Network
 from accessgis.network.profiles import Mode, SpeedCase
+from accessgis.network.terrain import edge_factors, slope_rule
 from accessgis.study.prepare import Prepared
 from accessgis.travel.engine import SearchGraph, build_graph
 from accessgis.travel.nearest import Search, arrive, search
@@ -98,15 +99,26 @@ class Router:
         self.limit_m = prepared.study.file.network.snap_limit_m
         self.demand_xy = prepared.demand.frame[["x", "y"]].to_numpy(dtype=np.float64)
         self.facility_xy = prepared.facilities.frame[["x", "y"]].to_numpy(dtype=np.float64)
-        self._joins: dict[Mode, ModeJoins] = {}
+        self._bases: dict[Mode, tuple[Network, ModeJoins]] = {}
+        self._factors: dict[str, FloatArray] = {}
 
     def case(self, profile_id: str, speed: SpeedCase) -> Case:
         """Build the network of a profile at one speed; joins are made once for each mode."""
         profile = self.prepared.profiles[profile_id]
-        network = build_network(self.prepared.roads, profile, case=speed, heights=self.prepared.heights)
-        if profile.mode not in self._joins:
-            self._joins[profile.mode] = self._join(network)
-        return Case(network=network, joins=self._joins[profile.mode], limit_m=self.limit_m)
+        if profile.mode not in self._bases:
+            base = build_network(self.prepared.roads, profile)
+            self._bases[profile.mode] = (base, self._join(base))
+        base, joins = self._bases[profile.mode]
+        network = reprice(base, profile, case=speed, factors=self._slope_factors(slope_rule(profile)))
+        return Case(network=network, joins=joins, limit_m=self.limit_m)
+
+    def _slope_factors(self, rule: str) -> FloatArray | None:
+        heights = self.prepared.heights
+        if heights is None:
+            return None
+        if rule not in self._factors:
+            self._factors[rule] = edge_factors(self.prepared.roads, heights, rule=rule)
+        return self._factors[rule]
 
     def _join(self, network: Network) -> ModeJoins:
         index = build_join_index(network)

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from accessgis.assess.assessment import Assessment, Quality, RuleRecord, StudyInfo
-from accessgis.assess.circle import FACTORS, CircleRule, Population, Reach, evaluate
+from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
@@ -28,9 +28,11 @@ from accessgis.study.reaches import RuleReaches, compute_reaches
 from accessgis.study.routing import SNAP_FACTORS
 from accessgis.study.rules import ChosenRule, choose_rules, record
 
-MAP_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "ferry")
-"""Road classes drawn on maps."""
+MAP_CLASSES = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential")
+"""Road classes drawn on maps, the most important first."""
 MAP_TOLERANCE_M = 20.0
+MAP_EDGES = 40_000
+"""Most edges drawn: where a network has more, its least classes are left out of the map."""
 
 
 def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], None] = lambda _: None) -> Assessment:
@@ -187,25 +189,34 @@ def _no_gaps(prepared: Prepared) -> pd.DataFrame:
 
 
 def _people(judged: Sequence[tuple[RuleReaches, Population]]) -> pd.DataFrame:
-    frames = []
-    for item, population in judged:
-        ids = np.flatnonzero(population.concerned)
-        frames += [_seconds(ids, item.chosen.standard.id, reach) for reach in item.reaches]
-    if not frames:
-        return pd.DataFrame({"demand_id": np.array([], dtype=np.int64), "rule": [], "profile": [], "seconds": []})
-    table = pd.concat(frames, ignore_index=True)
-    return table.astype({"rule": "category", "profile": "category"})
+    pairs = [(item, population, reach) for item, population in judged for reach in item.reaches]
+    ids = [np.flatnonzero(population.concerned) for _, population, _ in pairs]
+    sizes = [part.size for part in ids]
+    seconds = [reach.ms[part] / 1000.0 for (_, _, reach), part in zip(pairs, ids, strict=True)]
+    return pd.DataFrame(
+        {
+            "demand_id": np.concatenate([np.array([], dtype=np.int64), *ids]),
+            "rule": _repeated([item.chosen.standard.id for item, _, _ in pairs], sizes),
+            "profile": _repeated([reach.profile for _, _, reach in pairs], sizes),
+            "seconds": np.concatenate([np.array([]), *seconds]),
+        }
+    )
 
 
-def _seconds(ids: np.ndarray, rule: str, reach: Reach) -> pd.DataFrame:
-    return pd.DataFrame({"demand_id": ids, "rule": rule, "profile": reach.profile, "seconds": reach.ms[ids] / 1000.0})
+def _repeated(words: Sequence[str], sizes: Sequence[int]) -> pd.Categorical:
+    """Return each word as often as its size says."""
+    known = list(dict.fromkeys(words))
+    codes = np.repeat(np.array([known.index(word) for word in words], dtype=np.int16), sizes)
+    return pd.Categorical.from_codes(codes, pd.Index(known, dtype="str"))
 
 
 def _roads_for_map(prepared: Prepared) -> gpd.GeoDataFrame:
     roads = prepared.roads
     names = np.array([name.removesuffix("_link") for name in roads.classes], dtype=object)
     road_class = names[roads.road_class]
-    drawn = np.flatnonzero(np.isin(road_class, MAP_CLASSES))
+    counts = np.cumsum([(road_class == name).sum() for name in MAP_CLASSES])
+    classes = MAP_CLASSES[: max(1, int((counts <= MAP_EDGES).sum()))]
+    drawn = np.flatnonzero(np.isin(road_class, classes))
     shapes = shapely.simplify(roads.shapes()[drawn], MAP_TOLERANCE_M)
     return gpd.GeoDataFrame({"road_class": road_class[drawn]}, geometry=shapes, crs=prepared.crs)
 

@@ -24,6 +24,7 @@ def bands(
     limits_ms: Sequence[int],
     step_m: float | None = None,
     max_points: int = MAX_POINTS,
+    squares: NDArray[np.object_] | None = None,
 ) -> list[Band]:
     """Divide a polygon into bands of travel time.
 
@@ -42,6 +43,8 @@ def bands(
         Side of the squares; by default the smallest that needs at most ``max_points``, not under 50 m.
     max_points
         Most points of the lattice when ``step_m`` is not given.
+    squares
+        :func:`lattice` of the polygon, when the caller keeps it for several calls.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def bands(
     """
     if not limits_ms or any(high <= low for low, high in zip((-1, *limits_ms), limits_ms, strict=False)):
         raise ValueError("limits_ms must ascend and be at least 0")
-    squares = _squares(polygon, step_m, max_points)
+    squares = lattice(polygon, step_m=step_m, max_points=max_points) if squares is None else squares
     left, bottom, right, top = shapely.bounds(squares).T
     ms = np.asarray(arrive((left + right) / 2, (bottom + top) / 2), dtype=np.float64)
     band = np.searchsorted(np.asarray(limits_ms, dtype=np.float64), ms, side="left")
@@ -70,7 +73,9 @@ def bands(
     return result
 
 
-def _squares(polygon: BaseGeometry, step_m: float | None, max_points: int) -> NDArray[np.object_]:
+def lattice(
+    polygon: BaseGeometry, *, step_m: float | None = None, max_points: int = MAX_POINTS
+) -> NDArray[np.object_]:
     """Return the squares of a lattice that meet the polygon, in rows from the south-west."""
     step = max(SMALLEST_STEP_M, float(np.sqrt(polygon.area / max_points))) if step_m is None else step_m
     shapely.prepare(polygon)

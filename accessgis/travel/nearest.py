@@ -127,7 +127,6 @@ def arrive(search: Search, demand: Ends) -> TravelTimes:
     """
     network = search.network
     backward = search.direction == "to_facility"
-    node, ms = seeds(network, demand, backward=not backward)
     best_ms, best = _arrive(
         readonly(search.node_ms, np.int64),
         readonly(search.node_facility, np.int32),
@@ -137,8 +136,8 @@ def arrive(search: Search, demand: Ends) -> TravelTimes:
         readonly(search.end_access_ms, np.int64),
         demand.point_count,
         readonly(demand.point, np.int32),
-        readonly(node, np.int32),
-        readonly(ms, np.int64),
+        readonly(network.arc_head if backward else network.arc_tail, np.int32),
+        readonly(network.arc_ms, np.int64),
         readonly(demand.arc, np.int32),
         readonly(demand.offset_ms, np.int64),
         readonly(demand.access_ms, np.int64),
@@ -159,8 +158,8 @@ def _arrive(  # noqa: PLR0913, PLR0917 (a kernel takes plain arrays)
     end_access_ms: LongArray,
     points: int,
     point: IntArray,
-    node: IntArray,
-    ms: LongArray,
+    arc_node: IntArray,
+    arc_ms: LongArray,
     arc: IntArray,
     offset_ms: LongArray,
     access_ms: LongArray,
@@ -172,9 +171,10 @@ def _arrive(  # noqa: PLR0913, PLR0917 (a kernel takes plain arrays)
     for row in range(point.size):
         p = point[row]
         least, facility = best_ms[p], best[p]
-        at = node[row]
+        at = arc_node[arc[row]]
         if node_facility[at] >= 0:
-            total = ms[row] + node_ms[at]
+            along = arc_ms[arc[row]] - offset_ms[row] if ahead > 0 else offset_ms[row]
+            total = access_ms[row] + along + node_ms[at]
             if total < least or (total == least and node_facility[at] < facility):
                 least, facility = total, node_facility[at]
         for end in range(arc_start[arc[row]], arc_start[arc[row] + 1]):
