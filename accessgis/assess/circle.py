@@ -218,23 +218,36 @@ def _rows(
     target = record.target
     table["target"] = np.nan if target is None or level != rule.verdict_level else target
     stands = headline and level == rule.verdict_level
-    figures = table[["people", "covered", "off_network", "unclassified", "unit_people"]].to_numpy(dtype=np.float64)
-    ranges = table[["range_low", "range_high"]].to_numpy(dtype=np.float64)
-    verdicts, missing, robust = [], [], []
-    for (people, covered, off, unclassified, unit_people), (low, high) in zip(figures, ranges, strict=True):
-        lacking = rule.missing
-        if record.where != "all" and unclassified > UNCLASSIFIED_LIMIT * unit_people:
-            lacking = (*lacking, CLASS_MISSING)
-        finding = Finding(people=people, covered=covered, off_network=off, missing=lacking)
-        verdict, why = judge(finding, target=target) if stands else ("", ())
-        verdicts.append(verdict)
-        missing.append(why)
-        robust.append(not stands or target is None or is_robust(low, high, target=target))
+    verdicts, missing, robust = _verdicts(rule, table) if stands else _no_verdicts(len(table))
     table["verdict"] = pd.Series(verdicts, dtype="str")
     table["missing"] = pd.Series(missing, dtype=object)
     table["robust"] = robust
     table["counts"] = rule.counts and stands
     return _label(table, rule, level, grouping, profile=reach.profile, headline=headline)
+
+
+def _no_verdicts(count: int) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
+    return [""] * count, [()] * count, [True] * count
+
+
+def _verdicts(rule: CircleRule, table: pd.DataFrame) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
+    """Judge the areas of the level that the verdict stands at."""
+    record = rule.record
+    figures = table[["people", "covered", "off_network", "unclassified", "unit_people"]].to_numpy(dtype=np.float64)
+    ranges = table[["range_low", "range_high"]].to_numpy(dtype=np.float64)
+    verdicts: list[str] = []
+    missing: list[tuple[str, ...]] = []
+    robust: list[bool] = []
+    for (people, covered, off, unclassified, unit_people), (low, high) in zip(figures, ranges, strict=True):
+        lacking = rule.missing
+        if record.where != "all" and unclassified > UNCLASSIFIED_LIMIT * unit_people:
+            lacking = (*lacking, CLASS_MISSING)
+        finding = Finding(people=people, covered=covered, off_network=off, missing=lacking)
+        verdict, why = judge(finding, target=record.target)
+        verdicts.append(verdict)
+        missing.append(why)
+        robust.append(record.target is None or is_robust(low, high, target=record.target))
+    return verdicts, missing, robust
 
 
 def _factor_shares(sides: FloatArray) -> tuple[tuple[str, float, float], ...]:

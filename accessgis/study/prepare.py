@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from pyproj import CRS
 
 from accessgis.base.crs import has_chinese_form, to_degrees, working_crs
 from accessgis.base.errors import Doubt, Place, UsageError, Value
+from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand, place
@@ -91,20 +93,27 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
     UsageError, DataError
         With the file, layer, row and key at fault.
     """
-    ledger = _Ledger()
+    ledger = _Ledger([InputRecord(role="study", path=study.path.name, sha256=sha256(study.path), rows=0, crs="")])
     profiles = with_overrides(load_profiles(), study.file.profiles)
     progress("areas")
-    areas = _areas(study, ledger)
-    progress("population")
-    crs = CRS.from_user_input(areas.frame.crs) if areas else _crs_of_roads(study)
-    areas, demand = _people(study, areas, crs, ledger)
-    keep = shapely.buffer(areas.outline(), study.file.study.margin_km * 1000.0)
-    progress("roads")
-    roads = _roads(study, crs, keep, ledger)
-    heights = None
-    if study.file.elevation:
-        elevation = study.file.elevation.path
-        heights = ledger.take(read_heights(study.locate(elevation, key="elevation.path"), roads, label=elevation))
+    stated = _areas(study, ledger)
+    crs = CRS.from_user_input(stated.frame.crs) if stated else _crs_of_roads(study)
+    if stated is None:
+        progress("population")
+        areas, demand = _people(study, None, crs, ledger)
+        keep = _keep(study, areas)
+        progress("roads")
+        roads, heights = _roads(study, crs, keep, ledger)
+    else:
+        progress("population and roads")
+        keep, later = _keep(study, stated), _Ledger()
+        # Cutting population cells leaves the interpreter free, so that roads are read meanwhile.
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            people = worker.submit(_people, study, stated, crs, ledger)
+            roads, heights = _roads(study, crs, keep, later)
+            areas, demand = people.result()
+        ledger.inputs.extend(later.inputs)
+        ledger.doubts.extend(later.doubts)
     progress("facilities")
     facilities = _facilities(study, areas, keep, ledger)
     return Prepared(
@@ -225,14 +234,26 @@ def _require_osm(study: Study, path: Path) -> None:
         raise UsageError("AG2054", file=study.path.name, key="facilities.from")
 
 
-def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> Roads:
+def _keep(study: Study, areas: Areas) -> shapely.Geometry:
+    """Return the study and its margin: what lies beyond is not read."""
+    return shapely.buffer(areas.outline(), study.file.study.margin_km * 1000.0)
+
+
+def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> tuple[Roads, NDArray[np.float64] | None]:
+    """Return the roads, and the heights along them when elevation is given."""
     table = study.file.roads
     path = study.locate(table.path, key="roads.path")
     if path.name.lower().endswith(OSM_ENDINGS):
-        return ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
-    return ledger.take(
-        read_road_lines(path, label=table.path, crs=crs, datum=table.datum, columns=table.columns, keep=keep)
-    )
+        roads = ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
+    else:
+        roads = ledger.take(
+            read_road_lines(path, label=table.path, crs=crs, datum=table.datum, columns=table.columns, keep=keep)
+        )
+    if study.file.elevation is None:
+        return roads, None
+    elevation = study.file.elevation.path
+    heights = read_heights(study.locate(elevation, key="elevation.path"), roads, label=elevation)
+    return roads, ledger.take(heights)
 
 
 def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Ledger) -> FacilityLayer:

@@ -73,9 +73,7 @@ def bands(
     return result
 
 
-def lattice(
-    polygon: BaseGeometry, *, step_m: float | None = None, max_points: int = MAX_POINTS
-) -> NDArray[np.object_]:
+def lattice(polygon: BaseGeometry, *, step_m: float | None = None, max_points: int = MAX_POINTS) -> NDArray[np.object_]:
     """Return the squares of a lattice that meet the polygon, in rows from the south-west."""
     step = max(SMALLEST_STEP_M, float(np.sqrt(polygon.area / max_points))) if step_m is None else step_m
     shapely.prepare(polygon)
