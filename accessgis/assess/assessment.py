@@ -156,7 +156,7 @@ class Assessment:
     snaps
         Joins of facilities and off-network points: the columns of the evidence table ``snaps``, with point geometry.
     evidence
-        Frames by table name as ``interface.md`` lists them, or None when not asked for.
+        Frames by table name as ``docs/outputs.md`` lists them, or None when not asked for.
     """
 
     study: StudyInfo
@@ -177,3 +177,8 @@ class Assessment:
     profiles: tuple[dict[str, Any], ...]
     parameters: dict[str, Any]
     evidence: dict[str, pd.DataFrame] | None = None
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """The figures of every rule, area and profile: ``results`` under the name that analysts look for."""
+        return self.results

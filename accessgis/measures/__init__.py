@@ -1,1 +1,1 @@
-"""TODO."""
+"""From travel times to numbers about people: arrays in, arrays out."""

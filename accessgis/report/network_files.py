@@ -48,9 +48,7 @@ def to_networkx(network: Network) -> nx.MultiDiGraph[int]:
     arcs = arc_frame(network).to_crs("EPSG:4326")
     columns = [arcs[name].tolist() for name in ("tail", "head", "edge_id", "length_m", "seconds", "road_class")]
     for tail, head, edge, length_m, seconds, road_class, shape in zip(*columns, arcs.geometry, strict=True):
-        graph.add_edge(
-            tail, head, osmid=edge, length=length_m, travel_time=seconds, highway=road_class, geometry=shape
-        )
+        graph.add_edge(tail, head, osmid=edge, length=length_m, travel_time=seconds, highway=road_class, geometry=shape)
     return graph
 
 

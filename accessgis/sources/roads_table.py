@@ -95,7 +95,7 @@ def read_road_lines(
     Raises
     ------
     UsageError
-        AG3112 a key of ``columns`` that is none.
+        AG2047 a key of ``columns`` that is none.
     DataError
         Those of :func:`accessgis.sources.vector.read_vector`; AG3110 polygons or points, AG3111 a column that is not
         there, AG3116 no line, AG3103 no line in ``keep``.
@@ -160,7 +160,7 @@ def _columns_of(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, *, l
         return found
     for key, column in columns.items():
         if key not in ROAD_COLUMNS:
-            raise UsageError("AG3112", key=f"roads.columns.{key}", known=", ".join(ROAD_COLUMNS))
+            raise UsageError("AG2047", key=f"roads.columns.{key}", known=", ".join(ROAD_COLUMNS))
         if column not in present:
             raise DataError("AG3111", file=label, key=key, column=column, known=", ".join(present))
     return dict(columns)

@@ -29,7 +29,7 @@ def central_cases(found: Sequence[RuleReaches]) -> dict[str, Case]:
 
 
 def evidence_tables(prepared: Prepared, found: Sequence[RuleReaches]) -> dict[str, pd.DataFrame]:
-    """Return the evidence tables by name, as ``interface.md`` lists their columns."""
+    """Return the evidence tables by name, as ``docs/outputs.md`` lists their columns."""
     cases = central_cases(found)
     roads = prepared.roads
     tables = {

@@ -247,7 +247,9 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
         roads = ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
     else:
         roads = ledger.take(
-            read_road_lines(path, label=table.path, crs=crs, datum=table.datum, columns=table.columns, keep=keep)
+            read_road_lines(
+                path, label=table.path, crs=crs, datum=table.datum, columns=table.columns or None, keep=keep
+            )
         )
     if study.file.elevation is None:
         return roads, None

@@ -36,12 +36,12 @@ def own(old: str, new: str, *, text: str = tiny.OWN_RULE) -> Bad:
     raise NotImplementedError
 
 
-def _own(old: str, new: str):  # noqa: ANN202
+def _own(old: str, new: str):
     assert tiny.OWN_RULE.count(old) >= 1, old
     return both(OWN, written("own.toml", tiny.OWN_RULE.replace(old, new)))
 
 
-def _path(text: str):  # noqa: ANN202
+def _path(text: str):
     return study(CLINIC_PATH, f"path = {text}")
 
 

@@ -71,8 +71,8 @@ def uncovered(people: Demand, ms: list[float] | None = None, off: list[bool] | N
         rule="r/1",
         kinds=("village_clinic",),
         people=people.people("total"),
-        ms=np.array(ms if ms else [2_000_000.0] * size),
-        off_network=np.array(off if off else [False] * size),
+        ms=np.array(ms or [2_000_000.0] * size),
+        off_network=np.array(off or [False] * size),
         facility_id=np.array(["f"] * size, dtype=object),
     )
 

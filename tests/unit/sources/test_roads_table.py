@@ -256,7 +256,7 @@ def test_columns_that_are_not_there_and_keys_that_are_none(tmp_path):
     assert (missing.value.code, "class" in str(missing.value)) == ("AG3111", True)
     with pytest.raises(UsageError) as unknown:
         read(path, columns={"klass": "class"})
-    assert unknown.value.code == "AG3112"
+    assert unknown.value.code == "AG2047"
 
 
 def test_a_layer_with_nothing_to_travel_on_is_refused(tmp_path):

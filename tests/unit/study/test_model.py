@@ -46,11 +46,11 @@ def test_a_minimal_study_has_the_documented_defaults(tmp_path: Path, encoding: s
         (("[population]", "[network]\nsnap_limit_m = -5\n[population]"), "AG2007", "network.snap_limit_m"),
         (('total = "total.tif"', 'total = "total.tif"\npeople = 5000'), "AG2007", "population"),
         (('total = "total.tif"', ""), "AG2007", "population"),
-        (('total = "total.tif"', 'people = 5000'), "AG2007", "population"),
+        (('total = "total.tif"', "people = 5000"), "AG2007", "population"),
         (('total = "total.tif"', 'total = "t.tif"\ngroups = { elderly = "e.tif" }'), "AG2007", "population"),
         (("[population]", '[[facilities]]\nkind = "village_clinic"\n[population]'), "AG2007", "facilities[1]"),
-        (("[population]", '[[facilities]]\npath = "a.csv"\ndatum = "wgs-84"\n[population]'), "AG2007", "facilities[1].datum"),
-        (("[population]", '[[targets]]\nrule = "a/b"\nshare = 95\nbasis = "x"\n[population]'), "AG2007", "targets[1].share"),
+        (("[population]", '[[facilities]]\npath = "a.csv"\ndatum = "wgs-84"\n[population]'), "AG2007", "facilities[1].datum"),  # noqa: E501
+        (("[population]", '[[targets]]\nrule = "a/b"\nshare = 95\nbasis = "x"\n[population]'), "AG2007", "targets[1].share"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(tmp_path: Path, change: tuple[str, str], code: str, key: str) -> None:
