@@ -15,7 +15,6 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 import shapely
-from rasterio.transform import from_origin
 
 WEST, SOUTH, EAST, NORTH = 112.000, 37.000, 112.020, 37.010
 MIDDLE = 112.010
@@ -135,7 +134,7 @@ def write_raster(
     """Write one band as a GeoTIFF."""
     path.unlink(missing_ok=True)
     profile = {"driver": "GTiff", "height": values.shape[0], "width": values.shape[1], "count": 1}
-    place = {"transform": from_origin(west, north, cell, cell), "crs": crs, "nodata": nodata}
+    place = {"transform": rasterio.Affine(cell, 0, west, 0, -cell, north), "crs": crs, "nodata": nodata}
     with rasterio.open(path, "w", dtype=values.dtype.name, **profile, **place) as raster:
         raster.write(values, 1)
 

@@ -176,8 +176,8 @@ def check_by_networkx(evidence: Evidence, question: pd.Series, graph: Expanded, 
             plain.add_edge(a, b, ms=cost)
     chosen = evidence.tables["rule_facilities"].query("rule == @question.rule and part == @question.part")
     times = evidence.tables["times"]
-    same = (times[["rule", "part", "profile"]] == question[["rule", "part", "profile"]]).all(axis=1)
-    rows = times[same].set_index("demand_id")
+    same = times["rule"].eq(question["rule"]) & times["part"].eq(question["part"])
+    rows = times[same & times["profile"].eq(question["profile"])].set_index("demand_id")
     for demand_id in sample:
         row = rows.loc[demand_id]
         if row["via"] != "network" or str(demand_id) not in graph.demand_node:
