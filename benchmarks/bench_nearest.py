@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 from sizes import lattice
 
 from accessgis.travel.engine import BucketEngine, build_graph
-from accessgis.travel.nearest import arrive, search
+from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import build_join_index, join_points, price
 
 FACILITIES, RESIDENTS, GROUPS, CUTOFF_MS = 200, 300_000, 50, 1_800_000

@@ -17,7 +17,7 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 Language = Literal["zh", "en"]
 Value = str | int | float | None
@@ -86,6 +86,11 @@ class AccessGISError(Exception):
         self.place = Place(file=file, layer=layer, row=row, key=key)
         self.values: dict[str, Value] = {"file": file, "layer": layer, "row": row, "key": key, **values}
         super().__init__(self.message("en"))
+
+    def placed(self, *, file: str | None = None, key: str | None = None) -> Self:
+        """Return the same error with the file and key that only the caller knows, where it does not name its own."""
+        known = {"file": self.place.file or file, "key": self.place.key or key}
+        return type(self)(self.code, **{**self.values, **known})  # type: ignore[arg-type]  # rows are numbers
 
     def message(self, language: Language) -> str:
         """Return the sentence that says what is wrong."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import tomllib
@@ -22,6 +23,8 @@ from accessgis.base.errors import AccessGISError, DataError, UsageError
 
 MAX_TOML_BYTES = 1_000_000
 _CHUNK = 1 << 20
+_SHOWN_CHARS = 100
+_TOML_PLACE = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
 
 
 def packaged_toml(package: str, name: str) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def user_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        AG2001 not found, AG2002 too large, AG2003 not UTF-8, AG2004 not TOML.
+        AG2001 not found, AG2002 too large, AG2003 not UTF-8, AG2004 not TOML, AG2009 nested too deeply.
     """
     if not path.is_file():
         raise UsageError("AG2001", file=str(path))
@@ -48,10 +51,25 @@ def user_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError("AG2004", file=path.name, detail=str(error)) from error
+        raise _not_toml(path.name, text, str(error)) from error
+    except RecursionError as error:
+        raise UsageError("AG2009", file=path.name) from error
 
 
-def confined(base: Path, text: str, *, key: str, allow_outside: bool = False) -> Path:
+def _not_toml(name: str, text: str, reason: str) -> UsageError:
+    """Say on which line a text stops being TOML, and show the line."""
+    found = _TOML_PLACE.match(reason)
+    lines = text.splitlines() or [""]
+    row = int(found[2]) if found and found[2] else len(lines)
+    line = "".join(char if char.isprintable() else "\ufffd" for char in lines[min(row, len(lines)) - 1].strip())
+    return UsageError("AG2004", file=name, row=row, text=_shown(line), detail=found[1] if found else reason)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+
+
+def confined(base: Path, text: str, *, key: str, file: str | None = None, allow_outside: bool = False) -> Path:
     """Resolve a path of a study file: an existing regular file inside the study's folder.
 
     Parameters
@@ -62,6 +80,8 @@ def confined(base: Path, text: str, *, key: str, allow_outside: bool = False) ->
         Path as written, relative to ``base``.
     key
         Where it is written, for the message.
+    file
+        The study file, for the message.
     allow_outside
         Whether it may lie outside ``base``.
 
@@ -73,17 +93,17 @@ def confined(base: Path, text: str, *, key: str, allow_outside: bool = False) ->
         AG3001 no such file.
     """
     if any(ord(char) < 32 for char in text) or not text:
-        raise UsageError("AG2010", key=key)
+        raise UsageError("AG2010", file=file, key=key)
     root = base.resolve()
     try:
         path = (root / text).resolve()
         there = path.is_file()
     except (OSError, RuntimeError) as error:  # a name too long; links in a circle
-        raise DataError("AG3001", file=text, key=key) from error
+        raise DataError("AG3001", file=_shown(text), key=key) from error
     if not allow_outside and not path.is_relative_to(root):
-        raise UsageError("AG2011", key=key, path=text)
+        raise UsageError("AG2011", file=file, key=key, path=_shown(text))
     if not there:
-        raise DataError("AG3001", file=text, key=key)
+        raise DataError("AG3001", file=_shown(text), key=key)
     return path
 
 

@@ -82,10 +82,19 @@ def _language(arguments: Sequence[str]) -> Language:
 def _report(error: AccessGISError, *, as_json: bool, lang: Language) -> int:
     if as_json:
         emit_json(error_document(error, lang))
-    where = error.place.words()
-    print(f"{error.code} {error.message(lang)}{f'（{where}）' if where else ''}", file=sys.stderr)
+    print(f"{error.code} {error.message(lang)}{_where(error, lang)}", file=sys.stderr)
     print(error.fix(lang), file=sys.stderr)
     return error.exit_code
+
+
+def _where(error: AccessGISError, lang: Language) -> str:
+    """Return the parts of the place that the sentence does not name itself, in brackets."""
+    said, place = error.message(lang), error.place
+    row = None if place.row is None else f"第 {place.row} 行" if lang == "zh" else f"row {place.row}"
+    named = row is None or str(place.row) in said
+    parts = [part for part in (place.file, place.layer, place.key) if part and part not in said]
+    where = " · ".join(parts if named else [*parts, str(row)])
+    return "" if not where else f"（{where}）" if lang == "zh" else f" ({where})"
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -13,6 +15,7 @@ from accessgis.report.numbers import apportion, whole
 LEVELS_SHOWN = ("county", "township", "village")
 REST = ""
 """Stands for the people of an area that are in none of its parts."""
+Made = TypeVar("Made")
 _ROUNDED_TWICE = 2
 """How far a whole number of people may lie from its exact value after rounding at two levels."""
 
@@ -35,8 +38,17 @@ class Figure:
 Figures = dict[str, dict[str, Figure]]
 """Figures by level and area code."""
 
-# An assessment never changes, so its figures may be kept for as long as it lives.
-_KNOWN: WeakKeyDictionary[Assessment, dict[tuple[RuleRecord, str], Figures]] = WeakKeyDictionary()
+# An assessment never changes, so what follows from it may be kept for as long as it lives.
+_KNOWN: WeakKeyDictionary[Assessment, dict[tuple[Hashable, ...], Any]] = WeakKeyDictionary()
+
+
+def kept(assessment: Assessment, key: tuple[Hashable, ...], make: Callable[[], Made]) -> Made:
+    """Return what ``make`` makes of an assessment, made once for each key."""
+    known = _KNOWN.setdefault(assessment, {})
+    if key not in known:
+        known[key] = make()
+    made: Made = known[key]
+    return made
 
 
 def main_area(assessment: Assessment) -> str:
@@ -50,8 +62,12 @@ def main_area(assessment: Assessment) -> str:
 
 def rows_of(assessment: Assessment, rule: RuleRecord) -> pd.DataFrame:
     """Return the results of a rule for its own group."""
-    results = assessment.results
-    return results[(results["rule"] == rule.rule) & (results["group"] == rule.group)]
+
+    def chosen() -> pd.DataFrame:
+        results = assessment.results
+        return results[(results["rule"] == rule.rule) & (results["group"] == rule.group)]
+
+    return kept(assessment, ("rows", rule.rule, rule.group), chosen)
 
 
 def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
@@ -61,11 +77,13 @@ def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Fig
     largest remainders, people first and then the covered among them. People of an area that are in none of its parts
     stay in the sum.
     """
-    known = _KNOWN.setdefault(assessment, {})
-    key = (rule, profile)
-    if key not in known:
-        known[key] = _compute(assessment, rule, profile)
-    return known[key]
+    return kept(assessment, ("figures", rule, profile), lambda: _compute(assessment, rule, profile))
+
+
+def parents(assessment: Assessment) -> dict[str, str]:
+    """Return the code of the area above by the code of each area."""
+    frame = assessment.areas.frame
+    return kept(assessment, ("parents",), lambda: dict(zip(frame["code"].tolist(), frame["parent"].tolist(), strict=True)))
 
 
 def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
@@ -73,14 +91,14 @@ def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
     rows = rows[rows["profile"] == profile]
     exact = {
         level: {
-            str(area): (_number(people), _number(covered), float(share))
-            for area, people, covered, share in frame[["area", "people", "covered", "covered_share"]].itertuples(
-                index=False
+            area: (_number(people), _number(covered), share)
+            for area, people, covered, share in zip(
+                *(frame[name].tolist() for name in ("area", "people", "covered", "covered_share")), strict=True
             )
         }
         for level, frame in rows.groupby("level", sort=False)
     }
-    parent = dict(zip(assessment.areas.frame["code"], assessment.areas.frame["parent"], strict=True))
+    parent = parents(assessment)
     figures: Figures = {}
     for level in LEVELS_SHOWN:
         here = exact.get(level, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -16,13 +17,16 @@ from pyproj import Transformer
 from accessgis.layers.demand import Demand
 
 MAX_SIDE_PX = 1_600
+MAX_SIDE_CELLS = 900
+"""Cells along a side: where there are more, squares of whole cells are gathered, as a screen shows no more anyway."""
 POINT_CELL_M = 150.0
 """Side of the cells that people given as points are gathered in."""
 BREAK_SHARES = (0.5, 0.85)
 _NICE = (1.0, 2.0, 5.0, 10.0)
 _PIXELS_PER_CELL = 2
-_COMPRESSION = 6
+_COMPRESSION = 5
 _COLOURS_MOST = 16
+_SLACK = 1e-6
 
 IntArray = NDArray[np.int64]
 
@@ -57,12 +61,12 @@ class CellGrid:
         weights = values[judged].astype(np.float64)
         return np.bincount(self.cell_of[judged], weights=weights, minlength=self.count).astype(np.float64)
 
-    def leading(self, people: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return per cell the value of its demand point with most people (lowest index on ties), NaN without any."""
-        result = np.full(self.count, np.nan)
+    def leading(self, people: NDArray[np.float64]) -> IntArray:
+        """Return per cell its demand point with most people (lowest index on ties), −1 without any."""
+        result = np.full(self.count, -1, dtype=np.int64)
         judged = np.flatnonzero((self.cell_of >= 0) & (people > 0))
-        order = judged[np.lexsort((-judged, people[judged]))]
-        result[self.cell_of[order]] = values[order]
+        order = judged[np.argsort(-people[judged], kind="stable")][::-1]
+        result[self.cell_of[order]] = order
         return result
 
     def image(self, codes: NDArray[np.uint8], palette: Sequence[str]) -> str:
@@ -83,9 +87,8 @@ def cell_grid(demand: Demand, crs: str) -> CellGrid | None:
     return _from_points(demand, judged, to_mercator)
 
 
-def people_breaks(grid: CellGrid, people: NDArray[np.float64]) -> tuple[int, int]:
-    """Return the two round numbers of people per cell that part few, more and many."""
-    sums = grid.sums(people)
+def people_breaks(sums: NDArray[np.float64]) -> tuple[int, int]:
+    """Return the two round numbers that part few, more and many, of the people of every cell."""
     low, high = np.quantile(sums[sums > 0], BREAK_SHARES) if (sums > 0).any() else (1.0, 2.0)
     first = nice(float(low))
     return first, max(nice(float(high)), 2 * first)
@@ -135,13 +138,34 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def _from_cells(demand: Demand, judged: IntArray, cell: IntArray, to_mercator: Transformer) -> CellGrid:
     used, number = np.unique(cell, return_inverse=True)
-    shapes = shapely.transform(
-        demand.cells[used],
-        lambda xy: np.column_stack(to_mercator.transform(xy[:, 0], xy[:, 1])),
-    )
+    shapes, part = demand.cells[used], np.arange(len(used))
     bounds = shapely.bounds(shapes)
-    side = float(np.median(bounds[:, 2] - bounds[:, 0]))
-    return _grid(demand, judged, number, bounds, side / _PIXELS_PER_CELL, demand.cell_diagonal_m / 2**0.5)
+    side_m = float(np.median(bounds[:, 2:] - bounds[:, :2]))
+    extent_m = (bounds[:, 2:].max(axis=0) - bounds[:, :2].min(axis=0)).max()
+    together = math.ceil(extent_m / side_m / MAX_SIDE_CELLS - _SLACK)
+    if together > 1:
+        shapes, part = _gathered(bounds, together * side_m)
+    mercator = _mercator_bounds(shapes, to_mercator)
+    side = float(np.median(mercator[:, 2] - mercator[:, 0]))
+    cell_m = together * demand.cell_diagonal_m / 2**0.5
+    return _grid(demand, judged, part[number], mercator, side / _PIXELS_PER_CELL, cell_m)
+
+
+def _gathered(bounds: NDArray[np.float64], side_m: float) -> tuple[NDArray[np.object_], IntArray]:
+    """Return the squares of a coarser lattice that hold the cells, and the square of each cell."""
+    corner = bounds[:, :2].min(axis=0)
+    column, row = ((bounds[:, :2] + bounds[:, 2:]) / 2 - corner).T // side_m
+    width = int(column.max()) + 1
+    keys, part = np.unique((row * width + column).astype(np.int64), return_inverse=True)
+    south, west = corner[1] + keys // width * side_m, corner[0] + keys % width * side_m
+    return shapely.box(west, south, west + side_m, south + side_m), part
+
+
+def _mercator_bounds(shapes: NDArray[np.object_], to_mercator: Transformer) -> NDArray[np.float64]:
+    xy, index = shapely.get_coordinates(shapes, return_index=True)
+    projected = np.column_stack(to_mercator.transform(xy[:, 0], xy[:, 1]))
+    first = np.flatnonzero(np.diff(index, prepend=-1))
+    return np.hstack([np.minimum.reduceat(projected, first), np.maximum.reduceat(projected, first)])
 
 
 def _from_points(demand: Demand, judged: IntArray, to_mercator: Transformer) -> CellGrid:
@@ -149,7 +173,7 @@ def _from_points(demand: Demand, judged: IntArray, to_mercator: Transformer) -> 
     x, y = (np.asarray(part) for part in to_mercator.transform(xy[:, 0], xy[:, 1]))
     latitude = 2 * np.arctan(np.exp(np.median(y) / 6378137.0)) - np.pi / 2
     extent = max(float(np.ptp(x)), float(np.ptp(y)))
-    side = max(POINT_CELL_M / np.cos(latitude), extent / MAX_SIDE_PX)
+    side = max(POINT_CELL_M / np.cos(latitude), extent / MAX_SIDE_CELLS)
     columns, rows = np.floor(x / side).astype(np.int64), np.floor(y / side).astype(np.int64)
     keys, number = np.unique(np.column_stack([rows, columns]), axis=0, return_inverse=True)
     west, south = keys[:, 1] * side, keys[:, 0] * side
@@ -163,7 +187,7 @@ def _grid(
     west, south = float(bounds[:, 0].min()), float(bounds[:, 1].min())
     east, north = float(bounds[:, 2].max()), float(bounds[:, 3].max())
     pixel = max(pixel, (east - west) / MAX_SIDE_PX, (north - south) / MAX_SIDE_PX)
-    width, height = (max(1, int(np.ceil(length / pixel - 1e-6))) for length in (east - west, north - south))
+    width, height = (max(1, int(np.ceil(length / pixel - _SLACK))) for length in (east - west, north - south))
     north = south + height * pixel
     raster = _painted(bounds, west, north, pixel, (height, width))
     cell_of = np.full(len(demand.frame), -1, dtype=np.int64)

@@ -31,6 +31,7 @@ _BAND_VERTICES = 12_000
 _ROAD_VERTICES = 40_000
 _DEFAULT_EDGES = (1 / 3, 2 / 3, 1.0, 1.5)
 _FOCUS_EDGE, _FOCUS_SHARE = 0.01, 0.3
+_NO_CODES = np.zeros(0, dtype=np.uint8)
 _SHOWN_STATUSES = ("in_service", "under_construction", "planned")
 
 
@@ -43,11 +44,10 @@ class Drawing:
     areas: dict[str, NDArray[np.object_]]
     outline: shapely.Geometry
     grid: CellGrid | None
-
-    def codes(self, level: str) -> list[str]:
-        """Return the codes of the areas of a level, in the order drawn."""
-        frame = self.assessment.areas.frame
-        return list(frame.loc[frame["level"] == level, "code"])
+    everybody: NDArray[np.float64]
+    """People of all ages by cell."""
+    codes: dict[str, list[str]]
+    """Codes of the areas of a level, in the order drawn."""
 
 
 def map_data(assessment: Assessment) -> dict[str, Any]:
@@ -58,14 +58,17 @@ def map_data(assessment: Assessment) -> dict[str, Any]:
     """
     areas = shapes.drawn_areas(assessment.areas)
     outline = shapely.union_all(areas["county"] if "county" in areas else next(iter(areas.values())))
+    grid = cell_grid(assessment.demand, assessment.crs)
+    frame = assessment.areas.frame
     drawing = Drawing(
         assessment=assessment,
         encode=shapes.encoder(assessment.crs),
         areas=areas,
         outline=outline,
-        grid=cell_grid(assessment.demand, assessment.crs),
+        grid=grid,
+        everybody=np.zeros(0) if grid is None else grid.sums(assessment.demand.people("total")),
+        codes={level: frame.loc[frame["level"] == level, "code"].tolist() for level in areas},
     )
-    grid = drawing.grid
     return {
         "perDegree": shapes.PER_DEGREE,
         "bounds": _bounds(drawing),
@@ -84,8 +87,7 @@ def map_data(assessment: Assessment) -> dict[str, Any]:
 
 def _bounds(drawing: Drawing) -> list[list[float]]:
     west, south, east, north = shapely.bounds(drawing.outline)
-    corners = [drawing.encode.point(x, y) for x in (west, east) for y in (south, north)]
-    lats, lons = [corner[0] for corner in corners], [corner[1] for corner in corners]
+    lats, lons = zip(*drawing.encode.points([west, west, east, east], [south, north, south, north]), strict=True)
     return [[min(lats), min(lons)], [max(lats), max(lons)]]
 
 
@@ -98,8 +100,8 @@ def _areas(drawing: Drawing, level: str) -> dict[str, Any]:
     return {
         "names": frame["name"].tolist(),
         "parents": [names.get(code, "") if level == "village" else "" for code in frame["parent"]],
-        "labels": [drawing.encode.point(point.x, point.y) for point in points],
-        "shapes": [drawing.encode.polygons(shape) for shape in drawn],
+        "labels": drawing.encode.points(shapely.get_x(points), shapely.get_y(points)),
+        "shapes": drawing.encode.polygons(drawn),
     }
 
 
@@ -114,15 +116,12 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
     frame = drawing.assessment.facilities.frame
     frame = frame[frame["kind"].isin(wanted) & frame["status"].isin(_SHOWN_STATUSES) & frame["x"].notna()]
     names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
+    columns = (frame[name].tolist() for name in ("kind", "name", "township", "village", "status"))
     rows = [
-        [
-            wanted.index(row["kind"]),
-            *drawing.encode.point(row["x"], row["y"]),
-            str(row["name"]),
-            f"{names.get(row['township'], '')}{names.get(row['village'], '')}",
-            _SHOWN_STATUSES.index(row["status"]),
-        ]
-        for row in frame[["kind", "x", "y", "name", "township", "village", "status"]].to_dict("records")
+        [wanted.index(kind), *point, name, names.get(township, "") + names.get(village, ""), _SHOWN_STATUSES.index(status)]
+        for point, kind, name, township, village, status in zip(
+            drawing.encode.points(frame["x"], frame["y"]), *columns, strict=True
+        )
     ]
     return {
         "kinds": [{"id": kind} | _drawn_symbol(kind) for kind in wanted],
@@ -142,8 +141,10 @@ def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
     judged = bool(cases) and cases[0].judged
     kinds = list(dict.fromkeys(kind for each in assessment.rules for kind in each.kinds))
     edges = _edges(assessment, rule)
-    modes = [_mode(drawing, rule, case, edges, judged=judged) for case in (cases if judged else cases[:1])]
-    people = _concerned(assessment, rule)
+    concerned = _concerned(drawing, rule)
+    modes = [
+        _mode(drawing, rule, case, edges, concerned if judged else None) for case in (cases if judged else cases[:1])
+    ]
     return {
         "kinds": [kinds.index(kind) for kind in rule.kinds],
         "target": rule.target,
@@ -151,10 +152,10 @@ def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
         "edgesMin": [edge / 60 for edge in edges],
         "from": rule.direction == "from_facility",
         "bandColours": _band_colours(rule, edges),
-        "breaks": people_breaks(drawing.grid, people) if drawing.grid is not None else None,
+        "breaks": concerned.breaks,
         "bands": _bands(drawing, rule, edges) if judged else None,
         "gaps": _gap_shapes(drawing, rule),
-        "focus": _focus(drawing, people),
+        "focus": _focus(drawing, concerned.people),
         "modes": modes,
     }
 
@@ -170,15 +171,18 @@ def _focus(drawing: Drawing, people: NDArray[np.float64]) -> list[list[float]] |
     west_all, south_all, east_all, north_all = shapely.bounds(drawing.outline)
     if (east - west) * (north - south) > _FOCUS_SHARE * (east_all - west_all) * (north_all - south_all):
         return None
-    return [drawing.encode.point(west, south), drawing.encode.point(east, north)]
+    return drawing.encode.points([west, east], [south, north])
 
 
-def _mode(drawing: Drawing, rule: RuleRecord, case: Case, edges: list[float], *, judged: bool) -> dict[str, Any]:
+def _mode(
+    drawing: Drawing, rule: RuleRecord, case: Case, edges: list[float], concerned: Concerned | None
+) -> dict[str, Any]:
     profile = case.row["profile"]
     figures = whole_figures(drawing.assessment, rule, profile)
-    pictures = _pictures(drawing, rule, profile, edges) if judged else {"people": None, "time": None}
-    if case.row["headline"] and len(_isochrones(drawing.assessment, rule)):
-        pictures["time"] = None
+    judged = concerned is not None
+    pictures = {"people": None, "time": None}
+    if concerned is not None:
+        pictures = _pictures(drawing, rule, profile, edges, concerned)
     return {
         "profile": profile,
         "areas": {level: _area_figures(drawing, rule, figures, level, judged=judged) for level in drawing.areas},
@@ -187,7 +191,7 @@ def _mode(drawing: Drawing, rule: RuleRecord, case: Case, edges: list[float], *,
 
 
 def _area_figures(drawing: Drawing, rule: RuleRecord, figures: Figures, level: str, *, judged: bool) -> dict[str, Any]:
-    here = [figures.get(level, {}).get(code) for code in drawing.codes(level)]
+    here = [figures.get(level, {}).get(code) for code in drawing.codes[level]]
     return {
         "people": [0 if figure is None else figure.people for figure in here],
         "covered": [0 if figure is None else figure.covered for figure in here],
@@ -196,40 +200,90 @@ def _area_figures(drawing: Drawing, rule: RuleRecord, figures: Figures, level: s
     }
 
 
-def _concerned(assessment: Assessment, rule: RuleRecord) -> NDArray[np.float64]:
-    """People of the rule's group at the points it concerns, 0 elsewhere."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Concerned:
+    """The people of a rule: whom each of its pictures shows.
+
+    Attributes
+    ----------
+    people
+        People of the rule's group at each demand point it concerns, 0 elsewhere.
+    cells
+        The same by cell.
+    size
+        Per cell 1, 2 or 3: few, more or many of them.
+    leading
+        Per cell the demand point that gives it its time, −1 for none.
+    breaks
+        What parts few, more and many.
+    """
+
+    people: NDArray[np.float64]
+    cells: NDArray[np.float64]
+    size: NDArray[np.uint8]
+    leading: NDArray[np.int64]
+    breaks: tuple[int, int] | None
+
+
+def _concerned(drawing: Drawing, rule: RuleRecord) -> Concerned:
+    assessment, grid = drawing.assessment, drawing.grid
     people = np.zeros(len(assessment.demand.frame))
-    if rule.group not in assessment.demand.groups:
-        return people
-    rows = assessment.people[
-        (assessment.people["rule"] == rule.rule) & (assessment.people["profile"] == rule.headline_profile)
-    ]
-    ids = rows["demand_id"].to_numpy(dtype=np.int64)
-    people[ids] = assessment.demand.people(rule.group)[ids]
-    return people
+    if rule.group in assessment.demand.groups:
+        ids, _ = _seconds(assessment, rule, rule.headline_profile)
+        people[ids] = assessment.demand.people(rule.group)[ids]
+    if grid is None:
+        return Concerned(people=people, cells=people[:0], size=_NO_CODES, leading=np.arange(0), breaks=None)
+    cells = grid.sums(people)
+    low, high = people_breaks(cells)
+    return Concerned(
+        people=people,
+        cells=cells,
+        size=1 + (cells > low).astype(np.uint8) + (cells > high).astype(np.uint8),
+        leading=grid.leading(people),
+        breaks=(low, high),
+    )
 
 
-def _pictures(drawing: Drawing, rule: RuleRecord, profile: str, edges: list[float]) -> dict[str, Any]:
+def _seconds(
+    assessment: Assessment, rule: RuleRecord, profile: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the demand points of a rule and their times by a profile."""
+    frame = assessment.people
+    rows = np.flatnonzero(_equal(frame["rule"], rule.rule) & _equal(frame["profile"], profile))
+    ids, seconds = (frame[name].to_numpy()[rows] for name in ("demand_id", "seconds"))
+    return ids.astype(np.int64), seconds.astype(np.float64)
+
+
+def _equal(values: pd.Series[Any], text: str) -> NDArray[np.bool_]:
+    # comparing the small codes of a category is many times faster than comparing texts
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        code = values.cat.categories.get_indexer([text])[0]
+        return np.asarray((values.cat.codes.to_numpy() == code) & (code >= 0))
+    return np.asarray(values == text)
+
+
+def _pictures(
+    drawing: Drawing, rule: RuleRecord, profile: str, edges: list[float], concerned: Concerned
+) -> dict[str, Any]:
     grid, assessment = drawing.grid, drawing.assessment
-    rows = assessment.people[(assessment.people["rule"] == rule.rule) & (assessment.people["profile"] == profile)]
-    if grid is None or rule.limit_s is None or rows.empty or rule.group not in assessment.demand.groups:
+    ids, found = _seconds(assessment, rule, profile)
+    if grid is None or rule.limit_s is None or not ids.size or rule.group not in assessment.demand.groups:
         return {"people": None, "time": None}
-    seconds = np.full(len(assessment.demand.frame), np.nan)
-    seconds[rows["demand_id"].to_numpy(dtype=np.int64)] = rows["seconds"].to_numpy(dtype=np.float64)
-    people = np.where(np.isnan(seconds), 0.0, assessment.demand.people(rule.group))
-    everybody = grid.sums(assessment.demand.people("total"))
-    concerned, covered = grid.sums(people), grid.sums(np.where(seconds <= rule.limit_s, people, 0.0))
-    low, high = people_breaks(grid, people)
-    size = 1 + (concerned > low).astype(np.uint8) + (concerned > high).astype(np.uint8)
-    codes = np.where(covered * 2 >= concerned, size, 3 + size).astype(np.uint8)
-    codes = np.where(concerned > 0, codes, np.where(everybody > 0, 7, 0)).astype(np.uint8)
-    leading = grid.leading(people, seconds)
-    bands = 1 + np.searchsorted(np.array(edges), leading, side="left").astype(np.uint8)
-    times = np.where(concerned > 0, bands, 0).astype(np.uint8)
-    return {
+    seconds = np.full(len(assessment.demand.frame), np.inf)
+    seconds[ids] = found
+    covered = grid.sums(np.where(seconds <= rule.limit_s, concerned.people, 0.0))
+    shown = concerned.cells > 0
+    codes = np.where(covered * 2 >= concerned.cells, concerned.size, 3 + concerned.size)
+    codes = np.where(shown, codes, np.where(drawing.everybody > 0, 7, 0)).astype(np.uint8)
+    pictures: dict[str, Any] = {
         "people": grid.image(codes, ("#ffffff", *COVERED_COLOURS, *UNCOVERED_COLOURS, NOT_CONCERNED_COLOUR)),
-        "time": grid.image(times, ("#ffffff", *_band_colours(rule, edges))),
+        "time": None,
     }
+    if profile != rule.headline_profile or _isochrones(assessment, rule).empty:
+        bands = 1 + np.searchsorted(np.array(edges), seconds[concerned.leading], side="left")
+        times = np.where(shown, bands, 0).astype(np.uint8)
+        pictures["time"] = grid.image(times, ("#ffffff", *_band_colours(rule, edges)))
+    return pictures
 
 
 def _isochrones(assessment: Assessment, rule: RuleRecord) -> pd.DataFrame:
@@ -269,7 +323,7 @@ def _bands(drawing: Drawing, rule: RuleRecord, edges: list[float]) -> dict[str, 
     line = shapes.limit_line(inside, drawing.outline, tolerance_m=tolerance)
     return {
         "band": [edges.index(float(end)) for end in ends],
-        "shapes": [drawing.encode.polygons(shape) for shape in drawn],
+        "shapes": drawing.encode.polygons(drawn),
         "limit": drawing.encode.lines(line),
     }
 
@@ -278,4 +332,4 @@ def _gap_shapes(drawing: Drawing, rule: RuleRecord) -> list[shapes.Rings]:
     gaps = drawing.assessment.gaps
     gaps = gaps[(gaps["rule"] == rule.rule) & (gaps["rank"] > 0) & (gaps["rank"] <= SHOWN_GAPS)]
     tolerance = max(1.0, drawing.assessment.demand.cell_diagonal_m / 4)
-    return [drawing.encode.polygons(shapely.simplify(shape, tolerance)) for shape in gaps.geometry]
+    return drawing.encode.polygons(shapely.simplify(gaps.geometry.to_numpy(), tolerance))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 
 from accessgis.base.crs import to_degrees
@@ -44,35 +44,51 @@ class Encoder:
 
     transformer: Transformer
 
-    def polygons(self, geometry: shapely.Geometry) -> Rings:
-        """Return a polygon or multipolygon; other parts are left out."""
-        parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and not part.is_empty]
-        encoded = [[self._ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts]
-        return [
-            [ring for ring in rings if len(ring) >= 2 * _MIN_RING]
-            for rings in encoded
-            if len(rings[0]) >= 2 * _MIN_RING
-        ]
+    def polygons(self, shapes: NDArray[np.object_]) -> list[Rings]:
+        """Return the rings of each polygon or multipolygon; other parts are left out."""
+        parts, shape = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
+        areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+        rings, part = shapely.get_rings(parts[areal], return_index=True)
+        outer = np.diff(part, prepend=-1) != 0
+        encoded: list[Rings] = [[] for _ in shapes]
+        gone = False
+        for steps, first, owner in zip(self._steps(rings, closed=True), outer, shape[areal][part], strict=True):
+            whole = len(steps) >= 2 * _MIN_RING
+            if first:
+                gone = not whole
+                if whole:
+                    encoded[owner].append([steps])
+            elif whole and not gone:
+                encoded[owner][-1].append(steps)
+        return encoded
 
     def lines(self, geometry: shapely.Geometry) -> Lines:
         """Return a line or multiline."""
-        parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "LineString"]
-        return [line for part in parts if len(line := self._steps(shapely.get_coordinates(part))) >= 4]
+        parts = shapely.get_parts(geometry)
+        parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
+        return [line for line in self._steps(parts, closed=False) if len(line) >= 4]
 
-    def point(self, x: float, y: float) -> list[float]:
-        """Return ``[lat, lon]`` to five decimals."""
-        lon, lat = self.transformer.transform(x, y)
-        return [round(float(lat), 5), round(float(lon), 5)]
+    def points(self, x: ArrayLike, y: ArrayLike) -> list[list[float]]:
+        """Return ``[lat, lon]`` of each point to five decimals."""
+        lon, lat = self.transformer.transform(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+        return np.round(np.column_stack([lat, lon]), 5).tolist()  # type: ignore[no-any-return]
 
-    def _ring(self, ring: shapely.LinearRing) -> Ring:
-        return self._steps(shapely.get_coordinates(ring)[:-1])
-
-    def _steps(self, xy: NDArray[np.float64]) -> Ring:
+    def _steps(self, lines: NDArray[np.object_], *, closed: bool) -> list[Ring]:
+        """Return the steps of each line, points that fall together left out, and the last one of a closed line."""
+        xy, line = shapely.get_coordinates(lines, return_index=True)
+        if not len(xy):
+            return [[] for _ in lines]
         lon, lat = self.transformer.transform(xy[:, 0], xy[:, 1])
         steps = np.rint(np.column_stack([lon, lat]) * PER_DEGREE).astype(np.int64)
-        if len(steps) > 1:
-            steps = steps[np.concatenate([[True], (np.diff(steps, axis=0) != 0).any(axis=1)])]
-        return np.concatenate([steps[:1], np.diff(steps, axis=0)]).ravel().tolist()
+        first = np.diff(line, prepend=-1) != 0
+        moved = np.diff(steps, axis=0, prepend=steps[:1])
+        kept = first | (moved != 0).any(axis=1)
+        if closed:
+            kept &= first | ~np.append(first[1:], True)
+        before = np.where(first[kept][:, None], 0, np.roll(steps[kept], 1, axis=0))
+        flat = (steps[kept] - before).ravel().tolist()
+        ends = 2 * np.cumsum(np.bincount(line[kept], minlength=len(lines)))
+        return [flat[start:end] for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
 
 
 def encoder(crs: str) -> Encoder:
@@ -136,15 +152,16 @@ def simplified_coverage(shapes: NDArray[np.object_], tolerance_m: float) -> NDAr
 def bands(frame: gpd.GeoDataFrame, outline: shapely.Geometry, *, tolerance_m: float, most: int) -> NDArray[np.object_]:
     """Return the bands of an isochrone cut at the outline and simplified together to at most ``most`` vertices."""
     cut = shapely.intersection(shapely.make_valid(frame.geometry.to_numpy()), outline)
-    areal = np.array([_areal(shape) for shape in cut], dtype=object)
-    tolerance = tolerance_m
+    small = (2 * tolerance_m) ** 2
+    shapes, tolerance = _areal(cut), tolerance_m
     for _ in range(_TRIES):
-        shapes = shapely.coverage_simplify(areal, tolerance)
+        # each round starts from the last, so that only the first works on every vertex
+        shapes = _without_specks(shapely.coverage_simplify(shapes, tolerance), small)
         if shapely.get_num_coordinates(shapes).sum() <= most:
             break
         tolerance *= _COARSER
-    small = (2 * tolerance_m) ** 2
-    return np.array([_without_specks(shape, small) for shape in shapes], dtype=object)
+        small *= _COARSER
+    return shapes
 
 
 def band_tolerance_m(areas: Areas) -> float:
@@ -201,11 +218,21 @@ def label_points(shapes: NDArray[np.object_], *, inside: bool) -> NDArray[np.obj
     return np.array([shapely.get_point(line, 0) for line in lines], dtype=object)
 
 
-def _areal(shape: shapely.Geometry) -> shapely.Geometry:
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.MultiPolygon(list(shapely.get_parts(np.array(parts, dtype=object))))
+def _areal(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the polygons of each shape as a multipolygon."""
+    return _without_specks(shapes, 0.0)
 
 
-def _without_specks(shape: shapely.Geometry, least_m2: float) -> shapely.Geometry:
-    parts = [part for part in shapely.get_parts(shape) if part.area >= least_m2]
-    return shapely.MultiPolygon(parts)
+def _without_specks(shapes: NDArray[np.object_], least_m2: float) -> NDArray[np.object_]:
+    """Return the polygons of each shape from a size up as a multipolygon, their holes below it closed."""
+    result = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    inner, outer = shapely.get_parts(parts, return_index=True)
+    chosen = (shapely.get_type_id(inner) == shapely.GeometryType.POLYGON) & (shapely.area(inner) >= least_m2)
+    if not chosen.any():
+        return result
+    rings, part = shapely.get_rings(inner[chosen], return_index=True)
+    wide = (np.diff(part, prepend=-1) != 0) | (shapely.area(shapely.polygons(rings)) >= least_m2)
+    polygons = shapely.polygons(rings[wide], indices=part[wide])
+    shapely.multipolygons(polygons, indices=shape[outer[chosen]], out=result)
+    return result

@@ -13,7 +13,7 @@ from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches
 from accessgis.study.routing import ModeJoins, Router
 from accessgis.travel.isochrone import bands, lattice
-from accessgis.travel.nearest import arrive
+from accessgis.travel.search import arrive
 from accessgis.travel.snap import join_points, price
 from accessgis.travel.types import Joins
 

@@ -10,7 +10,20 @@ import rasterio
 import shapely
 from integration import tiny_study as tiny
 from integration.spoil import (
-    Bad, areas, area_rows, both, cell, clinics, cut, lines, more, raster, removed, same, study, written,
+    Bad,
+    area_rows,
+    areas,
+    both,
+    cell,
+    clinics,
+    cut,
+    lines,
+    more,
+    raster,
+    removed,
+    same,
+    study,
+    written,
 )
 
 WEB_PAGE = "<!DOCTYPE html><html><body>404 Not Found</body></html>"

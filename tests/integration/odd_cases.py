@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import geopandas as gpd
 import numpy as np
 import shapely
 from integration import tiny_study as tiny
 from integration.bad_layer_cases import PEOPLE, POINTS, place_file, points_table
 from integration.spoil import (
-    Odd, areas, area_rows, both, cell, clinics, encoded, lines, more, raster, same, study, written,
+    Odd,
+    area_rows,
+    areas,
+    both,
+    cell,
+    clinics,
+    encoded,
+    lines,
+    more,
+    raster,
+    same,
+    study,
+    written,
 )
 
 

@@ -21,9 +21,9 @@ from scipy.sparse.csgraph import dijkstra
 from strategies import Place, Town, towns
 
 from accessgis.travel.engine import build_graph
-from accessgis.travel.matrix import within
-from accessgis.travel.nearest import arrive, search
+from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
+from accessgis.travel.within import within
 
 ANY_SHARE = st.floats(0, 1)
 

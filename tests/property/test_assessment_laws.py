@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from paper.studies import COUNTY, Drawing, Home, Site, Unit, Way, circle, judge, prepared, seconds, still, with_sites
 
@@ -21,8 +21,8 @@ CLINIC, HOSPITAL = "village_clinic", "township_hospital"
 WALK = circle("own/walk", limit_s=600)
 RIDE = circle("own/ride", limit_s=200, profiles=("vehicle", "walk"))
 
-COLUMNS, ROWS = (200, 600, 1000, 1400, 1800, 2200), (200, 600, 900)
-"""Where roads run, in metres; the last column lies beyond the border."""
+COLUMNS, ROWS = (200, 600, 1000, 1400, 1800, 2200), (200, 600, 1000)
+"""Where roads run, in metres: some on borders, the last column beyond the county's."""
 ROADS = (
     None,
     (("highway", "residential"),),
@@ -33,7 +33,9 @@ ROADS = (
 )
 """What may run between two neighbouring junctions: nothing, a street, a one-way one, a footway, a bridge."""
 STATUSES = ("in_service", "in_service", "under_construction", "planned", "closed")
-FEW = settings(max_examples=10)
+DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)
+"""No shrinking: an assessment takes a tenth of a second, so that the first failure found is the one to look at."""
+FEW = settings(max_examples=10, phases=DRAWN)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -86,8 +88,8 @@ def counties(draw: st.DrawFn) -> Drawing:
     homes = draw(
         st.lists(
             st.builds(Home, x=ACROSS, y=UP, people=st.sampled_from((0.0, 0.1, 4.0, 10.0, 25.5))),
-            min_size=6,
-            max_size=12,
+            min_size=12,
+            max_size=16,
         )
     )
     return Drawing(
@@ -95,7 +97,7 @@ def counties(draw: st.DrawFn) -> Drawing:
         # one street is always there: a study without any is refused earlier
         ways=streets([ROADS[1], *roads[1:]]),
         homes=tuple(homes),
-        sites=tuple(draw(sites(f"f{place}")) for place in range(draw(st.integers(1, 5)))),
+        sites=tuple(draw(sites(f"f{place}")) for place in range(draw(st.integers(2, 6)))),
         given=frozenset({CLINIC, HOSPITAL}),
         snap_limit_m=draw(st.sampled_from((100.0, 300.0, 2000.0))),
     )
@@ -104,8 +106,8 @@ def counties(draw: st.DrawFn) -> Drawing:
 @st.composite
 def full_grids(draw: st.DrawFn) -> Drawing:
     """Draw a county with every street and everybody on one or straight beside it: access legs are whole metres."""
-    place = st.tuples(st.sampled_from(COLUMNS), UP.filter(lambda y: ROWS[0] <= y <= ROWS[-1]), st.integers(0, 90))
-    beside = place.map(lambda where: (float(where[0] + where[2]), float(where[1])))
+    place = st.tuples(st.sampled_from(COLUMNS), UP.filter(lambda y: ROWS[0] <= y <= ROWS[-1]), st.integers(0, 3))
+    beside = place.map(lambda where: (float(where[0] + 25 * where[2]), float(where[1])))
     homes = [Home(*where, people=10.0) for where in draw(st.lists(beside, min_size=5, max_size=10))]
     found = draw(st.lists(beside, min_size=1, max_size=3))
     return Drawing(
@@ -182,7 +184,6 @@ def test_sharing_less_never_covers_more(county: Drawing) -> None:
     shared = {sharing: circle(limit_s=900, sharing=sharing) for sharing in ("any", "county", "township")}
     rows = {name: judge(layers, rule).results.query("people > 0") for name, rule in shared.items()}
 
-    assert (rows["county"]["covered"] == rows["county"]["covered_share_own"] * rows["county"]["people"]).mean() > 0.5
     assert (rows["county"]["covered_share"] == rows["any"]["covered_share_own"]).all()
     for less, more in (("county", "any"), ("township", "county")):
         assert (rows[less]["covered"] <= rows[more]["covered"]).all()
@@ -195,11 +196,11 @@ def test_sharing_less_never_covers_more(county: Drawing) -> None:
 def test_a_choice_of_profiles_covers_at_least_each_alone(county: Drawing) -> None:
     result = judge(county, circle(limit_s=200, profiles=("vehicle", "walk")))
 
-    table = result.results.set_index(["profile", "level", "area"])
+    rows = {profile: table.reset_index(drop=True) for profile, table in result.results.groupby("profile", sort=False)}
+    assert list(rows) == ["vehicle+walk", "vehicle", "walk"]
     for alone in ("vehicle", "walk"):
-        for column in (*GROWING[:-2], *SIDES):
-            both, one = table.loc["vehicle+walk", column], table.loc[alone, column]
-            assert (np.nan_to_num(both) >= np.nan_to_num(one)).all()
+        for column in (*GROWING, *SIDES):
+            assert (rows["vehicle+walk"][column].fillna(0) >= rows[alone][column].fillna(0)).all()
     quickest = result.people.pivot_table(index="demand_id", columns="profile", values="seconds", observed=True)
     if not quickest.empty:
         assert (quickest["vehicle+walk"] == quickest[["vehicle", "walk"]].min(axis=1)).all()
@@ -248,7 +249,7 @@ MOVES = {
 
 
 @pytest.mark.parametrize("how", list(MOVES))
-@settings(max_examples=6)
+@settings(max_examples=6, phases=DRAWN)
 @given(county=counties())
 def test_where_the_origin_lies_and_which_way_is_up_is_irrelevant(county: Drawing, how: str) -> None:
     same_figures(judge(replace(county, move=MOVES[how]), WALK, RIDE), judge(county, WALK, RIDE))
@@ -292,7 +293,7 @@ def test_closing_a_facility_and_opening_it_again_restores_everything(county: Dra
 # ------------------------------------------------------------------------------------------------ figures add up
 
 
-@settings(max_examples=25)
+@settings(max_examples=20, phases=DRAWN)
 @given(county=counties())
 def test_figures_are_shares_of_the_people_and_add_up(county: Drawing) -> None:
     result = judge(county, WALK, RIDE, circle("own/target", target=0.5))

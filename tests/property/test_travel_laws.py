@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from paper.streets import both, build, joins_at
 from strategies import Place, Town, towns
 
-from accessgis.travel.matrix import within
-from accessgis.travel.nearest import arrive, search
+from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
+from accessgis.travel.within import within
 
 BOTH = pytest.mark.parametrize("direction", ["to_facility", "from_facility"])
 QUARTERS = st.integers(0, 4).map(lambda n: n / 4)

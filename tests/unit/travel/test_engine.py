@@ -10,7 +10,7 @@ from paper.streets import both, build, joins_at, oneway
 from accessgis.base.errors import DataError
 from accessgis.travel import engine, kernels
 from accessgis.travel.engine import UNREACHED_MS, BucketEngine, build_graph
-from accessgis.travel.nearest import search
+from accessgis.travel.search import search
 from accessgis.travel.snap import price
 
 #  0 ──▸ 5 ──▸ 1 ──▸ 7 ──▸ 2      with a second road 0 ▸ 1 of 9 ms that the first beats

@@ -6,7 +6,7 @@ from paper import drawn
 from paper.streets import both, build, joins_at, no_ends
 
 from accessgis.travel.engine import build_graph
-from accessgis.travel.nearest import arrive, search
+from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
 
 
@@ -74,3 +74,11 @@ def test_times_longer_than_thirty_two_bits_of_milliseconds_stay_exact():
     times = arrive(search(network, facility, direction="to_facility"), resident)
 
     assert answers(times) == [(5 * 2**30, 2)]
+
+
+def test_the_public_names_are_functions() -> None:
+    """``ag.travel.nearest(...)`` and ``ag.travel.matrix(...)`` can be called as documented."""
+    import accessgis as ag
+
+    assert ag.travel.nearest.__name__ == "nearest"
+    assert ag.travel.matrix.__name__ == "within"

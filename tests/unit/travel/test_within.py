@@ -5,11 +5,11 @@ import pytest
 from paper import drawn
 from paper.streets import no_ends
 
-from accessgis.travel import matrix
+from accessgis.travel import within as matrix
 from accessgis.travel.engine import build_graph
-from accessgis.travel.matrix import within
-from accessgis.travel.nearest import arrive, search
+from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
+from accessgis.travel.within import within
 
 S = 1000
 

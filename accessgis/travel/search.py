@@ -185,3 +185,25 @@ def _arrive(  # noqa: PLR0913, PLR0917 (a kernel takes plain arrays)
                     least, facility = total, end_facility[end]
         best_ms[p], best[p] = least, facility
     return best_ms, best
+
+
+def nearest(network: Network, facilities: Ends, demand: Ends, *, direction: Direction = "to_facility") -> TravelTimes:
+    """Return the time between everybody and their nearest facility, over the network.
+
+    The two steps in one: :func:`search` from all facilities at once, then :func:`arrive`.
+
+    Parameters
+    ----------
+    network
+        Directed impedances.
+    facilities, demand
+        Points priced on this network (:func:`accessgis.travel.snap.price`).
+    direction
+        Who travels.
+
+    Returns
+    -------
+    TravelTimes
+        Aligned to the demand points, whole milliseconds, ``inf`` without a way.
+    """
+    return arrive(search(network, facilities, direction=direction), demand)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from accessgis.network.model import Network
 from accessgis.travel.engine import UNREACHED_MS, BucketEngine, Engine, SearchGraph, build_graph
 from accessgis.travel.kernels import compiled, readonly
-from accessgis.travel.nearest import by_arc, seeds
+from accessgis.travel.search import by_arc, seeds
 from accessgis.travel.types import Ends
 
 IntArray = NDArray[np.int32]
@@ -60,7 +60,7 @@ def within(
 ) -> TimeMatrix:
     """Return the times of all trips from origins to destinations that take at most ``cutoff_ms``.
 
-    Trips run as in :func:`accessgis.travel.nearest.arrive`: both access legs count, the quickest over all joins and
+    Trips run as in :func:`accessgis.travel.search.arrive`: both access legs count, the quickest over all joins and
     permitted directions is kept, and two points on one arc travel directly in its direction.
 
     Parameters
