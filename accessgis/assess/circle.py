@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accessgis.assess.assessment import RESULTS, RuleRecord
-from accessgis.assess.verdict import CLASS_MISSING, UNCLASSIFIED_LIMIT, Finding, is_robust, judge
+from accessgis.assess.verdict import CLASS_MISSING, SHARE_SLACK, UNCLASSIFIED_LIMIT, Finding, is_robust, judge
 from accessgis.layers.areas import Level
 from accessgis.measures.coverage import Grouping, finest, quantiles
 
@@ -239,15 +239,19 @@ def _verdicts(rule: CircleRule, table: pd.DataFrame) -> tuple[list[str], list[tu
     missing: list[tuple[str, ...]] = []
     robust: list[bool] = []
     for (people, covered, off, unclassified, unit_people), (low, high) in zip(figures, ranges, strict=True):
-        lacking = rule.missing
-        if record.where != "all" and unclassified > UNCLASSIFIED_LIMIT * unit_people:
-            lacking = (*lacking, CLASS_MISSING)
+        lacking = _lacking(rule, unclassified, unit_people)
         finding = Finding(people=people, covered=covered, off_network=off, missing=lacking)
         verdict, why = judge(finding, target=record.target)
         verdicts.append(verdict)
         missing.append(why)
         robust.append(record.target is None or is_robust(low, high, target=record.target))
     return verdicts, missing, robust
+
+
+def _lacking(rule: CircleRule, unclassified: float, unit_people: float) -> tuple[str, ...]:
+    """Return what is missing in one area: the rule's own lack, and too many people without a place class."""
+    classless = rule.record.where != "all" and unclassified > UNCLASSIFIED_LIMIT * unit_people
+    return (*rule.missing, CLASS_MISSING) if classless else rule.missing
 
 
 def _factor_shares(sides: FloatArray) -> tuple[tuple[str, float, float], ...]:
@@ -285,12 +289,17 @@ def _unjudged(rule: CircleRule, population: Population, level: Level, grouping: 
     stands = level == rule.verdict_level
     if rule.record.target is not None and stands:
         table["target"] = rule.record.target
-    nobody = people == 0
-    verdicts = ["nobody_concerned" if none else "not_judged" for none in nobody] if stands else [""] * size
+    lived_in = people if given is None else grouping.sums(np.where(population.judged, given, 0.0))
+    unclassified = table["unclassified"].to_numpy(dtype=np.float64)
+    verdicts, missing = [], []
+    for amount, unknown, whole in zip(people, unclassified, lived_in, strict=True):
+        lacking = _lacking(rule, unknown, whole)
+        finding = Finding(people=amount, covered=0.0, off_network=0.0, missing=lacking)
+        verdict, why = judge(finding, target=rule.record.target) if stands else ("", ())
+        verdicts.append(verdict)
+        missing.append(why)
     table["verdict"] = pd.Series(verdicts, dtype="str")
-    table["missing"] = pd.Series(
-        [rule.missing if verdict == "not_judged" else () for verdict in verdicts], dtype=object
-    )
+    table["missing"] = pd.Series(missing, dtype=object)
     table["sensitivity"] = pd.Series([()] * size, dtype=object)
     table["robust"] = True
     table["counts"] = rule.counts and stands
@@ -304,8 +313,9 @@ def _mode_dependent(rule: CircleRule, rows: list[pd.DataFrame]) -> BoolArray:
     decided = rows[0]["verdict"].isin(["meets", "falls_short"]).to_numpy()
     if target is None or not decided.any():
         return result
-    own = rows[0]["covered_share"].to_numpy() >= target
+    least = target - SHARE_SLACK
+    own = rows[0]["covered_share"].to_numpy() >= least
     for other in rows[1:]:
         share = other["covered_share"].to_numpy()
-        result |= decided & np.isfinite(share) & ((share >= target) != own)
+        result |= decided & np.isfinite(share) & ((share >= least) != own)
     return result

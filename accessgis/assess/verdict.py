@@ -13,6 +13,9 @@ UNCLASSIFIED_LIMIT = 0.05
 COMPLETENESS_LIMIT = 0.80
 """Completeness against official totals under which a rule cannot be judged."""
 
+SHARE_SLACK = 1e-12
+"""Slack of a share against a target, so that a verdict does not hang on the order of additions."""
+
 CLASS_MISSING = "class"
 ROADS_MISSING = "roads"
 
@@ -51,16 +54,21 @@ def judge(finding: Finding, *, target: float | None) -> tuple[Verdict, tuple[str
         return "not_judged", finding.missing
     if target is None:
         return "no_target", ()
-    if finding.covered / finding.people >= target:
+    if reaches(finding.covered / finding.people, target):
         return "meets", ()
-    if (finding.covered + finding.off_network) / finding.people < target:
+    if not reaches((finding.covered + finding.off_network) / finding.people, target):
         return "falls_short", ()
     return "not_judged", (ROADS_MISSING,)
 
 
+def reaches(share: float, target: float) -> bool:
+    """Return whether a share is at least the target."""
+    return share >= target - SHARE_SLACK
+
+
 def is_robust(low: float, high: float, *, target: float) -> bool:
     """Return whether the whole sensitivity range lies on one side of the target."""
-    return not low < target <= high
+    return reaches(low, target) or not reaches(high, target)
 
 
 def horizon_end(horizon: int) -> dt.date:

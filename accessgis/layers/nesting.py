@@ -14,6 +14,7 @@ from accessgis.layers.areas import LEVELS
 from accessgis.layers.belonging import NOWHERE, lowest_containing
 from accessgis.layers.codes import code_level, code_prefix, parent_prefixes
 
+LEVEL_NAMES_ZH = {"prefecture": "地级", "county": "县级", "township": "乡级", "village": "村级"}
 MAX_TILING_SHARE = 0.001
 """Share of a parent's area that gaps and overlaps of its children may have before they are a doubt."""
 
@@ -105,6 +106,7 @@ def tiling_doubts(frame: gpd.GeoDataFrame, *, label: str) -> list[Doubt]:
         if odd:
             values: dict[str, Value] = {
                 "level": str(level),
+                "level_zh": LEVEL_NAMES_ZH[str(level)],
                 "gap_km2": round(gap / 1e6, 3),
                 "overlap_km2": round(overlap / 1e6, 3),
                 "outside_km2": round(outside / 1e6, 3),

@@ -229,6 +229,7 @@ def _without_specks(shapes: NDArray[np.object_], least_m2: float) -> NDArray[np.
     parts, shape = shapely.get_parts(shapes, return_index=True)
     inner, outer = shapely.get_parts(parts, return_index=True)
     chosen = (shapely.get_type_id(inner) == shapely.GeometryType.POLYGON) & (shapely.area(inner) >= least_m2)
+    chosen &= ~shapely.is_empty(inner)
     if not chosen.any():
         return result
     rings, part = shapely.get_rings(inner[chosen], return_index=True)

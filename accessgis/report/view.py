@@ -13,7 +13,7 @@ from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.crs import has_chinese_form
 from accessgis.base.errors import Language
 from accessgis.report import facts, sentences
-from accessgis.report.figures import Figures, gap_people, main_area, rows_of, whole_figures
+from accessgis.report.figures import Figures, gap_people, kept, main_area, rows_of, whole_figures
 from accessgis.report.numbers import minutes, people, people_pair, percent_against, share_range, target_percent
 from accessgis.report.sentences import Case, Mark
 from accessgis.report.wording import kind_name, mode_name, say, titled
@@ -253,14 +253,12 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
         return []
     figures = whole_figures(assessment, rule, rule.headline_profile)
     counted = gap_people(figures["township"] or figures["county"], gaps)
-    names = dict(zip(assessment.facilities.frame["facility_id"], assessment.facilities.frame["name"], strict=True))
-    kinds = dict(zip(assessment.facilities.frame["facility_id"], assessment.facilities.frame["kind"], strict=True))
+    known = _facilities(assessment)
     views = []
     for row, amount in zip(gaps.to_dict("records"), counted, strict=True):
         facility = str(row["facility_id"])
-        name = str(names.get(facility, "")) or say(
-            "gap.unnamed", lang, kind=kind_name(str(kinds.get(facility, "")), lang)
-        )
+        name, kind = known.get(facility, ("", ""))
+        name = name or say("gap.unnamed", lang, kind=kind_name(kind, lang))
         views.append(
             GapView(
                 rank=int(row["rank"]),
@@ -274,6 +272,16 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
             )
         )
     return views
+
+
+def _facilities(assessment: Assessment) -> dict[str, tuple[str, str]]:
+    """Return name and kind of every facility by id."""
+
+    def by_id() -> dict[str, tuple[str, str]]:
+        ids, names, kinds = (assessment.facilities.frame[name].tolist() for name in ("facility_id", "name", "kind"))
+        return dict(zip(ids, zip(names, kinds, strict=True), strict=True))
+
+    return kept(assessment, ("facilities",), by_id)
 
 
 def _place(row: Mapping[Hashable, Any], lang: Language) -> str:

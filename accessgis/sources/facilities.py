@@ -22,7 +22,7 @@ from accessgis.layers.facilities import CAPACITIES, UNITS, facility_frame
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, ownerships, serves, statuses
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
-from accessgis.sources.vector import Bounds, check_extent, degree_extent, read_vector, to_crs
+from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 
 _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 
@@ -76,6 +76,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     DataError
         AG3301–AG3306 and AG30xx with the row and field.
     """
+    if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
+        raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     if path.suffix.lower() in TABLE_ENDINGS:
         reading = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent)
     else:
@@ -146,9 +148,11 @@ def _table(
                 raise DataError("AG3010", file=label, row=int(rows[bad][0]), rows=rows_text(rows[bad]))
             shapes[here] = shapely.points(x, y)
     elif "lon" in found or "lat" in found:
-        missing = "lat" if "lon" in found else "lon"
+        missing, there = ("lat", "lon") if "lon" in found else ("lon", "lat")
         listed = ", ".join(str(name) for name in frame.columns)
-        raise DataError("AG3017", file=label, key=f"columns.{missing}", column=missing, columns=listed)
+        raise DataError(
+            "AG3310", file=label, key=f"columns.{missing}", found=found[there], field=missing, columns=listed
+        )
     inputs = tuple(_with_place(record, datum) for record in reading.inputs)
     return Reading(gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, frame.index, crs=crs)), inputs, tuple(doubts))
 

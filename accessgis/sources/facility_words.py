@@ -25,7 +25,7 @@ def kinds(
     Raises
     ------
     DataError
-        AG3301 neither is given, AG3302 a row's kind is not known.
+        AG3301 neither is given, AG3302 a row's kind is not known, AG3309 it is empty.
     """
     if kind is not None:
         one = kind_id(kind)
@@ -36,6 +36,8 @@ def kinds(
     known: dict[str, str] = {}
     result = []
     for row, text in zip(frame.index, texts(frame[found["kind"]]), strict=True):
+        if not text:
+            raise DataError("AG3309", file=label, row=int(row), key=found["kind"])
         if text not in known:
             try:
                 known[text] = kind_id(text)

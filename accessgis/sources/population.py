@@ -137,10 +137,16 @@ def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, noda
     negative = values < 0
     if negative.any():
         code = "AG3406" if known else "AG3405"
-        raise DataError(code, file=label, count=int(negative.sum()), least=rounded(float(values.min()), 6))
+        raise DataError(code, file=label, count=int(negative.sum()), least=_stored_text(float(values.min())))
     east, south = window.col_off * grid.a, window.row_off * grid.e
     transform = Affine(grid.a, 0.0, grid.c + east, 0.0, grid.e, grid.f + south)
     return _Grid(people=values, transform=transform, crs=own, shape=values.shape, no_data=int(missing.sum()))
+
+
+def _stored_text(value: float) -> str:
+    """Return a number so that, written into the study file, it is this number again: -3.4028235e+38."""
+    short = np.float32(value)
+    return str(short) if float(short) == value else repr(value)
 
 
 def _as_stored(nodata: float, dtype: str) -> float:

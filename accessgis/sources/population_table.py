@@ -19,7 +19,7 @@ from accessgis.layers.areas import Areas
 from accessgis.layers.demand import GROUPS, Demand, no_cells, place, points_frame
 from accessgis.sources.door import record, rounded, rows_text
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
-from accessgis.sources.vector import Bounds, check_extent, degree_extent, read_vector, to_crs
+from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +63,8 @@ def read_population_points(
     DataError
         AG3420–AG3424 and AG30xx with the row and field.
     """
+    if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
+        raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     if path.suffix.lower() in TABLE_ENDINGS:
         frame, x, y, doubts, inputs = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent)
     else:

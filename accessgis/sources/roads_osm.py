@@ -99,7 +99,8 @@ def scan_osm(path: Path, *, label: str) -> OsmScan:
     Raises
     ------
     DataError
-        AG3002 no such file, AG3003 another kind of file, AG3101 broken, cut short, empty or not OSM, AG3102 no roads.
+        AG3002 no such file, AG3003 another kind of file, AG3101 broken, cut short, empty or not OSM, AG3102 no roads,
+        AG3104 no coordinates.
     """
     source = regular_file(path, label=label, endings=OSM_ENDINGS)
     collector = _Collector()
@@ -111,8 +112,10 @@ def scan_osm(path: Path, *, label: str) -> OsmScan:
         size = source.stat().st_size
         raise DataError("AG3101", file=label, size=size, detail=detail.replace(str(source), label)) from error
     scan = collector.result()
-    if not scan.way_id.size or not np.isfinite(scan.lon).any():
+    if not scan.way_id.size:
         raise DataError("AG3102", file=label)
+    if not np.isfinite(scan.lon).any():
+        raise DataError("AG3104", file=label, count=int(scan.way_id.size))
     return scan
 
 

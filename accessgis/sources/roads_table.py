@@ -48,7 +48,8 @@ ROAD_COLUMNS = (
 _GRID_M = 0.001
 _SHOWN = 5
 _PERMISSIONS = ("access", "foot", "bicycle", "motor_vehicle")
-_KINDS = {0: "points", 3: "polygons", 4: "points", 6: "polygons", 7: "mixed shapes"}
+_POINTS, _POLYGONS, _MIXED = ("points", "点"), ("polygons", "面"), ("mixed shapes", "混合类型")
+_KINDS = {0: _POINTS, 3: _POLYGONS, 4: _POINTS, 6: _POLYGONS, 7: _MIXED}
 _UNKNOWN_CLASS = "road"
 
 
@@ -146,7 +147,8 @@ def _require_lines(frame: gpd.GeoDataFrame, *, label: str) -> None:
     kinds = np.unique(shapely.get_type_id(frame.geometry.to_numpy()))
     wrong = sorted({_KINDS[int(kind)] for kind in kinds if int(kind) in _KINDS})
     if wrong:
-        raise DataError("AG3110", file=label, kinds=", ".join(wrong))
+        english, chinese = (list(words) for words in zip(*wrong, strict=True))
+        raise DataError("AG3110", file=label, kinds_en=", ".join(english), kinds_zh="、".join(chinese))
     if not kinds.size:
         raise DataError("AG3116", file=label)
 

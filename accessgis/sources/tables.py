@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from accessgis.base.errors import DataError, Doubt, Place
+from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.sources.door import record, regular_file, text_encoding
@@ -24,7 +24,7 @@ from accessgis.sources.door import record, regular_file, text_encoding
 TABLE_ENDINGS = (".csv", ".txt", ".tsv")
 
 _BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
-_UNKNOWN = frozenset({"", "-", "--", "—", "——", "/", "null", "none", "na", "n/a", "#n/a", "不详", "未知"})
+_UNKNOWN = frozenset({"", "-", "--", "—", "——", "/", "null", "none", "nan", "na", "n/a", "#n/a", "不详", "未知"})
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
 _DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?$")
@@ -53,15 +53,14 @@ def read_table(path: Path, *, label: str, role: str = "table") -> Reading[pd.Dat
     Raises
     ------
     DataError
-        AG3002, AG3003, AG3006 encoding, AG3019 no table, AG3020 a row longer than the header, AG3021 a column twice.
+        AG3002, AG3003, AG3006 encoding, AG3019 no table, AG3020 a row longer than the header, AG3021 a column twice,
+        AG3024 quotes that do not match, AG3025 an empty file.
     """
     source = regular_file(path, label=label, endings=TABLE_ENDINGS)
     text, encoding = _decode(source.read_bytes(), label=label)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    try:
-        header, rows, cells = _cells(lines, label=label)
-    except csv.Error as error:
-        raise DataError("AG3019", file=label, detail=str(error)) from error
+    # A quote that is never closed would swallow all rows after it: strict reading refuses it.
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    header, rows, cells = _cells(lines, label=label)
     columns = list(zip(*cells, strict=True)) if cells else [()] * len(header)
     frame = pd.DataFrame(
         {name: pd.array(list(column), dtype="str") for name, column in zip(header, columns, strict=True)},
@@ -185,6 +184,8 @@ def find_columns(
     ------
     DataError
         AG3017 a stated column is not there.
+    UsageError
+        AG2058 ``columns`` names a field that such a layer does not have.
     """
     known = vocabulary()[table]
     exact = {str(name): str(name) for name in frame.columns}
@@ -193,6 +194,8 @@ def find_columns(
         folded.setdefault(plain(name).casefold(), name)
     found: dict[str, str] = {}
     for field, column in columns.items():
+        if field not in known:
+            raise UsageError("AG2058", file=label, key=f"columns.{field}", known=", ".join(known))
         match = exact.get(column) or folded.get(plain(column).casefold())
         if match is None:
             listed = ", ".join(name for name in exact if name != "geometry")
@@ -224,7 +227,7 @@ def _decode(data: bytes, *, label: str) -> tuple[str, str]:
     if b"\0" in data:
         raise DataError("AG3019", file=label, detail="NUL")
     if not data.strip():
-        raise DataError("AG3019", file=label, detail="0 bytes" if not data else "blank")
+        raise DataError("AG3025", file=label)
     encoding = text_encoding(data)
     if encoding is None:
         raise DataError("AG3006", file=label)
@@ -239,10 +242,17 @@ def _delimiter(text: str) -> str:
 def _cells(lines: Any, *, label: str) -> tuple[list[str], list[int], list[list[str]]]:
     """Return header, row numbers and rows of equal length."""
     header: list[str] = []
-    for line in lines:
-        header = [clean(name) for name in line]
-        if any(header):
-            break
+    row = -1
+    try:
+        for line in lines:
+            header = [clean(name) for name in line]
+            if any(header):
+                break
+        records = []
+        for row, line in enumerate(lines):
+            records.append(line)  # noqa: PERF402  the count is needed where reading stops
+    except csv.Error as error:
+        raise DataError("AG3024", file=label, row=row + 2 if header else 0) from error
     while header and not header[-1]:
         header.pop()
     for place, name in enumerate(header):
@@ -250,7 +260,7 @@ def _cells(lines: Any, *, label: str) -> tuple[list[str], list[int], list[list[s
             raise DataError("AG3021", file=label, key=name, column=name)
     header = [name or f"column{place + 1}" for place, name in enumerate(header)]
     rows, cells, width = [], [], len(header)
-    for row, line in enumerate(lines, start=1):
+    for row, line in enumerate(records, start=1):
         values = [clean(value) for value in line]
         if not any(values):
             continue

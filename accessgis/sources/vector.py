@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -111,7 +114,8 @@ def layer_names(path: Path, *, label: str) -> list[str]:
         return [""]
     _check_magic(source, label=label)
     try:
-        found = pyogrio.list_layers(source)
+        with _quiet():
+            found = pyogrio.list_layers(source)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     return [str(name) for name, kind in found if kind is not None]
@@ -204,7 +208,7 @@ def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFr
     frame: Any = None
     try:
         # Coordinates that are no numbers are refused later, by row.
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"), _quiet():
             if ending in (".parquet", ".geoparquet"):
                 frame = gpd.read_parquet(source)
             else:
@@ -216,6 +220,15 @@ def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFr
     if frame is None:
         raise DataError("AG3007", file=label, driver=driver)
     return _geometric(frame, label=label), encoding, judged
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep GDAL's remarks on a file, which name folders of the machine, from the user: what matters is checked here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _geometric(frame: Any, *, label: str) -> gpd.GeoDataFrame:
@@ -366,5 +379,5 @@ def _in_wgs84(frame: gpd.GeoDataFrame, own: CRS, datum: Datum | None, *, label: 
 
 def _short(error: BaseException) -> str:
     """Return the first line of a library's message, without the machine's paths."""
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return " ".join("…" if "/" in word or "\\" in word else word for word in text.split())[:200]
+    text = str(error).splitlines()[0].split(";")[0].rstrip(" .") if str(error) else type(error).__name__
+    return " ".join("…" if "/" in word or "\\" in word else word for word in text.split())[:120]

@@ -200,7 +200,7 @@ def _as_usage_error(detail: ErrorDetails, document: dict[str, Any], *, label: st
 
 def _near_keys(name: str) -> str:
     known = [*RuleTable.model_fields, *LimitTable.model_fields, *FacilitiesTable.model_fields, "zh", "en", "key"]
-    return "、".join(difflib.get_close_matches(name, known, n=_MAX_NEAR, cutoff=0.6)) or "—"
+    return "、".join(difflib.get_close_matches(name, known, n=_MAX_NEAR, cutoff=0.6)) or "、".join(RuleTable.model_fields)
 
 
 def _key(location: tuple[int | str, ...], document: dict[str, Any]) -> str:

@@ -75,7 +75,7 @@ def _mode_doubts(prepared: Prepared, router: Router, case: Case, used: np.ndarra
         ("AG9208", int((~off & ~main & (people > 0)).sum()), float(people[~off & ~main].sum())),
     ]
     return [
-        Doubt(code=code, count=count, people=amount, values={"profile": profile.title_zh})
+        Doubt(code=code, count=count, people=amount, values={"profile_zh": profile.title_zh, "profile_en": profile.title_en})
         for code, count, amount in counts
         if count
     ]

@@ -10,15 +10,32 @@ from typing import Annotated, Any, Literal, Self
 
 import pydantic
 from pydantic import ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from accessgis.base.datum import Datum
 from accessgis.base.errors import UsageError
 from accessgis.base.files import confined, user_toml
+from accessgis.layers.areas import LEVELS
 from accessgis.layers.demand import GROUPS
+from accessgis.layers.places import place_classes
+from accessgis.standards.kinds import kind_id
+from accessgis.study import reasons
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Columns = dict[str, Text]
+
+
+_PEOPLE_KEYS = {"total": ("groups", "nodata"), "table": ("columns", "datum"), "people": ("spread",)}
+"""Keys of [population] that only go with one way of giving people: elsewhere they would say nothing."""
+
+
+def _known(value: object, names: tuple[str, ...]) -> object:
+    """Refuse keys of a table that are none of ``names``."""
+    for name in value if isinstance(value, dict) else ():
+        if name not in names:
+            raise PydanticCustomError("unknown_key", "unknown", {"name": str(name), "known": ", ".join(names)})
+    return value
 
 
 class _Table(pydantic.BaseModel):
@@ -49,6 +66,11 @@ class AreasTable(_Table):
     central: Text | None = None
     where: Text | None = None
 
+    @pydantic.field_validator("path", mode="before")
+    @classmethod
+    def _known_levels(cls, value: object) -> object:
+        return _known(value, LEVELS)
+
 
 class RoadsTable(_Table):
     """``[roads]``."""
@@ -78,16 +100,22 @@ class PopulationTable(_Table):
     basis: Literal["resident", "registered"] = "resident"
     as_of: dt.date | None = None
 
+    @pydantic.field_validator("groups", mode="before")
+    @classmethod
+    def _known_groups(cls, value: object) -> object:
+        return _known(value, GROUPS[1:])
+
     @pydantic.model_validator(mode="after")
     def _one_way(self) -> Self:
-        ways = [self.total is not None, self.table is not None, self.people is not None]
-        if sum(ways) != 1:
-            raise ValueError("give exactly one of total (rasters), table (points) or people (a stated number)")
+        ways = [way for way in _PEOPLE_KEYS if getattr(self, way) is not None]
+        if len(ways) != 1:
+            raise PydanticCustomError("people_ways", "one way")
         if self.people is not None and self.spread is None:
-            raise ValueError('people needs spread = "buildings"')
-        unknown = [group for group in self.groups if group not in GROUPS[1:]]
-        if unknown:
-            raise ValueError(f"unknown group {unknown[0]}; known: {', '.join(GROUPS[1:])}")
+            raise PydanticCustomError("people_spread", "spread")
+        for way, names in _PEOPLE_KEYS.items():
+            stray = [name for name in names if name in self.model_fields_set and way not in ways]
+            if stray:
+                raise PydanticCustomError("people_stray", "stray", {"name": stray[0], "way": way})
         return self
 
 
@@ -110,7 +138,7 @@ class FacilitiesTable(_Table):
     @pydantic.model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.path is None) == (self.from_ is None):
-            raise ValueError('give either path or from = "osm"')
+            raise PydanticCustomError("one_source", "one source")
         return self
 
 
@@ -193,7 +221,9 @@ class Study:
 
     def locate(self, text: str, *, key: str) -> Path:
         """Return the absolute path of an input named in the study file."""
-        return confined(self.path.parent, text, key=key, allow_outside=self.allow_outside)
+        return confined(
+            self.path.parent, text, key=key, file=self.path.name, allow_outside=self.allow_outside
+        )
 
 
 def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
@@ -214,7 +244,8 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
     Raises
     ------
     UsageError
-        AG2001–AG2004 the file cannot be read, AG2005 unknown key, AG2006 missing key, AG2007 a value is not allowed.
+        AG2001–AG2004 the file cannot be read, AG2005 unknown key, AG2006 missing key, AG2007 a value is not
+        allowed, AG2008 keys that need or exclude each other, AG2102 an unknown kind of facility.
     """
     source = Path(path)
     content = user_toml(source)
@@ -222,6 +253,7 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
         file = StudyFile.model_validate(content)
     except pydantic.ValidationError as error:
         raise _explain(error, source.name) from error
+    _check_words(file, source.name)
     return Study(path=source, file=file, allow_outside=allow_outside)
 
 
@@ -229,14 +261,47 @@ def _explain(error: pydantic.ValidationError, name: str) -> UsageError:
     """Turn the first problem into one sentence."""
     problems = error.errors()
     problem = min(problems, key=lambda item: item["type"] != "extra_forbidden")
-    location = [part for part in problem["loc"] if part not in ("str", "dict[literal,constrained-str]")]
+    location = [part for part in problem["loc"] if not str(part).startswith(("str", "constrained-str", "dict["))]
     key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     if problem["type"] == "extra_forbidden":
         return UsageError("AG2005", file=name, key=key, hint=_closest(location))
     if problem["type"] == "missing":
         return UsageError("AG2006", file=name, key=key)
-    reason = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else problem["msg"]
-    return UsageError("AG2007", file=name, key=key or "population", reason=reason, value=repr(problem["input"])[:80])
+    if problem["type"] == "unknown_key":
+        wrong, known = problem["ctx"]["name"], problem["ctx"]["known"]
+        close = difflib.get_close_matches(wrong, known.split(", "), n=1)
+        return UsageError("AG2005", file=name, key=f"{key}.{wrong}", hint=close[0] if close else known)
+    if problem["type"] in reasons.PROBLEMS:
+        problem_en, problem_zh = reasons.table_problem(problem)
+        return UsageError("AG2008", file=name, key=key, problem_en=problem_en, problem_zh=problem_zh)
+    expected_en, expected_zh = reasons.expected(problem, key)
+    value = reasons.written(problem["input"])
+    return UsageError(
+        "AG2007", file=name, key=key, value=value, expected_en=expected_en, expected_zh=expected_zh
+    )
+
+
+def _check_words(file: StudyFile, name: str) -> None:
+    """Refuse kinds of facility, and a class of places, that do not exist, before any data is read."""
+    kinds = [
+        (f"controls[{place}].what", control.what.partition(":")[2])
+        for place, control in enumerate(file.controls, start=1)
+        if control.what.startswith("facilities:")
+    ]
+    for place, table in enumerate(file.facilities, start=1):
+        if table.kind:
+            kinds.append((f"facilities[{place}].kind", table.kind))
+        kinds += [(f"facilities[{place}].kind_map.{old}", kind) for old in table.kind_map for kind in
+                  (old, table.kind_map[old])]  # fmt: skip
+    for key, kind in kinds:
+        try:
+            kind_id(kind)
+        except UsageError as error:
+            raise error.placed(file=name, key=key) from error
+    if file.areas.where is not None and file.areas.where not in place_classes():
+        listed = ", ".join(place_classes())
+        raise UsageError("AG2007", file=name, key="areas.where", value=reasons.written(file.areas.where),
+                         expected_en=f"one of {listed}", expected_zh=f"以下之一：{listed}")  # fmt: skip
 
 
 _TABLES: dict[str, type[_Table]] = {

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from accessgis.base.crs import has_chinese_form, to_degrees, working_crs
-from accessgis.base.errors import Doubt, Place, UsageError, Value
+from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
@@ -94,7 +94,11 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         With the file, layer, row and key at fault.
     """
     ledger = _Ledger([InputRecord(role="study", path=study.path.name, sha256=sha256(study.path), rows=0, crs="")])
-    profiles = with_overrides(load_profiles(), study.file.profiles)
+    _require_files(study)
+    try:
+        profiles = with_overrides(load_profiles(), study.file.profiles)
+    except UsageError as error:
+        raise error.placed(file=study.path.name) from error
     progress("areas")
     stated = _areas(study, ledger)
     crs = CRS.from_user_input(stated.frame.crs) if stated else _crs_of_roads(study)
@@ -114,6 +118,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
             areas, demand = people.result()
         ledger.inputs.extend(later.inputs)
         ledger.doubts.extend(later.doubts)
+    _require_people(study, demand)
     progress("facilities")
     facilities = _facilities(study, areas, keep, ledger)
     return Prepared(
@@ -128,6 +133,22 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         inputs=tuple(ledger.inputs),
         doubts=(*ledger.doubts, *_completeness(study, facilities, demand)),
     )
+
+
+def _require_files(study: Study) -> None:
+    """Refuse a study that names a file which is not there or must not be read, before reading the others."""
+    file = study.file
+    levels = file.areas.path if isinstance(file.areas.path, dict) else {"": file.areas.path}
+    named = {f"areas.path.{level}".rstrip("."): text for level, text in levels.items()}
+    named |= {"areas.village_points": file.areas.village_points, "areas.central": file.areas.central}
+    named |= {"roads.path": file.roads.path, "population.total": file.population.total}
+    named |= {f"population.groups.{group}": text for group, text in file.population.groups.items()}
+    named |= {"population.table": file.population.table}
+    named |= {"elevation.path": file.elevation.path if file.elevation else None}
+    named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
+    for key, text in named.items():
+        if text is not None:
+            study.locate(text, key=key)
 
 
 def _stated_crs(study: Study) -> CRS | None:
@@ -206,7 +227,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
         raise UsageError("AG2006", file=study.path.name, key="areas.path")
     if table.people is not None:
         path = study.locate(study.file.roads.path, key="roads.path")
-        _require_osm(study, path)
+        _require_osm(study, path, key="population.spread")
         return areas, ledger.take(
             spread_over_buildings(path, label=study.file.roads.path, people=table.people, areas=areas)
         )
@@ -224,14 +245,21 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
     return areas, demand
 
 
+def _require_people(study: Study, demand: Demand) -> None:
+    if demand.frame.loc[demand.frame["judged"], "population"].sum() > 0:
+        return
+    table = study.file.population
+    raise DataError("AG3411", file=table.total or table.table or study.file.roads.path)
+
+
 def _bounds(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     west, south, east, north = frame.total_bounds
     return float(west), float(south), float(east), float(north)
 
 
-def _require_osm(study: Study, path: Path) -> None:
+def _require_osm(study: Study, path: Path, *, key: str) -> None:
     if not path.name.lower().endswith(OSM_ENDINGS):
-        raise UsageError("AG2054", file=study.path.name, key="facilities.from")
+        raise UsageError("AG2054", file=study.path.name, key=key)
 
 
 def _keep(study: Study, areas: Areas) -> shapely.Geometry:
@@ -301,7 +329,7 @@ def _facility_frame(
     crs, date = CRS.from_user_input(areas.frame.crs), study.file.study.data_date
     if table.path is None:
         path = study.locate(study.file.roads.path, key="roads.path")
-        _require_osm(study, path)
+        _require_osm(study, path, key=f"facilities[{number}].from")
         kinds = frozenset({kind_id(table.kind)}) if table.kind else None
         return ledger.take(
             read_osm_facilities(
@@ -327,7 +355,11 @@ def _facility_frame(
 def _completeness(study: Study, facilities: FacilityLayer, demand: Demand) -> list[Doubt]:
     """Hold the layers against official totals, and say which kinds have none."""
     doubts = []
-    for control in study.file.controls:
+    for number, control in enumerate(study.file.controls, start=1):
+        subject, _, group = control.what.partition(":")
+        if subject == "population" and group not in ("", *demand.groups):
+            key, known = f"controls[{number}].what", ", ".join(demand.groups)
+            raise UsageError("AG2057", file=study.path.name, key=key, value=control.what, known=known)
         have = control_count(control.what, facilities, demand)
         percent = round(100.0 * have / control.value, 1)
         values: dict[str, Value] = {

@@ -80,6 +80,7 @@ def compute_reaches(
     UsageError
         AG2056 a rule travels by a profile that is not known.
     """
+    progress("travel times (the first run compiles for some seconds)")
     router = Router(prepared)
     lacking = {chosen.standard.id: missing_inputs(chosen, prepared) for chosen in rules}
     active = [chosen for chosen in rules if not lacking[chosen.standard.id]]
@@ -169,8 +170,9 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
     draft.top_speed_kph = top_speed_kph(case)
     draft.covered["central"] = is_covered(times.ms, cutoff_ms=cutoff)
     outside = mask & (prepared.facilities.frame["county"] == "").to_numpy()
-    several = len(prepared.areas.at("county")) > 1
-    own = own_times(router, case, chosen, mask, unit="county") if several or outside.any() else times
+    others = len(prepared.areas.at("county")) > 1 or outside.any()
+    # A rule that shares less already leaves people their own county's facilities only.
+    own = own_times(router, case, chosen, mask, unit="county") if rule.sharing == "any" and others else times
     draft.covered["own"] = is_covered(own.ms, cutoff_ms=cutoff)
     for snap in ("snap_limit:low", "snap_limit:high"):
         found = _times(router, case, chosen, mask, snap=snap)

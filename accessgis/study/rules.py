@@ -47,7 +47,7 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
     chosen: dict[str, tuple[Standard, Basis, str]] = {rule.id: (rule, "in_scope", "") for rule in in_scope}
     for adopted in file.standards.adopt:
         if adopted.id not in chosen:
-            chosen[adopted.id] = (catalogue.find(adopted.id), "adopted", adopted.basis)
+            chosen[adopted.id] = (_find(catalogue, adopted.id, study, key="standards.adopt"), "adopted", adopted.basis)
     for index, text in enumerate(file.standards.files):
         own = read_rules(study.locate(text, key=f"standards.files[{index + 1}]"), label=text)
         catalogue = catalogue.extended(own, label=text)
@@ -75,11 +75,21 @@ def _reading_order(chosen: ChosenRule, study: Study) -> tuple[bool, bool]:
     return expired, chosen.target is None and chosen.standard.target is None
 
 
+def _find(catalogue: Catalogue, name: str, study: Study, *, key: str) -> Standard:
+    """Return a rule by its id, or say where in the study a rule or plan is named that does not exist."""
+    try:
+        if "/" not in name:
+            catalogue.of_source(name)
+        return catalogue.find(name)
+    except UsageError as error:
+        raise error.placed(file=study.path.name, key=key) from error
+
+
 def _used(in_scope: tuple[Standard, ...], use: tuple[str, ...], catalogue: Catalogue, study: Study) -> list[Standard]:
     sources = {source.id for source in catalogue.sources}
     for name in use:
         if name not in sources:
-            catalogue.find(name)
+            _find(catalogue, name, study, key="standards.use")
     kept = [rule for rule in in_scope if rule.source in use or rule.id in use]
     outside = [name for name in use if not any(name in (rule.source, rule.id) for rule in in_scope)]
     if outside:

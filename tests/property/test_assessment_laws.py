@@ -35,7 +35,7 @@ ROADS = (
 STATUSES = ("in_service", "in_service", "under_construction", "planned", "closed")
 DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)
 """No shrinking: an assessment takes a tenth of a second, so that the first failure found is the one to look at."""
-FEW = settings(max_examples=10, phases=DRAWN)
+FEW = settings(max_examples=6, phases=DRAWN)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -249,7 +249,7 @@ MOVES = {
 
 
 @pytest.mark.parametrize("how", list(MOVES))
-@settings(max_examples=6, phases=DRAWN)
+@settings(max_examples=4, phases=DRAWN)
 @given(county=counties())
 def test_where_the_origin_lies_and_which_way_is_up_is_irrelevant(county: Drawing, how: str) -> None:
     same_figures(judge(replace(county, move=MOVES[how]), WALK, RIDE), judge(county, WALK, RIDE))
@@ -293,7 +293,7 @@ def test_closing_a_facility_and_opening_it_again_restores_everything(county: Dra
 # ------------------------------------------------------------------------------------------------ figures add up
 
 
-@settings(max_examples=20, phases=DRAWN)
+@settings(max_examples=12, phases=DRAWN)
 @given(county=counties())
 def test_figures_are_shares_of_the_people_and_add_up(county: Drawing) -> None:
     result = judge(county, WALK, RIDE, circle("own/target", target=0.5))
