@@ -25,6 +25,7 @@ from accessgis.base.provenance import InputRecord
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
+from accessgis.standards.kinds import load_kinds
 from accessgis.standards.model import Assumption, Title
 
 SEED = 20251231
@@ -106,6 +107,12 @@ class Ground:
     polygons: NDArray[np.object_]
 
 
+def kind_values(kind: str) -> dict[str, Any]:
+    """The names of a facility kind as doubts carry them."""
+    entry = load_kinds()[kind]
+    return {"kind": kind, "kind_zh": entry.zh, "kind_en": entry.en}
+
+
 def fake_assessment(
     *, villages: int = 260, name: str = "示例县", village_names: tuple[str, ...] = (), seed: int = SEED
 ) -> Assessment:
@@ -149,8 +156,8 @@ def fake_assessment(
         roads_for_map=_roads(ground),
         quality=Quality(
             doubts=(
-                Doubt(code="AG9203", values={"kind": "村卫生室"}),
-                Doubt(code="AG9206", place=Place(layer="clinics.csv")),
+                Doubt(code="AG9203", values=kind_values("village_clinic")),
+                Doubt(code="AG9206", values={"rule": rules[1].rule}, place=Place(layer="clinics.csv")),
             ),
             figures={"people": float(demand.frame["population"].sum())},
         ),

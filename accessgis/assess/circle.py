@@ -106,6 +106,7 @@ class CircleRule:
     counts: bool
     verdict_level: Level
     missing: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -240,7 +241,7 @@ def _verdicts(rule: CircleRule, table: pd.DataFrame) -> tuple[list[str], list[tu
     robust: list[bool] = []
     for (people, covered, off, unclassified, unit_people), (low, high) in zip(figures, ranges, strict=True):
         lacking = _lacking(rule, unclassified, unit_people)
-        finding = Finding(people=people, covered=covered, off_network=off, missing=lacking)
+        finding = Finding(people=people, covered=covered, off_network=off, missing=lacking, absent=rule.absent)
         verdict, why = judge(finding, target=record.target)
         verdicts.append(verdict)
         missing.append(why)

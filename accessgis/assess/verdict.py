@@ -10,6 +10,9 @@ from accessgis.assess.assessment import Verdict
 UNCLASSIFIED_LIMIT = 0.05
 """Share of people without a place class above which a rule that needs one cannot be judged in a unit."""
 
+COMPLETENESS_DOUBT = 0.95
+"""Completeness against official totals under which results may be too low."""
+
 COMPLETENESS_LIMIT = 0.80
 """Completeness against official totals under which a rule cannot be judged."""
 
@@ -28,6 +31,8 @@ class Finding:
     covered: float
     off_network: float
     missing: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+    """What would only add to ``covered``: it cannot undo a target met, but a shortfall may be its own."""
 
 
 def judge(finding: Finding, *, target: float | None) -> tuple[Verdict, tuple[str, ...]]:
@@ -35,8 +40,8 @@ def judge(finding: Finding, *, target: float | None) -> tuple[Verdict, tuple[str
 
     In this order: something missing that makes the number of people itself unknown → ``not_judged``; nobody concerned;
     anything else missing → ``not_judged``; no target; then low = covered/people and high = (covered + off the
-    network)/people against the target: low ≥ target meets, high < target falls short, else the roads decide and are
-    missing.
+    network)/people against the target: low ≥ target meets, high < target falls short (unless kinds without a layer could
+    make it up: then they are missing), else the roads decide and are missing.
 
     Parameters
     ----------
@@ -57,7 +62,7 @@ def judge(finding: Finding, *, target: float | None) -> tuple[Verdict, tuple[str
     if reaches(finding.covered / finding.people, target):
         return "meets", ()
     if not reaches((finding.covered + finding.off_network) / finding.people, target):
-        return "falls_short", ()
+        return ("not_judged", finding.absent) if finding.absent else ("falls_short", ())
     return "not_judged", (ROADS_MISSING,)
 
 

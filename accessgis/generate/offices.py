@@ -118,7 +118,7 @@ def write_homes_gbk(path: Path, settled: Settled, elderly: list[Facility]) -> No
             "村（社区）": [settled.villages.name[item.village] for item in homes],
             "床位数": [item.numbers["beds"] for item in homes],
             "入住人数": [item.numbers.get("residents") for item in homes],
-            "入住率": [f"{item.numbers.get('occupancy', 0):.0%}" for item in homes],
+            "年均入住率": [f"{item.numbers.get('occupancy', 0):.0%}" for item in homes],
         },
         encoding="gbk",
         title=[f"示例县养老机构基本情况表{GENERATED}"],

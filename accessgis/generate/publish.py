@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _NUMBERS = {
     "clinics": {"beds": "床位数", "staff": "人员数", "floor_m2": "建筑面积"},
     "hospitals": {"beds": "床位数", "staff": "人员数"},
-    "elderly": {"beds": "床位数", "nursing_beds": "护理型床位", "residents": "入住人数", "occupancy": "入住率"},
+    "elderly": {"beds": "床位数", "nursing_beds": "护理型床位", "residents": "入住人数", "occupancy": "年均入住率"},
     "kindergartens": {"places": "学位数", "residents": "在园人数"},
     "schools": {"places": "学位数", "residents": "在校生数"},
     "fitness": {"area_m2": "场地面积"},

@@ -161,7 +161,7 @@ var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {{ this.all_opti
             "zoom": self.options["zoom"],
             "minZoom": _MIN_ZOOM,
             "maxZoom": _MAX_ZOOM,
-            "zoomSnap": 0.25,
+            "zoomSnap": 0.1,
             "zoomDelta": 0.5,
             "wheelPxPerZoomLevel": 120,
             "zoomControl": False,

@@ -31,6 +31,7 @@ from accessgis.report.wording import (
     mode_name,
     people_phrase,
     say,
+    section_name,
     titled,
 )
 from accessgis.standards.kinds import load_kinds
@@ -38,6 +39,7 @@ from accessgis.standards.kinds import load_kinds
 NoteLine = tuple[Literal["warn", "quiet"], str, str]
 _HASH_SHOWN = 12
 _COMPLETE_PERCENT = 95.0
+_KIND_VALUES = frozenset({"kind", "kind_zh", "kind_en"})
 _LEAST_SHOWN = 0.5
 """People under which a number of them would print as 0."""
 
@@ -91,7 +93,7 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
 
 
 def doubt_lines(doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Yield doubts as sentences; those that differ only in the kind become one.
+    """Yield doubts as sentences; those that differ only in the kind, or only in the rule, become one.
 
     Parameters
     ----------
@@ -104,8 +106,9 @@ def doubt_lines(doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str,
     """
     merged: dict[tuple[object, ...], tuple[Doubt, dict[str, list[Value]]]] = {}
     for doubt in doubts:
-        values = {key: _localised(value, lang, titles or {}) for key, value in doubt.values.items()}
-        others = tuple(sorted((key, str(value)) for key, value in values.items() if key != "kind"))
+        values = {key: _named(value, key, lang, titles or {}) for key, value in doubt.values.items()}
+        listed = _KIND_VALUES if "kind" in values else {"rule"}
+        others = tuple(sorted((key, str(value)) for key, value in values.items() if key not in listed))
         key = (doubt.code, doubt.place, doubt.count, doubt.people, others)
         shown = merged.setdefault(key, (doubt, {name: [] for name in values}))[1]
         for name, value in values.items():
@@ -116,6 +119,11 @@ def doubt_lines(doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str,
             name: found[0] if len(found) == 1 else listing(map(str, found), lang) for name, found in lists.items()
         }
         yield replace(doubt, values=joined).message(lang)
+
+
+def _named(value: Value, name: str, lang: Language, titles: Mapping[str, str]) -> Value:
+    """Return a value as :func:`_localised` does; names that are given in both languages stay as they are."""
+    return value if name.endswith(("_zh", "_en")) else _localised(value, lang, titles)
 
 
 def _localised(value: Value, lang: Language, titles: Mapping[str, str]) -> Value:
@@ -204,6 +212,10 @@ def _people_notes(head: Case, rule: RuleRecord, lang: Language) -> Iterator[Note
     own = float(row["covered_share_own"])
     if head.judged and own == own and percent(own) != percent(head.figure.share):
         yield "quiet", say("note.own_share", lang), say("note.own_share_text", lang, share=percent(own))
+    construction, planned = (float(row[f"covered_share_{name}"]) for name in ("construction", "planned"))
+    if head.judged and planned == planned and percent(planned) != percent(head.figure.share):
+        shares = {"construction": percent(construction), "planned": percent(planned)}
+        yield "quiet", say("note.coming", lang), say("note.coming_text", lang, **shares)
 
 
 def _flip(cases: Sequence[Case], rule: RuleRecord, lang: Language) -> str:
@@ -237,7 +249,7 @@ def _reassures(doubt: Doubt) -> bool:
 
 def _source(rule: RuleRecord, lang: Language) -> str:
     source = titled(rule.source_title, lang)
-    return f"{source} {rule.section}".strip()
+    return f"{source} {section_name(rule.section, lang)}".strip()
 
 
 def _stage(assessment: Assessment, rule: RuleRecord, lang: Language) -> str:

@@ -83,7 +83,9 @@ def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Fig
 def parents(assessment: Assessment) -> dict[str, str]:
     """Return the code of the area above by the code of each area."""
     frame = assessment.areas.frame
-    return kept(assessment, ("parents",), lambda: dict(zip(frame["code"].tolist(), frame["parent"].tolist(), strict=True)))
+    return kept(
+        assessment, ("parents",), lambda: dict(zip(frame["code"].tolist(), frame["parent"].tolist(), strict=True))
+    )
 
 
 def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:

@@ -86,8 +86,7 @@ def map_data(assessment: Assessment) -> dict[str, Any]:
 
 
 def _bounds(drawing: Drawing) -> list[list[float]]:
-    west, south, east, north = shapely.bounds(drawing.outline)
-    lats, lons = zip(*drawing.encode.points([west, west, east, east], [south, north, south, north]), strict=True)
+    lats, lons = zip(*drawing.encode.points(*shapely.get_coordinates(drawing.outline).T), strict=True)
     return [[min(lats), min(lons)], [max(lats), max(lons)]]
 
 
@@ -118,7 +117,13 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
     names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
     columns = (frame[name].tolist() for name in ("kind", "name", "township", "village", "status"))
     rows = [
-        [wanted.index(kind), *point, name, names.get(township, "") + names.get(village, ""), _SHOWN_STATUSES.index(status)]
+        [
+            wanted.index(kind),
+            *point,
+            name,
+            names.get(township, "") + names.get(village, ""),
+            _SHOWN_STATUSES.index(status),
+        ]
         for point, kind, name, township, village, status in zip(
             drawing.encode.points(frame["x"], frame["y"]), *columns, strict=True
         )
@@ -179,13 +184,13 @@ def _mode(
 ) -> dict[str, Any]:
     profile = case.row["profile"]
     figures = whole_figures(drawing.assessment, rule, profile)
-    judged = concerned is not None
-    pictures = {"people": None, "time": None}
+    known = concerned is not None or case.row["verdict"] == "nobody_concerned"
+    pictures: dict[str, Any] = {"people": None, "time": None}
     if concerned is not None:
         pictures = _pictures(drawing, rule, profile, edges, concerned)
     return {
         "profile": profile,
-        "areas": {level: _area_figures(drawing, rule, figures, level, judged=judged) for level in drawing.areas},
+        "areas": {level: _area_figures(drawing, rule, figures, level, judged=known) for level in drawing.areas},
         **pictures,
     }
 
@@ -244,9 +249,7 @@ def _concerned(drawing: Drawing, rule: RuleRecord) -> Concerned:
     )
 
 
-def _seconds(
-    assessment: Assessment, rule: RuleRecord, profile: str
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _seconds(assessment: Assessment, rule: RuleRecord, profile: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the demand points of a rule and their times by a profile."""
     frame = assessment.people
     rows = np.flatnonzero(_equal(frame["rule"], rule.rule) & _equal(frame["profile"], profile))
@@ -257,7 +260,7 @@ def _seconds(
 def _equal(values: pd.Series[Any], text: str) -> NDArray[np.bool_]:
     # comparing the small codes of a category is many times faster than comparing texts
     if isinstance(values.dtype, pd.CategoricalDtype):
-        code = values.cat.categories.get_indexer([text])[0]
+        code = values.cat.categories.get_indexer(pd.Index([text]))[0]
         return np.asarray((values.cat.codes.to_numpy() == code) & (code >= 0))
     return np.asarray(values == text)
 

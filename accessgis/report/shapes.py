@@ -136,7 +136,9 @@ def _from_parts(
     for index, code in enumerate(codes):
         mine = parts[parent == code]
         if mine.size:
-            union = shapely.coverage_union_all(mine)
+            # Villages that overlap are no coverage; dissolved as one they would give an outline that crosses itself.
+            tiled = shapely.coverage_is_valid(mine)
+            union = shapely.coverage_union_all(mine) if tiled else shapely.union_all(shapely.make_valid(mine))
             if shapely.area(shapely.symmetric_difference(union, exact[index])) < 0.01 * shapely.area(exact[index]):
                 result[index] = union
     return result

@@ -24,6 +24,7 @@ from accessgis.report.wording import (
     mode_name,
     people_phrase,
     say,
+    section_name,
     titled,
 )
 from accessgis.standards.catalogue import Catalogue
@@ -32,6 +33,7 @@ from accessgis.standards.model import Standard
 
 TOP_GAPS = 3
 _DOUBTS_SHOWN = 8
+_SEPARATOR = " · "
 _SIGNS: dict[Mark, str] = {
     "meets": "●",
     "above": "●",
@@ -73,31 +75,27 @@ def print_assessment(
 
 
 def print_rules(rules: Sequence[Standard], *, console: Console, lang: Language = "zh") -> None:
-    """Print rules as a table: id, title, limit, force and target year."""
-    table = _table()
-    table.add_column(say("terminal.rule_id", lang), overflow="fold")
-    table.add_column(say("terminal.rule_title", lang), overflow="fold")
-    table.add_column(say("terminal.rule_limit", lang), justify="right", no_wrap=True)
-    table.add_column(say("terminal.rule_force", lang), no_wrap=True)
-    table.add_column(say("terminal.rule_horizon", lang), justify="right", no_wrap=True)
+    """Print rules: each id whole on a line of its own, to be copied, then title, limit, force and target year."""
     for rule in rules:
-        horizon = "" if rule.horizon is None else str(rule.horizon)
-        force = say(f"force_short.{rule.force}", lang)
-        table.add_row(_text(rule.id), _text(titled(rule.title, lang)), _text(_limit(rule, lang)), force, horizon)
-    console.print(table)
+        _print_id(rule.id, console)
+        words = [titled(rule.title, lang), _limit(rule, lang), say(f"force_short.{rule.force}", lang)]
+        if rule.horizon is not None:
+            words.append(say("terminal.rule_horizon", lang, year=rule.horizon))
+        _print_lines([("  ", _SEPARATOR.join(word for word in words if word))], console)
 
 
 def print_rule(rule: Standard, catalogue: Catalogue, *, console: Console, lang: Language = "zh") -> None:
     """Print one rule in plain words: what it asks, where it stands in which plan, and what is assumed."""
-    console.print(_text(titled(rule.title, lang), "bold") + _text(f"  {rule.id}", "dim"))
+    _print_id(rule.id, console)
+    console.print(_text(titled(rule.title, lang), "bold"))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, style="dim")
-    table.add_column()
+    table.add_column(overflow="fold")
     sources = {source.id: source for source in catalogue.sources}
     source = sources.get(rule.source)
     plan = rule.source if source is None else titled(source.title, lang)
     rows = [
-        (say("fact.source", lang), f"{plan} {rule.section}"),
+        (say("fact.source", lang), f"{plan} {section_name(rule.section, lang)}"),
         (say("fact.force", lang), say(f"force.{rule.force}", lang)),
         (say("fact.stage", lang), str(rule.horizon) if rule.horizon else say("stage.open", lang)),
         (say("fact.scope", lang), listing(rule.scope, lang)),
@@ -124,7 +122,7 @@ def print_kinds(kinds: Sequence[Kind], *, console: Console, lang: Language = "zh
     """Print facility kinds as a table: id, both names with other names in use, OSM tags."""
     table = _table()
     for key in ("kind_id", "kind_zh", "kind_en", "kind_tags"):
-        table.add_column(say(f"terminal.{key}", lang), overflow="fold")
+        table.add_column(say(f"terminal.{key}", lang), overflow="fold", no_wrap=key == "kind_id")
     for kind in kinds:
         names = _text(kind.zh) + _text("".join(f"\n{alias}" for alias in kind.aliases), "dim")
         tags = "\n".join(
@@ -168,20 +166,20 @@ def _verdict(mode: ModeView, lang: Language) -> Text:
 
 def _print_rule_lines(rule: RuleView, console: Console, lang: Language) -> None:
     notes = [note for note in rule.notes if note.title or note.tone == "warn"]
+    separator = say("note.separator", lang)
     gaps = [gap for gap in rule.gaps if gap.rank > 0][:TOP_GAPS]
     if not notes and not gaps:
         return
     console.print(_text(rule.title, "bold"))
     for note in notes:
-        head = f"{note.title}{say('note.separator', lang)}" if note.title else ""
-        console.print(_text(f"  {head}", "yellow" if note.tone == "warn" else "") + _text(note.text))
-    if gaps:
-        console.print(_text(f"  {rule.gaps_title}{say('note.separator', lang)}{rule.gaps_sum}"))
         listed = _list()
-        for gap in gaps:
-            words = f"{gap.place}  {gap.people_text}  {gap.nearest}  {gap.reason}"
-            listed.add_row(_text(f"   {gap.rank}."), _text(words))
+        head = _text(f"{note.title}{separator}" if note.title else "", "yellow" if note.tone == "warn" else "")
+        listed.add_row(_text(" "), head + _text(note.text))
         console.print(listed)
+    if gaps:
+        console.print(_text(f"  {rule.gaps_title}{separator}{rule.gaps_sum}"))
+        lines = [(f"   {gap.rank}.", f"{gap.place}  {gap.people_text}  {gap.nearest}  {gap.reason}") for gap in gaps]
+        _print_lines(lines, console)
     console.print()
 
 
@@ -189,10 +187,7 @@ def _print_doubts(view: PageView, console: Console) -> None:
     if not view.doubts:
         return
     console.print(_text(say("page.doubts", view.lang, count=len(view.doubts)), "bold"))
-    listed = _list()
-    for doubt in view.doubts[:_DOUBTS_SHOWN]:
-        listed.add_row(_text("  -"), _text(doubt))
-    console.print(listed)
+    _print_lines([("  -", doubt) for doubt in view.doubts[:_DOUBTS_SHOWN]], console)
     if len(view.doubts) > _DOUBTS_SHOWN:
         console.print(_text(f"  {say('terminal.more_doubts', view.lang, count=len(view.doubts) - _DOUBTS_SHOWN)}"))
 
@@ -209,6 +204,18 @@ def _list() -> Table:
     listed.add_column(no_wrap=True)
     listed.add_column(overflow="fold")
     return listed
+
+
+def _print_id(name: str, console: Console) -> None:
+    """Print an id that no line break cuts in two, however narrow the terminal."""
+    console.print(_text(name, "bold cyan"), soft_wrap=True)
+
+
+def _print_lines(lines: Sequence[tuple[str, str]], console: Console) -> None:
+    listed = _list()
+    for mark, words in lines:
+        listed.add_row(_text(mark), _text(words))
+    console.print(listed)
 
 
 def _limit(rule: Standard, lang: Language) -> str:

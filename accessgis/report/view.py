@@ -254,6 +254,7 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
     figures = whole_figures(assessment, rule, rule.headline_profile)
     counted = gap_people(figures["township"] or figures["county"], gaps)
     known = _facilities(assessment)
+    above = _area_name(assessment)
     views = []
     for row, amount in zip(gaps.to_dict("records"), counted, strict=True):
         facility = str(row["facility_id"])
@@ -262,7 +263,7 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
         views.append(
             GapView(
                 rank=int(row["rank"]),
-                place=_place(row, lang),
+                place=_place(row, above, lang),
                 people=amount,
                 people_text=people(amount, lang),
                 nearest=_nearest(name, float(row["seconds"]), rule, lang) if facility else say("gap.no_facility", lang),
@@ -284,12 +285,23 @@ def _facilities(assessment: Assessment) -> dict[str, tuple[str, str]]:
     return kept(assessment, ("facilities",), by_id)
 
 
-def _place(row: Mapping[Hashable, Any], lang: Language) -> str:
-    """Name a place as 乡镇+村, by its coordinates where the study has neither."""
-    named = f"{row['township_name']}{row['village_name']}"
+def _area_name(assessment: Assessment) -> str:
+    """Return the name of the study's area where that is all that names a place, else ``""``."""
+    frame = assessment.areas.frame
+    if (frame["level"] == "township").any():
+        return ""
+    return str(frame.loc[frame["code"] == main_area(assessment), "name"].iloc[0])
+
+
+def _place(row: Mapping[Hashable, Any], above: str, lang: Language) -> str:
+    """Name a place as 乡镇+村, with its coordinates where no unit under the study's area names it."""
+    where = {"lon": f"{row['lon']:.4f}", "lat": f"{row['lat']:.4f}"}
+    township = row["township_name"] or above
     if row["rank"] == 0:
-        return say("gap.other", lang, township=row["township_name"])
-    return named or say("gap.somewhere", lang, lon=f"{row['lon']:.4f}", lat=f"{row['lat']:.4f}")
+        return say("gap.other", lang, township=township).strip()
+    if row["village_name"] or row["township_name"]:
+        return f"{township}{row['village_name']}"
+    return say("gap.within", lang, area=above, **where) if above else say("gap.somewhere", lang, **where)
 
 
 def _nearest(name: str, seconds: float, rule: RuleRecord, lang: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -14,6 +15,9 @@ from accessgis.standards.model import Title
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 PROFILE_JOINER = "+"
 _NAMED_KINDS = 3
+_DIGITS = "零一二三四五六七八九"
+_NUMERAL = re.compile("[一二三四五六七八九十]+")
+_SECTION = re.compile("(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|[0-9章节条（）(), ])*")
 
 
 @cache
@@ -47,6 +51,22 @@ def say(key: str, lang: Language, /, **values: str | int) -> str:
 def section(name: str, lang: Language) -> dict[str, str]:
     """Return all texts of one section unfilled, by key: what a page needs for its own labels."""
     return {key: texts[lang] for key, texts in _catalogue()[name].items()}
+
+
+def section_name(section: str, lang: Language) -> str:
+    """Return a section of a plan, in English with its Chinese numerals as digits: ``三章四节`` → ``ch. 3 sec. 4``."""
+    if lang == "zh" or not _SECTION.fullmatch(section):
+        return section
+    text = _NUMERAL.sub(lambda match: str(_number(match.group())), section)
+    text = re.sub(r"(\d+)章", r"ch. \1 ", text)
+    text = re.sub(r"(\d+)[节条]", r"sec. \1 ", text)
+    return text.replace("（", " (").replace("）", ") ").replace(" ,", ",").strip()
+
+
+def _number(numeral: str) -> int:
+    """Return a Chinese numeral under a hundred."""
+    tens, ten, units = numeral.rpartition("十")
+    return (_DIGITS.index(tens) if tens else 1 if ten else 0) * 10 + (_DIGITS.index(units) if units else 0)
 
 
 def titled(title: Title, lang: Language) -> str:

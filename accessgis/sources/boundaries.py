@@ -99,6 +99,7 @@ def read_areas(
         doubts.extend(found)
     whole, found = nest(whole, study_code, label=first)
     doubts.extend(found)
+    whole = _seats_inherited(whole)
     doubts.extend(tiling_doubts(whole, label=first))
     doubts.extend(_kind_doubts(whole, label=first))
     if central is not None:
@@ -209,7 +210,7 @@ def _fields(
             "code": pd.array(codes, dtype="str"),
             "name": pd.array([name or code for name, code in zip(names, codes, strict=True)], dtype="str"),
             "ur_code": pd.array(_ur_codes(frame, found, levels, label=label), dtype="str"),
-            "seat": _flags(frame, found, label=label),
+            "seat": flags(frame, found, label=label),
             "row": frame.index.to_numpy(),
             "file": label,
             "geometry": shapes,
@@ -285,7 +286,8 @@ def _ur_codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], levels: list[st
     return codes
 
 
-def _flags(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str) -> NDArray[np.bool_]:
+def flags(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str) -> NDArray[np.bool_]:
+    """Return whether each row is marked as a seat of government; false without such a column."""
     if "seat" not in found:
         return np.zeros(len(frame), dtype=bool)
     known = word_ids("true_words")
@@ -315,8 +317,15 @@ def _dissolved(parts: pd.DataFrame, crs: CRS) -> tuple[gpd.GeoDataFrame, list[Do
         values: dict[str, Value] = {"codes": int(several["code"].nunique()), "rows": rows_text(several["row"])}
         place = Place(file=str(several["file"].iloc[0]))
         doubts.append(Doubt(code="AG9221", place=place, count=len(several), values=values))
-    merged = parts.groupby("code", sort=True).agg(
-        {"level": "first", "name": "first", "ur_code": "max", "seat": "max", "geometry": _joined}
+        classes = several[several["ur_code"] != ""].groupby("code")["ur_code"].nunique()
+        mixed = classes[classes > 1].index.tolist()
+        if mixed:
+            doubts.append(Doubt(code="AG9231", place=place, count=len(mixed), values={"codes": "; ".join(mixed[:5])}))
+    # Where the parts of one code differ in class, the largest part says it.
+    ranked = parts.assign(size=shapely.area(parts["geometry"].to_numpy()), empty=parts["ur_code"] == "")
+    ranked = ranked.sort_values(["empty", "size"], ascending=[True, False], kind="stable")
+    merged = ranked.groupby("code", sort=True).agg(
+        {"level": "first", "name": "first", "ur_code": "first", "seat": "max", "geometry": _joined}
     )
     merged = merged.reset_index()
     rank = merged["level"].map({level: place for place, level in enumerate(LEVELS)})
@@ -339,6 +348,14 @@ def _dissolved(parts: pd.DataFrame, crs: CRS) -> tuple[gpd.GeoDataFrame, list[Do
         crs=crs,
     )  # fmt: skip
     return frame, doubts
+
+
+def _seats_inherited(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Mark the villages of a township that is itself marked as seat, where none of them is marked on its own."""
+    townships = set(frame.loc[(frame["level"] == "township") & frame["seat"], "code"])
+    village = frame["level"] == "village"
+    own = set(frame.loc[village & frame["seat"], "parent"])
+    return frame.assign(seat=frame["seat"] | (village & frame["parent"].isin(townships - own)))
 
 
 def _joined(shapes: pd.Series) -> shapely.Geometry:

@@ -68,7 +68,9 @@ def read_heights(path: Path, roads: Roads, *, label: str) -> Reading[FloatArray]
     except (RasterioError, OSError, ValueError) as error:
         if isinstance(error, DataError):
             raise
-        detail = str(error).splitlines()[0].replace(str(source), label).rstrip(".") if str(error) else type(error).__name__
+        detail = (
+            str(error).splitlines()[0].replace(str(source), label).rstrip(".") if str(error) else type(error).__name__
+        )
         raise DataError("AG3501", file=label, detail=detail) from error
     place = Place(file=label)
     doubts: list[Doubt] = []

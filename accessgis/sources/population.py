@@ -30,6 +30,9 @@ MAX_BLOCK_BYTES = 1 << 30
 COARSE_CELL_M = 250.0
 """Cells with a longer side are a doubt: a village is then hardly seen."""
 
+LEAST_UNCOVERED = 0.005
+"""Share of the county's area outside the raster above which it is a doubt."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Grid:
@@ -103,6 +106,10 @@ def read_population_rasters(
     if sides.max() > COARSE_CELL_M:
         values: dict[str, Value] = {"side_m": round(float(sides.max()))}
         doubts.append(Doubt(code="AG9401", place=Place(file=label), count=int(populated.size), values=values))
+    uncovered = _share_outside(county, whole, crs)
+    if uncovered > LEAST_UNCOVERED:
+        percent: dict[str, Value] = {"percent": round(100 * uncovered, 1)}
+        doubts.append(Doubt(code="AG9411", place=Place(file=label), values=percent))
     parts = partition(cells, block_numbers(row, column), areas)
     people = {name: grid.people.ravel()[populated] for name, grid in grids.items()}
     demand = Demand(
@@ -112,6 +119,18 @@ def read_population_rasters(
         cell_diagonal_m=float(np.hypot(sides[:, 0], sides[:, 1]).max()),
     )
     return Reading(demand, inputs, (*doubts, *_place_doubts(demand, areas, label)))
+
+
+def _share_outside(county: shapely.Geometry, grid: _Grid, crs: CRS) -> float:
+    """Return the share of the county's area that the raster does not reach."""
+    height, width = grid.shape
+    corners = [(0, 0), (width, 0), (width, height), (0, height), (0, 0)]
+    ring = np.array([grid.transform @ corner for corner in corners], dtype=np.float64)
+    outline = shapely.segmentize(shapely.polygons(ring), abs(grid.transform.a) * 50)
+    if grid.crs != crs:
+        to_working = Transformer.from_crs(grid.crs, crs, always_xy=True)
+        outline = shapely.transform(outline, lambda xy: np.column_stack(to_working.transform(xy[:, 0], xy[:, 1])))
+    return 1.0 - float(shapely.area(shapely.intersection(county, outline)) / shapely.area(county))
 
 
 def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, nodata: float | None) -> _Grid:

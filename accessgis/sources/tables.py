@@ -185,7 +185,7 @@ def find_columns(
     DataError
         AG3017 a stated column is not there.
     UsageError
-        AG2058 ``columns`` names a field that such a layer does not have.
+        AG2070 ``columns`` names a field that such a layer does not have.
     """
     known = vocabulary()[table]
     exact = {str(name): str(name) for name in frame.columns}
@@ -195,7 +195,7 @@ def find_columns(
     found: dict[str, str] = {}
     for field, column in columns.items():
         if field not in known:
-            raise UsageError("AG2058", file=label, key=f"columns.{field}", known=", ".join(known))
+            raise UsageError("AG2070", file=label, key=f"columns.{field}", known=", ".join(known))
         match = exact.get(column) or folded.get(plain(column).casefold())
         if match is None:
             listed = ", ".join(name for name in exact if name != "geometry")
@@ -242,17 +242,15 @@ def _delimiter(text: str) -> str:
 def _cells(lines: Any, *, label: str) -> tuple[list[str], list[int], list[list[str]]]:
     """Return header, row numbers and rows of equal length."""
     header: list[str] = []
-    row = -1
+    records: list[list[str]] = []
     try:
         for line in lines:
             header = [clean(name) for name in line]
             if any(header):
                 break
-        records = []
-        for row, line in enumerate(lines):
-            records.append(line)  # noqa: PERF402  the count is needed where reading stops
+        records.extend(lines)
     except csv.Error as error:
-        raise DataError("AG3024", file=label, row=row + 2 if header else 0) from error
+        raise DataError("AG3024", file=label, row=len(records) + 1 if header else 0) from error
     while header and not header[-1]:
         header.pop()
     for place, name in enumerate(header):

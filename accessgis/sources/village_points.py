@@ -16,6 +16,7 @@ from accessgis.base.errors import DataError, Doubt, Place
 from accessgis.base.provenance import Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.codes import normal_code
+from accessgis.sources.boundaries import flags
 from accessgis.sources.tables import find_columns, texts
 from accessgis.sources.vector import read_vector
 
@@ -88,7 +89,7 @@ def _points(frame: gpd.GeoDataFrame, *, label: str, chinese: bool) -> gpd.GeoDat
             "code": pd.array(codes, dtype="str"),
             "name": pd.array(list(names), dtype="str"),
             "ur_code": pd.array(list(ur_codes), dtype="str"),
-            "seat": np.zeros(len(codes), dtype=bool),
+            "seat": flags(frame, found, label=label),
         },
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,

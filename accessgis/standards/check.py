@@ -180,7 +180,8 @@ def _order(detail: ErrorDetails) -> tuple[bool, bool]:
 
 def _as_usage_error(detail: ErrorDetails, document: dict[str, Any], *, label: str) -> UsageError:
     key = _key(detail["loc"], document)
-    kind, given = detail["type"], str(detail.get("input"))[:80]
+    kind, value = detail["type"], detail.get("input")
+    given = "{…}" if isinstance(value, dict) else str(value)[:80]
     context = {name: str(value) for name, value in detail.get("ctx", {}).items()}
     if kind.startswith("AG"):
         values: dict[str, Value] = {"value": given, "known": "", **context}
@@ -200,7 +201,8 @@ def _as_usage_error(detail: ErrorDetails, document: dict[str, Any], *, label: st
 
 def _near_keys(name: str) -> str:
     known = [*RuleTable.model_fields, *LimitTable.model_fields, *FacilitiesTable.model_fields, "zh", "en", "key"]
-    return "、".join(difflib.get_close_matches(name, known, n=_MAX_NEAR, cutoff=0.6)) or "、".join(RuleTable.model_fields)
+    near = difflib.get_close_matches(name, known, n=_MAX_NEAR, cutoff=0.6)
+    return "、".join(near or RuleTable.model_fields)
 
 
 def _key(location: tuple[int | str, ...], document: dict[str, Any]) -> str:

@@ -1,81 +1,204 @@
-"""What is doubtful once the network is known: far joins, islands, people and facilities off the network."""
+"""What is doubtful once layers and networks are known: what layers lack, far joins, islands, people off the network."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
-from accessgis.base.errors import Doubt
+from accessgis.assess.verdict import COMPLETENESS_DOUBT
+from accessgis.base.errors import Doubt, Value
+from accessgis.network.check import network_doubts, road_doubts
 from accessgis.network.profiles import Profile
-from accessgis.standards.kinds import load_kinds
-from accessgis.study.prepare import Prepared
+from accessgis.standards.kinds import kind_id, load_kinds
+from accessgis.study.prepare import Prepared, control_count
 from accessgis.study.reaches import RuleReaches
 from accessgis.study.routing import Case, Router
 from accessgis.study.rules import ChosenRule
 from accessgis.travel.snap import FAR_M
+from accessgis.travel.types import Joins
+
+LISTED = 5
+"""How many ids a doubt names."""
 
 
-def rule_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
-    """Say which kinds of a rule have no layer, and which were not checked against an official total."""
-    kinds, given = load_kinds(), prepared.facilities.kinds_given
-    doubts = []
-    for chosen in rules:
-        rule = chosen.standard
-        for admitted in rule.facilities_any:
-            if given & set(admitted):
-                doubts += [
-                    Doubt(code="AG9201", values={"rule": rule.id, "kind": kinds[kind].zh})
-                    for kind in admitted
-                    if kind not in given
-                ]
-    controlled = {control.what for control in prepared.study.file.controls}
-    used = {kind for chosen in rules for admitted in chosen.standard.facilities_any for kind in admitted} & given
-    for kind in sorted(used):
-        names = {f"facilities:{name}" for name in (kind, kinds[kind].zh)}
-        if not names & controlled:
-            doubts.append(Doubt(code="AG9203", values={"kind": kinds[kind].zh}))
-    if used and not (prepared.facilities.frame["county"] == "").any():
-        doubts.append(Doubt(code="AG9206"))
+def kind_values(kind: str) -> dict[str, Value]:
+    """Return the names of a facility kind for a message in either language."""
+    entry = load_kinds()[kind]
+    return {"kind": kind, "kind_zh": entry.zh, "kind_en": entry.en}
+
+
+def profile_values(profile: Profile) -> dict[str, Value]:
+    """Return the names of a profile for a message in either language."""
+    return {"profile": profile.id, "profile_zh": profile.title_zh, "profile_en": profile.title_en}
+
+
+def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
+    """Say what the layers lack: people beyond the border, official totals not met, kinds without layer or control."""
+    return [
+        *_people_beyond(prepared),
+        *_completeness(prepared),
+        *_kinds_without_layer(prepared, rules),
+        *_without_control(prepared, rules),
+        *_nothing_beyond_the_border(prepared, rules),
+        *_without_staff(prepared, rules),
+    ]
+
+
+def _people_beyond(prepared: Prepared) -> list[Doubt]:
+    frame = prepared.demand.frame
+    outside = ~frame["judged"].to_numpy(dtype=bool) & (frame["population"].to_numpy() > 0)
+    if not outside.any():
+        return []
+    people, total = float(frame["population"].to_numpy()[outside].sum()), float(frame["population"].sum())
+    values: dict[str, Value] = {"percent": round(100 * people / total, 1)}
+    return [Doubt(code="AG9210", count=int(outside.sum()), people=people, values=values)]
+
+
+def _completeness(prepared: Prepared) -> list[Doubt]:
+    """Hold the layers against official totals; under 95 % the reader is told that figures may be too low."""
+    kinds, doubts = load_kinds(), []
+    for control in prepared.study.file.controls:
+        have = control_count(control.what, prepared.facilities, prepared.demand)
+        subject, _, detail = control.what.partition(":")
+        kind = kinds[kind_id(detail)] if subject == "facilities" else None
+        values: dict[str, Value] = {
+            "what": control.what if kind is None else f"facilities:{kind_id(detail)}",
+            "what_zh": kind.zh if kind else f"人口（{detail}）" if detail else "人口",
+            "what_en": kind.en if kind else f"people ({detail})" if detail else "people",
+            "have": round(have),
+            "value": f"{control.value:g}",
+            "source": control.source,
+            "percent": round(100.0 * have / control.value, 1),
+        }
+        code = "AG9202" if have >= COMPLETENESS_DOUBT * control.value else "AG9211"
+        doubts.append(Doubt(code=code, count=round(have), values=values))
     return doubts
 
 
+def absent_kinds(prepared: Prepared, chosen: ChosenRule) -> list[str]:
+    """Return the kinds of a rule that no layer was given for, in sets of which some other kind was given."""
+    given = prepared.facilities.kinds_given
+    sets = [kinds for kinds in chosen.standard.facilities_any if given & set(kinds)]
+    return list(dict.fromkeys(kind for kinds in sets for kind in kinds if kind not in given))
+
+
+def _kinds_without_layer(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
+    return [
+        Doubt(code="AG9201", values={"rule": chosen.standard.id, **kind_values(kind)})
+        for chosen in rules
+        for kind in absent_kinds(prepared, chosen)
+    ]
+
+
+def _without_control(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
+    controlled = {
+        kind_id(control.what.partition(":")[2])
+        for control in prepared.study.file.controls
+        if control.what.startswith("facilities:")
+    }
+    used = {kind for chosen in rules for kinds in chosen.standard.facilities_any for kind in kinds}
+    unchecked = sorted(used & prepared.facilities.kinds_given - controlled)
+    return [Doubt(code="AG9203", values=kind_values(kind)) for kind in unchecked]
+
+
+def _nothing_beyond_the_border(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
+    frame = prepared.facilities.frame
+    beyond = set(frame.loc[(frame["county"] == "") & (frame["placement"] != "unplaced"), "kind"])
+    doubts = []
+    for chosen in rules:
+        wanted = {kind for kinds in chosen.standard.facilities_any for kind in kinds}
+        if wanted & prepared.facilities.kinds_given and not wanted & beyond:
+            doubts.append(Doubt(code="AG9206", values={"rule": chosen.standard.id}))
+    return doubts
+
+
+def _without_staff(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
+    """Name the facilities in service with a stated staff of zero: they count, and the reader is told."""
+    frame = prepared.facilities.frame
+    if "staff" not in frame.columns:
+        return []
+    wanted = {kind for chosen in rules for kinds in chosen.standard.facilities_any for kind in kinds}
+    empty = frame["kind"].isin(wanted) & (frame["status"] == "in_service") & (frame["staff"] == 0)
+    if not empty.any():
+        return []
+    return [Doubt(code="AG9212", count=int(empty.sum()), values={"ids": _listed(frame["facility_id"][empty])})]
+
+
 def routing_doubts(prepared: Prepared, router: Router, found: Sequence[RuleReaches]) -> list[Doubt]:
-    """Say, per profile, what lies far from the network, on an island of it, or off it."""
+    """Say, per mode, what lies far from the network, on an island of it, or off it."""
     cases: dict[str, Case] = {part.profile: part.case for item in found for part in item.parts}
     used = np.zeros(len(prepared.facilities.frame), dtype=bool)
     for item in found:
         for part in item.parts:
             used |= part.admitted
-    doubts: list[Doubt] = []
+    doubts: list[Doubt] = list(road_doubts(prepared.roads, label=prepared.study.file.roads.path))
     seen: set[str] = set()
     for profile_id in sorted(cases):
         profile = prepared.profiles[profile_id]
         if profile.mode not in seen:
             seen.add(profile.mode)
+            doubts += network_doubts(cases[profile_id].network)
             doubts += _mode_doubts(prepared, router, cases[profile_id], used, profile)
     return doubts
 
 
-def _mode_doubts(prepared: Prepared, router: Router, case: Case, used: np.ndarray, profile: Profile) -> list[Doubt]:
-    joins, limit_m = case.joins, router.limit_m
-    nearest = np.full(joins.facilities.point_count, np.inf)
-    np.minimum.at(nearest, joins.facilities.point, joins.facilities.access_m)
-    people = np.where(prepared.demand.frame["judged"].to_numpy(), prepared.demand.people("total"), 0.0)
-    access = np.full(joins.demand.point_count, np.inf)
-    np.minimum.at(access, joins.demand.point, joins.demand.access_m)
-    within = joins.demand.access_m <= limit_m
-    main = np.zeros(joins.demand.point_count, dtype=bool)
-    main[joins.demand.point[within & ~case.network.island[joins.demand.edge]]] = True
-    off = access > limit_m
-    counts = [
-        ("AG9204", int((used & (nearest > FAR_M) & (nearest <= limit_m)).sum()), None),
-        ("AG9205", int((used & (nearest > limit_m)).sum()), None),
-        ("AG9207", int((off & (people > 0)).sum()), float(people[off].sum())),
-        ("AG9208", int((~off & ~main & (people > 0)).sum()), float(people[~off & ~main].sum())),
-    ]
-    return [
-        Doubt(code=code, count=count, people=amount, values={"profile_zh": profile.title_zh, "profile_en": profile.title_en})
-        for code, count, amount in counts
-        if count
-    ]
+def _mode_doubts(
+    prepared: Prepared, router: Router, case: Case, used: NDArray[np.bool_], profile: Profile
+) -> list[Doubt]:
+    sites = _Standing.of(case.joins.facilities, case, router.limit_m)
+    homes = _Standing.of(case.joins.demand, case, router.limit_m)
+    ids = prepared.facilities.frame["facility_id"]
+    judged = prepared.demand.frame["judged"].to_numpy(dtype=bool)
+    people = np.where(judged, prepared.demand.people("total"), 0.0)
+    names, doubts = profile_values(profile), []
+    for code, chosen in (
+        ("AG9204", used & (sites.access_m > FAR_M) & ~sites.off),
+        ("AG9205", used & sites.off),
+        ("AG9214", used & sites.on_island),
+    ):
+        if chosen.any():
+            doubts.append(Doubt(code=code, count=int(chosen.sum()), values={**names, "ids": _listed(ids[chosen])}))
+    for code, where in (("AG9207", homes.off), ("AG9213", homes.on_island), ("AG9208", homes.only_island)):
+        touched = where & (people > 0)
+        if touched.any():
+            amount = float(people[touched].sum())
+            doubts.append(Doubt(code=code, count=int(touched.sum()), people=amount, values=names))
+    return doubts
+
+
+class _Standing:
+    """How points stand to the network of one mode."""
+
+    def __init__(
+        self,
+        access_m: NDArray[np.float64],
+        off: NDArray[np.bool_],
+        on_island: NDArray[np.bool_],
+        only_island: NDArray[np.bool_],
+    ) -> None:
+        self.access_m = access_m
+        self.off = off
+        self.on_island = on_island
+        self.only_island = only_island
+
+    @classmethod
+    def of(cls, joins: Joins, case: Case, limit_m: float) -> _Standing:
+        """Read it off the joins: the nearest edge decides about islands."""
+        within = joins.access_m <= limit_m
+        access_m = np.full(joins.point_count, np.inf)
+        np.minimum.at(access_m, joins.point, joins.access_m)
+        off = ~(access_m <= limit_m)
+        island = case.network.island[joins.edge]
+        nearest = joins.access_m <= access_m[joins.point]
+        on_island, main = np.zeros(joins.point_count, dtype=bool), np.zeros(joins.point_count, dtype=bool)
+        on_island[joins.point[within & island & nearest]] = True
+        main[joins.point[within & ~island]] = True
+        return cls(access_m, off, on_island, ~off & ~main)
+
+
+def _listed(ids: pd.Series) -> str:
+    names = [str(name) for name in ids.tolist()]
+    return "; ".join(names[:LISTED]) + (" …" if len(names) > LISTED else "")

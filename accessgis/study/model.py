@@ -221,9 +221,7 @@ class Study:
 
     def locate(self, text: str, *, key: str) -> Path:
         """Return the absolute path of an input named in the study file."""
-        return confined(
-            self.path.parent, text, key=key, file=self.path.name, allow_outside=self.allow_outside
-        )
+        return confined(self.path.parent, text, key=key, file=self.path.name, allow_outside=self.allow_outside)
 
 
 def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
@@ -276,9 +274,7 @@ def _explain(error: pydantic.ValidationError, name: str) -> UsageError:
         return UsageError("AG2008", file=name, key=key, problem_en=problem_en, problem_zh=problem_zh)
     expected_en, expected_zh = reasons.expected(problem, key)
     value = reasons.written(problem["input"])
-    return UsageError(
-        "AG2007", file=name, key=key, value=value, expected_en=expected_en, expected_zh=expected_zh
-    )
+    return UsageError("AG2007", file=name, key=key, value=value, expected_en=expected_en, expected_zh=expected_zh)
 
 
 def _check_words(file: StudyFile, name: str) -> None:

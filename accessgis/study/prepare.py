@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from accessgis.base.crs import has_chinese_form, to_degrees, working_crs
-from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
+from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
@@ -131,7 +131,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         heights=heights,
         profiles=profiles,
         inputs=tuple(ledger.inputs),
-        doubts=(*ledger.doubts, *_completeness(study, facilities, demand)),
+        doubts=tuple(ledger.doubts),
     )
 
 
@@ -246,6 +246,12 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
 
 
 def _require_people(study: Study, demand: Demand) -> None:
+    """Refuse people of whom nobody lives in the study, and controls of groups that are not known."""
+    for number, control in enumerate(study.file.controls, start=1):
+        subject, _, group = control.what.partition(":")
+        if subject == "population" and group not in ("", *demand.groups):
+            key, known = f"controls[{number}].what", ", ".join(demand.groups)
+            raise UsageError("AG2057", file=study.path.name, key=key, value=control.what, known=known)
     if demand.frame.loc[demand.frame["judged"], "population"].sum() > 0:
         return
     table = study.file.population
@@ -304,6 +310,16 @@ def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Led
     return layer
 
 
+def _require_producible(kind: str, kind_map: dict[str, str], study: Study, number: int) -> None:
+    """Refuse a kind that no OSM tag can give: it would look like a layer without any facility."""
+    kinds = load_kinds()
+    possible = {kind_map.get(name, name) for name, entry in kinds.items() if entry.osm}
+    if kind not in possible:
+        zh, en = kinds[kind].zh, kinds[kind].en
+        key = f"facilities[{number}].kind"
+        raise UsageError("AG2059", file=study.path.name, key=key, kind=kind, kind_zh=zh, kind_en=en)
+
+
 def _within(
     frame: gpd.GeoDataFrame, keep: shapely.Geometry, table: FacilitiesTable, ledger: _Ledger
 ) -> gpd.GeoDataFrame:
@@ -331,6 +347,8 @@ def _facility_frame(
         path = study.locate(study.file.roads.path, key="roads.path")
         _require_osm(study, path, key=f"facilities[{number}].from")
         kinds = frozenset({kind_id(table.kind)}) if table.kind else None
+        if table.kind:
+            _require_producible(kind_id(table.kind), kind_map, study, number)
         return ledger.take(
             read_osm_facilities(
                 path, label=study.file.roads.path, crs=crs, kinds=kinds, kind_map=kind_map, data_date=date, keep=keep
@@ -350,27 +368,6 @@ def _facility_frame(
             extent=(west, south, east, north),
         )
     )
-
-
-def _completeness(study: Study, facilities: FacilityLayer, demand: Demand) -> list[Doubt]:
-    """Hold the layers against official totals, and say which kinds have none."""
-    doubts = []
-    for number, control in enumerate(study.file.controls, start=1):
-        subject, _, group = control.what.partition(":")
-        if subject == "population" and group not in ("", *demand.groups):
-            key, known = f"controls[{number}].what", ", ".join(demand.groups)
-            raise UsageError("AG2057", file=study.path.name, key=key, value=control.what, known=known)
-        have = control_count(control.what, facilities, demand)
-        percent = round(100.0 * have / control.value, 1)
-        values: dict[str, Value] = {
-            "what": control.what,
-            "have": round(have),
-            "value": control.value,
-            "source": control.source,
-            "percent": percent,
-        }
-        doubts.append(Doubt(code="AG9202", count=round(have), values=values))
-    return doubts
 
 
 def control_count(what: str, facilities: FacilityLayer, demand: Demand) -> float:

@@ -52,11 +52,16 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
         own = read_rules(study.locate(text, key=f"standards.files[{index + 1}]"), label=text)
         catalogue = catalogue.extended(own, label=text)
         for rule in own:
-            chosen.pop(rule.replaces or "", None)
             if applies(rule, file.study.code, file.study.data_date):
+                chosen.pop(rule.replaces or "", None)
                 chosen[rule.id] = (rule, "own", text)
-    if not chosen:
+    # Only circle rules are judged in this release.
+    if not any(rule.kind == "circle" for rule, _, _ in chosen.values()):
         raise UsageError("AG2053", file=study.path.name, area=file.study.code)
+    for rule, _, _ in chosen.values():
+        if rule.kind == "circle" and (rule.metric != "network-time" or rule.sharing == "serves"):
+            metric = rule.metric if rule.metric != "network-time" else f"sharing = {rule.sharing}"
+            raise UsageError("AG2058", file=study.path.name, key="standards", rule=rule.id, metric=metric)
     targets = {target.rule: target for target in file.targets}
     for rule_id in targets:
         if rule_id not in chosen:

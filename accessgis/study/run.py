@@ -19,7 +19,7 @@ from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
 from accessgis.layers.places import concerned
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.kinds import kind_id
-from accessgis.study.doubts import routing_doubts, rule_doubts
+from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
 from accessgis.study.model import Study
@@ -78,7 +78,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    doubts = (*prepared.doubts, *rule_doubts(prepared, rules), *routing_doubts(prepared, router, found))
+    doubts = (*prepared.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
     return Assessment(
         study=_info(study),
         crs=prepared.crs.to_string(),
@@ -151,15 +151,17 @@ def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> Cir
     missing = list(item.missing)
     for control in prepared.study.file.controls:
         subject, _, detail = control.what.partition(":")
-        if subject == "facilities" and kind_id(detail) in rule.kinds:
+        name = kind_id(detail) if subject == "facilities" else f"population:{detail or 'total'}"
+        if name in rule.kinds or name in ("population:total", f"population:{rule.group}"):
             share = control_count(control.what, prepared.facilities, prepared.demand) / control.value
             if share < COMPLETENESS_LIMIT:
-                missing.append(f"completeness:{kind_id(detail)}")
+                missing.append(f"completeness:{name}")
     return CircleRule(
         record=rule,
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
         verdict_level=level,  # type: ignore[arg-type]  # a plan's province or prefecture is a level without rows here
         missing=tuple(missing),
+        absent=tuple(f"facilities:{kind}" for kind in absent_kinds(prepared, item.chosen)),
     )
 
 
@@ -252,7 +254,9 @@ def _figures(prepared: Prepared) -> dict[str, float]:
     for status, count in facilities["status"].value_counts().sort_index().items():
         figures[f"facilities:{status}"] = float(count)
     figures["facilities:unplaced"] = float((facilities["placement"] == "unplaced").sum())
-    figures["facilities:beyond_border"] = float((facilities["county"] == "").sum())
+    figures["facilities:beyond_border"] = float(
+        ((facilities["county"] == "") & (facilities["placement"] != "unplaced")).sum()
+    )
     figures["road_km"] = float(prepared.roads.length_m.sum()) / 1000.0
     figures["junctions"] = float(prepared.roads.node_count)
     return figures

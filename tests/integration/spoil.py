@@ -124,7 +124,7 @@ def lines(change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], *, name: str =
     """Give the roads as a line layer, changed."""
 
     def spoil(folder: Path) -> None:
-        change(tiny.road_lines()).to_file(folder / name, engine="pyogrio", **options)
+        tiny.save(change(tiny.road_lines()), folder / name, **options)
         study('path = "roads.osm"', f'path = "{name}"\n{more_text}')(folder)
 
     return spoil

@@ -1,4 +1,4 @@
-"""A whole study of two villages, drawn by hand: it is assessed in about a second, so that it can be broken a hundred ways.
+"""A whole study of two villages, drawn by hand, assessed in a second: it can be broken in hundreds of ways.
 
 Two villages side by side make the township 示例镇, which is the county; a ladder of roads crosses both; 500 people live
 on a raster of 0.001°; three clinics stand in the western village.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import warnings
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -108,10 +110,17 @@ def areas_frame(rows: Sequence[tuple[str, str, str, str, object]] = AREAS) -> gp
     return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490")
 
 
+def save(frame: gpd.GeoDataFrame, path: Path, **options: object) -> None:
+    """Write a layer, also one that lacks what a layer should have."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame.to_file(path, engine="pyogrio", **options)
+
+
 def write_areas(path: Path, frame: gpd.GeoDataFrame | None = None) -> None:
     """Write areas as a GeoPackage, in place of what stood there."""
     path.unlink(missing_ok=True)
-    (areas_frame() if frame is None else frame).to_file(path, driver="GPKG", engine="pyogrio")
+    save(areas_frame() if frame is None else frame, path)
 
 
 def people() -> np.ndarray:
@@ -145,9 +154,7 @@ def road_xml(*, tags: Mapping[str, str] | None = None, head: str = "") -> str:
     ways = [[(lon, lat) for lon in RUNGS] for lat in RAILS] + [[(lon, lat) for lat in RAILS] for lon in RUNGS]
     said = "".join(f'<tag k="{key}" v="{value}"/>' for key, value in (tags or {"highway": "tertiary"}).items())
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', head, '<osm version="0.6" generator="drawn">']
-    lines += [
-        f'<node id="{number}" version="1" lat="{lat}" lon="{lon}"/>' for (lon, lat), number in node.items()
-    ]
+    lines += [f'<node id="{number}" version="1" lat="{lat}" lon="{lon}"/>' for (lon, lat), number in node.items()]
     for number, way in enumerate(ways, start=1):
         refs = "".join(f'<nd ref="{node[place]}"/>' for place in way)
         lines.append(f'<way id="{number}" version="1">{refs}{said}</way>')
@@ -156,7 +163,7 @@ def road_xml(*, tags: Mapping[str, str] | None = None, head: str = "") -> str:
 
 def road_lines() -> gpd.GeoDataFrame:
     """Return the roads as lines, split at every crossing."""
-    lines = [[(x, y), (nxt, y)] for y in RAILS for x, nxt in zip(RUNGS, RUNGS[1:], strict=False)]
+    lines = [[(x, y), (nxt, y)] for y in RAILS for x, nxt in pairwise(RUNGS)]
     lines += [[(x, RAILS[0]), (x, RAILS[1])] for x in RUNGS]
     shapes = [shapely.LineString(line) for line in lines]
     return gpd.GeoDataFrame({"class": ["tertiary"] * len(lines)}, geometry=shapes, crs="EPSG:4326")

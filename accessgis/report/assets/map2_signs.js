@@ -65,9 +65,13 @@ page.symbolStyle = function (kind, status) {
   };
 };
 
-page.symbolIcon = function (kind, status) {
+page.symbolIcon = function (kind, status, dot) {
   var style = page.symbolStyle(kind, status);
   var icon = page.svg("svg", { width: 18, height: 16, "aria-hidden": "true" });
+  if (dot) {
+    icon.appendChild(page.svg("circle", { cx: 9, cy: 8, r: 1.8, fill: style.fillColor, stroke: style.color, "stroke-width": kind.hollow ? 0.7 : 0 }));
+    return icon;
+  }
   icon.appendChild(page.svg("path", {
     d: page.symbolPath(kind.shape, 9, 8, Math.min(6.4, Math.max(4.2, kind.radius))), fill: style.fillColor,
     stroke: style.color, "stroke-width": style.weight, "stroke-dasharray": style.dashArray || "none", "fill-rule": "evenodd"

@@ -128,6 +128,7 @@ page.drawTime = function (rule, group) {
 page.drawFacilities = function () {
   var group = page.layers.facilities, rule = page.rule(), zoom = page.map.getZoom();
   group.clearLayers();
+  page.spacing = page.symbolSpacing();
   if (!page.byId("show-facilities").checked) { return; }
   var away = zoom - page.fitZoom, scale = away < -0.6 ? 0.8 : away < 1.5 ? 1 : 1.35;
   page.data.facilities.rows.forEach(function (row) {
@@ -137,8 +138,29 @@ page.drawFacilities = function () {
     options.renderer = page.svgOf.facility;
     options.shape = kind.shape;
     options.radius = kind.radius * scale * page.symbolScale;
+    if (page.crowded(row[0])) {
+      options.shape = "circle";
+      options.radius = Math.max(0.9, Math.min(1.8, page.spacing[row[0]] / 6));
+      options.stroke = row[5] > 0;
+      options.weight = 0.7;
+      options.dashArray = null;
+    }
     new page.Symbol([row[1], row[2]], options).bindTooltip(function () { return page.facilityTip(row); }).addTo(group);
   });
+};
+
+// Pixels from one facility of a kind to the next, were they spread evenly over the study.
+page.symbolSpacing = function () {
+  var map = page.map, bounds = page.data.bounds, counts = {}, spacing = {};
+  var a = map.latLngToLayerPoint(bounds[0]), b = map.latLngToLayerPoint(bounds[1]), area = Math.abs((b.x - a.x) * (b.y - a.y)) * 0.65;
+  page.data.facilities.rows.forEach(function (row) { counts[row[0]] = (counts[row[0]] || 0) + 1; });
+  Object.keys(counts).forEach(function (kind) { spacing[kind] = Math.sqrt(area / counts[kind]); });
+  return spacing;
+};
+
+// Where symbols would touch each other they are drawn as dots.
+page.crowded = function (kind) {
+  return page.spacing[kind] < 2.8 * page.data.facilities.kinds[kind].radius * page.symbolScale;
 };
 
 page.facilityTip = function (row) {

@@ -3,13 +3,21 @@ page.drawNames = function () {
   var group = page.layers.names, level = page.mainLevel(), areas = page.data.areas[level], figures = page.mode().areas[level];
   var placed = [], taken = page.takenPoints();
   group.clearLayers();
-  if (areas.names.length > page.NAMES_MOST && page.map.getZoom() < page.fitZoom + 1) { return; }
+  if (areas.names.length > // Width of a name in pixels, about: a Chinese character is twice as wide as a letter.
+page.textWidth = function (text) {
+  var width = 0;
+  for (var i = 0; i < text.length; i++) { width += text.charCodeAt(i) > 0x2e7f ? 14 : 7.6; }
+  return width;
+};
+
+page.NAMES_MOST && page.map.getZoom() < page.fitZoom + 1) { return; }
   if (areas.names.length < 2) { return; }
   areas.names.forEach(function (name, index) {
     var box = page.element("div", "area-name"), shaded = page.state.theme === "area";
     box.appendChild(page.element("b", null, name));
     if (shaded) { box.appendChild(page.figureLine(figures, index)); }
-    var spot = page.freeSpot(areas.labels[index], name.length * 7 + 6, shaded ? 20 : 10, placed, taken);
+    var under = !shaded ? 0 : page.textWidth(figures.share[index] || page.legendText(figures["class"][index])) + 18;
+    var spot = page.freeSpot(areas.labels[index], Math.max(page.textWidth(name), under) / 2 + 3, shaded ? 20 : 10, placed, taken);
     placed.push(spot);
     L.marker(page.map.containerPointToLatLng([spot.x, spot.y]), { icon: page.icon(box), interactive: false, keyboard: false }).addTo(group);
   });
@@ -38,7 +46,7 @@ page.takenPoints = function () {
   if (page.byId("show-facilities").checked) {
     page.data.facilities.rows.forEach(function (row) {
       var radius = page.data.facilities.kinds[row[0]].radius;
-      if (rule.kinds.indexOf(row[0]) >= 0) { add(row[1], row[2], radius, radius > 5 ? 25 : 5); }
+      if (rule.kinds.indexOf(row[0]) >= 0 && !page.crowded(row[0])) { add(row[1], row[2], radius, radius > 5 ? 25 : 5); }
     });
   }
   return out;

@@ -9,7 +9,9 @@ page.drawLegend = function () {
   var drawn = {}, coming = false;
   facilities.rows.forEach(function (row) { drawn[row[0]] = true; coming = coming || (row[5] > 0 && rule.kinds.indexOf(row[0]) >= 0); });
   rule.kinds.forEach(function (kind) {
-    if (drawn[kind]) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[kind], 0), view.kinds[kind]])); }
+    if (!drawn[kind]) { return; }
+    var dot = page.crowded(kind);
+    signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[kind], 0, dot), view.kinds[kind] + (dot ? page.legendText("dot") : "")]));
   });
   if (coming) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], 1), page.legendText("not_yet")])); }
   if (page.ruleView().gaps.length) { signs.appendChild(page.legendRow([page.gapIcon(), page.legendText("gap")])); }

@@ -113,6 +113,19 @@ page.fit = function (bounds) {
   page.map.fitBounds(bounds, {
     animate: false, maxZoom: 15, paddingTopLeft: narrow ? [6, 6] : [Math.min(270, page.map.getSize().x * 0.26), 12], paddingBottomRight: narrow ? [6, 6] : [14, 30]
   });
+  page.fitted = { zoom: page.map.getZoom(), centre: page.map.getCenter() };
+};
+
+// In a window of another size, what was shown whole is shown whole again, unless the reader has moved the map.
+page.refit = function () {
+  var map = page.map, moved = map.project(map.getCenter()).distanceTo(map.project(page.fitted.centre));
+  if (map.getZoom() !== page.fitted.zoom || moved > 2) { return; }
+  page.fit(page.data.bounds);
+  page.fitZoom = map.getZoom();
+  if (page.rule().focus) { page.fit(page.rule().focus); }
+  page.drawFacilities();
+  page.drawNames();
+  page.drawLegend();
 };
 
 // Pictures keep their cells sharp when seen from near, and blend when a cell is less than a few pixels.
@@ -159,6 +172,7 @@ page.run = function (map) {
   page.byId("show-roads").addEventListener("change", function () {
     if (this.checked) { page.layers.roads.addTo(map); } else { map.removeLayer(page.layers.roads); }
   });
-  map.on("zoomend", function () { page.sharpen(); page.drawFacilities(); page.drawGaps(); page.drawNames(); });
+  map.on("zoomend", function () { page.sharpen(); page.drawFacilities(); page.drawGaps(); page.drawNames(); page.drawLegend(); });
+  map.on("resize", page.refit);
   map.on("moveend", function () { page.drawVillages(); page.writeCentre(); });
 };

@@ -34,3 +34,10 @@ def test_first_that_applies(given: Finding, target: float | None, verdict: str, 
 @pytest.mark.parametrize(("low", "high", "robust"), [(0.8, 0.89, True), (0.8, 0.9, False), (0.9, 1.0, True)])
 def test_a_range_across_the_target_is_not_robust(low: float, high: float, *, robust: bool) -> None:
     assert is_robust(low, high, target=0.9) is robust
+
+
+def test_kinds_without_a_layer_may_not_fail_a_target_but_do_not_undo_one() -> None:
+    short = Finding(people=100, covered=50, off_network=0, missing=(), absent=("facilities:township_hospital",))
+    assert judge(short, target=0.9) == ("not_judged", ("facilities:township_hospital",))
+    met = Finding(people=100, covered=95, off_network=0, missing=(), absent=("facilities:township_hospital",))
+    assert judge(met, target=0.9) == ("meets", ())

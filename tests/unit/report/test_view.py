@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from fake_assessment import fake_assessment
+from fake_assessment import fake_assessment, kind_values
 
 from accessgis.base.errors import Doubt
 from accessgis.report.figures import gap_people, whole_figures
@@ -129,7 +129,8 @@ def test_a_doubt_stands_beside_the_rules_it_touches_and_in_the_list_of_all(fake)
     assert text in view.doubts
     assert [any(note.text == text for note in rule.notes) for rule in view.rules] == [True, False, True, False]
     other = dataclasses.replace(
-        fake, quality=dataclasses.replace(fake.quality, doubts=(Doubt(code="AG9203", values={"kind": "公共健身点"}),))
+        fake,
+        quality=dataclasses.replace(fake.quality, doubts=(Doubt(code="AG9203", values=kind_values("fitness_site")),)),
     )
     assert [len([n for n in rule.notes if "核对" in n.text]) for rule in page_view(other).rules] == [0, 1, 0, 0]
 
@@ -138,7 +139,15 @@ def test_incomplete_data_stand_beside_the_verdict_and_complete_data_among_the_fa
     def told(percent):
         doubt = Doubt(
             code="AG9202",
-            values={"what": "facilities:fitness_site", "have": 16, "value": 17.0, "source": "年报", "percent": percent},
+            values={
+                "what": "facilities:fitness_site",
+                "what_zh": "公共健身点",
+                "what_en": "public fitness site",
+                "have": 16,
+                "value": 17.0,
+                "source": "年报",
+                "percent": percent,
+            },
         )
         quality = dataclasses.replace(fake.quality, doubts=(doubt,))
         view = rule_view(dataclasses.replace(fake, quality=quality), fake.rules[1])

@@ -291,9 +291,17 @@ def test_truncated_and_foreign_files_are_refused(tmp_path):
 def test_coarse_cells_are_a_doubt(tmp_path):
     county = make_areas(("county", "1", "", shapely.box(0, 0, 1000, 1000)))
 
-    assert read(write(tmp_path / "a.tif", [[10]], cell=250), county).doubts == ()
-    (doubt,) = read(write(tmp_path / "a.tif", [[10]], cell=300), county).doubts
+    fine = read(write(tmp_path / "a.tif", [[10]], cell=250), county).doubts
+    assert [doubt.code for doubt in fine] == ["AG9411"]
+    doubt, _ = read(write(tmp_path / "a.tif", [[10]], cell=300), county).doubts
     assert (doubt.code, doubt.values["side_m"]) == ("AG9401", 300)  # noqa: PD011
+
+
+def test_a_raster_that_leaves_part_of_the_county_out_is_a_doubt(tmp_path):
+    # One cell of 250 m in a county of 1000 m: 15 of 16 parts of its area have no data at all.
+    county = make_areas(("county", "1", "", shapely.box(0, 0, 1000, 1000)))
+    (doubt,) = read(write(tmp_path / "a.tif", [[10]], cell=250), county).doubts
+    assert (doubt.code, doubt.values["percent"]) == ("AG9411", 93.8)  # noqa: PD011
 
 
 def test_a_raster_in_degrees_keeps_its_people(tmp_path):

@@ -170,5 +170,5 @@ def test_rules_keep_their_order_and_do_not_touch_each_other() -> None:
 def test_every_step_is_announced_once() -> None:
     said: list[str] = []
     compute_reaches(prepared(DRAWING), [plain(circle())], progress=said.append)
-    assert len(said) == len(set(said)) == 12
-    assert "walk (central)" in said
+    assert len(said) == len(set(said))
+    assert {"walk (low)", "walk (central)", "walk (high)", "vehicle (central)", "bicycle (low)"} <= set(said)

@@ -78,9 +78,10 @@ def test_what_is_in_scope_stays_in_scope_when_adopted_too() -> None:
 @pytest.mark.parametrize(
     ("tables", "code", "key"),
     [
-        ({"standards": {"adopt": [{"id": "guizhou-14fyp/rural-medical-3", "basis": "x"}]}}, "AG2101", ""),
+        ({"standards": {"adopt": [{"id": "guizhou-14fyp/rural-medical-3", "basis": "x"}]}}, "AG2101", "standards.adopt"),
         ({"standards": {"use": ["guizhou-14fyp"]}}, "AG2050", "standards.use"),
-        ({"standards": {"use": ["no-such-plan"]}}, "AG2101", ""),
+        ({"standards": {"use": ["no-such-plan"]}}, "AG2103", "standards.use"),
+        ({"standards": {"use": ["shanxi-14fyp/none"]}}, "AG2101", "standards.use"),
         ({"targets": [{"rule": MEDICAL, "share": 0.9, "basis": "x"}]}, "AG2052", "targets"),
     ],
 )
@@ -126,6 +127,21 @@ def test_an_own_rule_stands_in_for_the_one_it_replaces(tmp_path: Path) -> None:
     after, _ = choose_rules(study(folder=tmp_path, standards=files))
     ids = {chosen.standard.id for chosen in after}
     assert ids == {chosen.standard.id for chosen in before} - {old} | {"own/clinic-15"}
+
+
+def test_a_replacement_that_does_not_apply_leaves_the_shipped_rule(tmp_path: Path) -> None:
+    before, _ = choose_rules(study())
+    old = before[-1].standard.id
+    text = OWN.replace('kind = "circle"', f'kind = "circle"\nreplaces = "{old}"').replace('["1499"]', '["52"]')
+    after, _ = choose_rules(study(folder=tmp_path, standards=own_file(tmp_path, text)))
+    assert [chosen.standard.id for chosen in after] == [chosen.standard.id for chosen in before]
+
+
+def test_rules_of_other_kinds_alone_are_nothing_to_judge(tmp_path: Path) -> None:
+    text = OWN.replace('kind = "circle"', 'kind = "presence"')
+    text = text.replace('profiles = ["walk"]\nlimit = { minutes = 15 }\n', "")
+    with pytest.raises(UsageError, match="AG2053"):
+        choose_rules(study(folder=tmp_path, standards={"use": [], **own_file(tmp_path, text)}))
 
 
 def test_the_own_target_is_what_is_recorded() -> None:
