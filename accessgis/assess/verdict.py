@@ -40,8 +40,8 @@ def judge(finding: Finding, *, target: float | None) -> tuple[Verdict, tuple[str
 
     In this order: something missing that makes the number of people itself unknown → ``not_judged``; nobody concerned;
     anything else missing → ``not_judged``; no target; then low = covered/people and high = (covered + off the
-    network)/people against the target: low ≥ target meets, high < target falls short (unless kinds without a layer could
-    make it up: then they are missing), else the roads decide and are missing.
+    network)/people against the target: low ≥ target meets, high < target falls short (unless kinds without a layer
+    could make it up: then they are missing), else the roads decide and are missing.
 
     Parameters
     ----------

@@ -24,6 +24,21 @@ from accessgis.base.errors import AccessGISError, DataError, UsageError
 MAX_TOML_BYTES = 1_000_000
 _CHUNK = 1 << 20
 _SHOWN_CHARS = 100
+_TOML_FAULTS = {
+    "Invalid value": "值的写法有误",
+    "Unescaped": "双引号内的反斜杠有误",
+    "Invalid hex": "双引号内的反斜杠有误",
+    "Cannot overwrite": "键重复",
+    "Cannot declare": "表重复",
+    "Invalid statement": "不是“键 = 值”",
+    "Expected '=' after": "键后缺少等号",
+    "Expected newline": "值后有多余内容",
+    "Invalid date": "日期不存在",
+    "Illegal character": "含有不允许的字符",
+    "Unterminated": "引号未闭合",
+    "Unclosed": "括号未闭合",
+}
+"""What tomllib says first, in Chinese."""
 _TOML_PLACE = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
 
 
@@ -62,7 +77,9 @@ def _not_toml(name: str, text: str, reason: str) -> UsageError:
     lines = text.splitlines() or [""]
     row = int(found[2]) if found and found[2] else len(lines)
     line = "".join(char if char.isprintable() else "\ufffd" for char in lines[min(row, len(lines)) - 1].strip())
-    return UsageError("AG2004", file=name, row=row, text=_shown(line), detail=found[1] if found else reason)
+    detail = found[1] if found else reason
+    in_chinese = next((words for start, words in _TOML_FAULTS.items() if detail.startswith(start)), "写法有误")
+    return UsageError("AG2004", file=name, row=row, text=_shown(line), detail_en=detail, detail_zh=in_chinese)
 
 
 def _shown(text: str) -> str:

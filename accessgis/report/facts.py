@@ -88,8 +88,10 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
     doubts = [doubt for doubt in assessment.quality.doubts if _belongs(doubt, rule) and not _reassures(doubt)]
-    for text in doubt_lines(doubts, lang, titles={rule.rule: titled(rule.title, lang)}):
-        yield "quiet", "", text
+    own = titled(rule.title, lang)
+    for text in doubt_lines(doubts, lang, titles={rule.rule: own}):
+        bare = text.removeprefix(f"{own}{say('note.separator', lang)}")
+        yield "quiet", "", bare if bare == text else bare[:1].upper() + bare[1:]
 
 
 def doubt_lines(doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str, str] | None = None) -> Iterator[str]:

@@ -34,6 +34,8 @@ _AREA_STEPS = 4_000
 _BAND_STEPS = 2_500
 _ROAD_STEPS = 3_000
 _TRIES = 8
+_LEAST_LINE = 40
+"""Shortest line of the limit that is drawn, in tolerances of the bands."""
 _COARSER = 1.7
 _MIN_RING = 3
 
@@ -174,10 +176,14 @@ def band_tolerance_m(areas: Areas) -> float:
 def limit_line(
     inside: Sequence[shapely.Geometry], outline: shapely.Geometry, *, tolerance_m: float
 ) -> shapely.Geometry:
-    """Return the line where the limit lies: the edge of the inner bands, without the county's own border."""
+    """Return the line where the limit lies: the edge of the inner bands, without the county's own border.
+
+    Rings too small to be told apart on the whole map are left to the colours alone.
+    """
     union = shapely.union_all(np.array(list(inside), dtype=object))
     border = shapely.buffer(shapely.boundary(outline), 2 * tolerance_m, quad_segs=1)
-    return shapely.line_merge(shapely.difference(shapely.boundary(union), border))
+    lines = shapely.get_parts(shapely.line_merge(shapely.difference(shapely.boundary(union), border)))
+    return shapely.MultiLineString(list(lines[shapely.length(lines) >= _LEAST_LINE * tolerance_m]))
 
 
 def drawn_roads(

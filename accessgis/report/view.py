@@ -290,7 +290,9 @@ def _area_name(assessment: Assessment) -> str:
     frame = assessment.areas.frame
     if (frame["level"] == "township").any():
         return ""
-    return str(frame.loc[frame["code"] == main_area(assessment), "name"].iloc[0])
+    code = main_area(assessment)
+    name = str(frame.loc[frame["code"] == code, "name"].iloc[0])
+    return assessment.study.name if name in ("", code) else name
 
 
 def _place(row: Mapping[Hashable, Any], above: str, lang: Language) -> str:

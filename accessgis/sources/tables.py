@@ -24,7 +24,7 @@ from accessgis.sources.door import record, regular_file, text_encoding
 TABLE_ENDINGS = (".csv", ".txt", ".tsv")
 
 _BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
-_UNKNOWN = frozenset({"", "-", "--", "—", "——", "/", "null", "none", "nan", "na", "n/a", "#n/a", "不详", "未知"})
+_UNKNOWN = frozenset({"", "-", "--", "—", "——", "/", "null", "none", "na", "n/a", "#n/a", "不详", "未知"})
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
 _DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?$")

@@ -297,6 +297,7 @@ def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Led
     given: set[str] = set()
     for index, table in enumerate(study.file.facilities):
         kind_map = {kind_id(old): kind_id(new) for old, new in table.kind_map.items()}
+        ledger.doubts.extend(_reading_of_kinds(kind_map, table))
         frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
         if table.kind:
             given.add(kind_id(table.kind))
@@ -318,6 +319,24 @@ def _require_producible(kind: str, kind_map: dict[str, str], study: Study, numbe
         zh, en = kinds[kind].zh, kinds[kind].en
         key = f"facilities[{number}].kind"
         raise UsageError("AG2059", file=study.path.name, key=key, kind=kind, kind_zh=zh, kind_en=en)
+
+
+def _reading_of_kinds(kind_map: dict[str, str], table: FacilitiesTable) -> list[Doubt]:
+    """Say which unclear kinds the study reads as which."""
+    kinds, place = load_kinds(), Place(file=table.path or "osm", key="facilities.kind_map")
+    return [
+        Doubt(
+            code="AG9215",
+            place=place,
+            values={
+                "from_zh": kinds[old].zh,
+                "from_en": kinds[old].en,
+                "kind_zh": kinds[new].zh,
+                "kind_en": kinds[new].en,
+            },
+        )
+        for old, new in sorted(kind_map.items())
+    ]
 
 
 def _within(

@@ -140,6 +140,7 @@ FACILITIES = [
         "AG3018",
         {"file": "clinics.csv", "row": 2, "key": "经度"},
     ),
+    Bad("coordinates nan", clinics("112.005", "NaN"), "AG3018", {"file": "clinics.csv", "row": 2, "key": "经度"}),
     Bad("coordinates infinite", clinics("112.005", "inf"), "AG3018", {"file": "clinics.csv", "row": 2, "key": "经度"}),
     Bad("swapped", both(clinics("经度,纬度", "纬度,经度")), "AG3011", {"file": "clinics.csv", "row": 1}),
     Bad("one out of range", clinics("112.005", "1120.05"), "AG3014", {"file": "clinics.csv", "row": 2}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from integration import tiny_study as tiny
-from integration.spoil import Bad, both, encoded, more, removed, study, written
+from integration.spoil import Bad, Spoil, both, encoded, more, removed, study, written
 
 NAME = {"file": "study.toml"}
 
@@ -39,12 +39,12 @@ def _folder_for_file(folder: Path) -> None:
     study(CLINIC_PATH, 'path = "clinics"')(folder)
 
 
-def _own(old: str, new: str):
+def _own(old: str, new: str) -> Spoil:
     assert tiny.OWN_RULE.count(old) >= 1, old
     return both(OWN, written("own.toml", tiny.OWN_RULE.replace(old, new)))
 
 
-def _path(text: str):
+def _path(text: str) -> Spoil:
     return study(CLINIC_PATH, f"path = {text}")
 
 

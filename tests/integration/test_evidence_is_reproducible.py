@@ -40,13 +40,6 @@ def check(out: Path, *, networkx_sample: int) -> int:
     return compared
 
 
-@pytest.fixture(scope="session")
-def demo_out(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Assess the bundled county once, with evidence."""
-    out = tmp_path_factory.mktemp("demo") / "out"
-    return write(assess(read_study(root / "data" / "study.toml"), evidence=True), out)
-
-
 def test_demo_times_are_recomputed_exactly(demo_out: Path) -> None:
     assert check(demo_out, networkx_sample=20) > 10_000
 

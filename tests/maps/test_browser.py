@@ -209,3 +209,35 @@ def test_figures_stand_with_their_sign_and_word(browser, path):
         )
         assert any(fill.startswith("url(#hatch-") for fill in fills)
         assert "不涉及" in opened.text("#map_page")
+
+
+def test_a_window_of_another_size_shows_the_same_whole(browser, path):
+    def places(text):
+        return [float(part) for part in re.findall(r"\d+\.\d+", text)]
+
+    def centre(opened):
+        return opened.text("#centre")
+
+    with Opened(browser, path, "#rule=1") as whole, Opened(browser, path, "#rule=1", (800, 500)) as grown:
+        grown.page.set_viewport_size({"width": 1366, "height": 768})
+        grown.page.wait_for_function(
+            "want => document.getElementById('centre').textContent === want", arg=centre(whole)
+        )
+        # what the reader has moved stays where it is
+        grown.page.click(".leaflet-control-zoom-in")
+        grown.page.wait_for_timeout(400)
+        kept = centre(grown)
+        grown.page.set_viewport_size({"width": 1000, "height": 700})
+        grown.page.wait_for_timeout(400)
+        assert places(centre(grown)) == pytest.approx(places(kept), abs=0.001)
+        assert grown.errors == []
+
+
+def test_symbols_that_would_touch_are_drawn_as_dots_and_the_legend_says_so(browser, path):
+    with Opened(browser, path, "#rule=0") as opened:
+        assert "以点表示" not in opened.text("#legend")
+        opened.page.set_viewport_size({"width": 390, "height": 300})
+        for _ in range(8):
+            opened.page.click(".leaflet-control-zoom-out")
+            opened.page.wait_for_timeout(300)
+        assert "以点表示" in opened.text("#legend")

@@ -181,8 +181,8 @@ def judge(
         for rule in rules
     )
     with (
-        mock.patch.object(run, "prepare", lambda *_, **__: layers),
-        mock.patch.object(run, "choose_rules", lambda _: (chosen, load_catalogue())),
+        mock.patch.object(run, "prepare", return_value=layers),
+        mock.patch.object(run, "choose_rules", return_value=(chosen, load_catalogue())),
         mock.patch.object(run, "isochrone_bands", run.isochrone_bands if isochrones else _no_bands),
     ):
         return run.assess(layers.study, evidence=evidence)

@@ -3,14 +3,7 @@ page.drawNames = function () {
   var group = page.layers.names, level = page.mainLevel(), areas = page.data.areas[level], figures = page.mode().areas[level];
   var placed = [], taken = page.takenPoints();
   group.clearLayers();
-  if (areas.names.length > // Width of a name in pixels, about: a Chinese character is twice as wide as a letter.
-page.textWidth = function (text) {
-  var width = 0;
-  for (var i = 0; i < text.length; i++) { width += text.charCodeAt(i) > 0x2e7f ? 14 : 7.6; }
-  return width;
-};
-
-page.NAMES_MOST && page.map.getZoom() < page.fitZoom + 1) { return; }
+  if (areas.names.length > page.NAMES_MOST && page.map.getZoom() < page.fitZoom + 1) { return; }
   if (areas.names.length < 2) { return; }
   areas.names.forEach(function (name, index) {
     var box = page.element("div", "area-name"), shaded = page.state.theme === "area";
@@ -18,12 +11,22 @@ page.NAMES_MOST && page.map.getZoom() < page.fitZoom + 1) { return; }
     if (shaded) { box.appendChild(page.figureLine(figures, index)); }
     var under = !shaded ? 0 : page.textWidth(figures.share[index] || page.legendText(figures["class"][index])) + 18;
     var spot = page.freeSpot(areas.labels[index], Math.max(page.textWidth(name), under) / 2 + 3, shaded ? 20 : 10, placed, taken);
+    if (spot.cost >= page.CLASH) { return; }
     placed.push(spot);
     L.marker(page.map.containerPointToLatLng([spot.x, spot.y]), { icon: page.icon(box), interactive: false, keyboard: false }).addTo(group);
   });
 };
 
+// Width of a name in pixels, about: a Chinese character is twice as wide as a letter.
+page.textWidth = function (text) {
+  var width = 0;
+  for (var i = 0; i < text.length; i++) { width += text.charCodeAt(i) > 0x2e7f ? 14 : 7.6; }
+  return width;
+};
+
 page.NAMES_MOST = 60;
+// What it costs a name to lie on another: it is rather left out until the reader comes nearer.
+page.CLASH = 1000;
 
 page.figureLine = function (figures, index) {
   var kind = figures["class"][index], mark = page.MARK_OF_CLASS[kind];
@@ -64,9 +67,9 @@ page.freeSpot = function (label, halfWidth, halfHeight, placed, taken) {
         if (overX > 0 && overY > 0) { cost += t[3] + Math.min(overX, overY) * t[3] / 18; }
       });
       placed.forEach(function (p) {
-        if (Math.abs(p.x - x) < p.w + halfWidth && Math.abs(p.y - y) < p.h + halfHeight) { cost += 400; }
+        if (Math.abs(p.x - x) < p.w + halfWidth && Math.abs(p.y - y) < p.h + halfHeight) { cost += page.CLASH; }
       });
-      if (cost < least) { least = cost; best = { x: x, y: y, w: halfWidth, h: halfHeight }; }
+      if (cost < least) { least = cost; best = { x: x, y: y, w: halfWidth, h: halfHeight, cost: cost }; }
     }
   }
   return best;

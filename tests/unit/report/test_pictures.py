@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 import struct
 import zlib
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
-from accessgis.report import shapes
+from accessgis.report import grid_image, shapes
 from accessgis.report.grid_image import cell_grid, nice, palette_png, people_breaks
 from accessgis.report.map_data import map_data
 
@@ -63,8 +65,6 @@ def test_every_judged_person_is_in_a_cell_and_every_cell_is_painted_where_it_is(
 
 
 def test_people_given_as_points_are_gathered_in_cells(fake):
-    import dataclasses
-
     loose = dataclasses.replace(fake.demand, frame=fake.demand.frame.assign(cell=-1), cells=np.array([], dtype=object))
     grid = cell_grid(loose, fake.crs)
     people = loose.people("total")
@@ -82,8 +82,6 @@ def test_a_cell_takes_the_time_of_its_largest_point(fake):
 
 
 def test_nobody_judged_gives_no_grid(fake):
-    import dataclasses
-
     frame = fake.demand.frame.assign(judged=False)
     assert cell_grid(dataclasses.replace(fake.demand, frame=frame), fake.crs) is None
 
@@ -130,3 +128,55 @@ def test_the_bands_cover_the_time_up_to_the_limit_and_beyond(fake):
     assert drawn["edgesMin"] == [10.0, 20.0, 30.0, 45.0]
     assert len(drawn["bandColours"]) == len(drawn["edgesMin"]) + 1
     assert drawn["bandColours"].index("#cfe1ec") == drawn["edgesMin"].index(drawn["limitMin"])
+
+
+def test_cells_are_gathered_where_there_are_more_than_a_screen_shows(fake, monkeypatch):
+    fine = cell_grid(fake.demand, fake.crs)
+    monkeypatch.setattr(grid_image, "MAX_SIDE_CELLS", 40)
+    coarse = cell_grid(fake.demand, fake.crs)
+    people = fake.demand.people("total")
+    assert coarse.count < fine.count / 2
+    assert coarse.sums(people).sum() == pytest.approx(people.sum(), rel=1e-12)
+    together = coarse.cell_m / fine.cell_m
+    assert together == pytest.approx(round(together))
+    assert together > 1
+    # a gathered cell is painted where its people are, to within a pixel
+    (south, west), (north, east) = coarse.bounds
+    height, width = coarse.raster.shape
+    points = np.array(shapes.encoder(fake.crs).points(fake.demand.frame["x"], fake.demand.frame["y"]))
+    row = ((north - points[:, 0]) / (north - south) * height).astype(int)
+    column = ((points[:, 1] - west) / (east - west) * width).astype(int)
+    padded = np.pad(coarse.raster, 1, constant_values=-1)
+    around = [padded[row + down, column + across] for down in range(3) for across in range(3)]
+    assert (np.array(around) == coarse.cell_of).any(axis=0).mean() > 0.99
+
+
+def test_specks_go_and_the_holes_they_leave_are_closed():
+    speck, other = shapely.box(40, 40, 41, 41), shapely.box(200, 0, 300, 100)
+    ground = shapely.difference(shapely.box(0, 0, 100, 100), shapely.union(speck, shapely.box(60, 60, 80, 80)))
+    frame = gpd.GeoDataFrame(geometry=[ground, shapely.union(speck, other)], crs="EPSG:4546")
+    drawn = shapes.bands(frame, shapely.box(-1, -1, 400, 400), tolerance_m=1.0, most=1_000)
+    assert [len(shapely.get_parts(shape)) for shape in drawn] == [1, 1]
+    assert drawn[0].area == pytest.approx(100 * 100 - 20 * 20)
+    assert drawn[1].equals(shapely.MultiPolygon([other]))
+
+
+def test_times_are_drawn_from_the_people_where_a_rule_has_no_bands(fake):
+    rule = fake.rules[0]
+    bare = dataclasses.replace(fake, isochrones=fake.isochrones[fake.isochrones["rule"] != rule.rule])
+    drawn = map_data(bare)["rules"][0]
+    assert drawn["bands"] is None
+    assert drawn["edgesMin"] == [10.0, 20.0, 30.0, 45.0]
+    assert drawn["modes"][0]["time"].startswith("data:image/png;base64,")
+    assert map_data(fake)["rules"][0]["modes"][0]["time"] is None
+
+
+def test_a_rule_that_concerns_nobody_shades_every_area_so(fake):
+    rule = fake.rules[1]
+    results = fake.results.copy()
+    mine = results["rule"] == rule.rule
+    for column, value in (("people", 0.0), ("covered", 0.0), ("covered_share", float("nan"))):
+        results.loc[mine, column] = value
+    results.loc[mine & results["headline"] & (results["level"] == "county"), "verdict"] = "nobody_concerned"
+    drawn = map_data(dataclasses.replace(fake, results=results))["rules"][1]
+    assert {kind for figures in drawn["modes"][0]["areas"].values() for kind in figures["class"]} == {"x"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
@@ -13,9 +14,9 @@ from accessgis.standards.catalogue import load_catalogue
 from accessgis.standards.kinds import load_kinds
 
 
-def printed(print_it):
+def printed(print_it, *, width=80):
     out = io.StringIO()
-    print_it(Console(file=out, width=80, force_terminal=False))
+    print_it(Console(file=out, width=width, force_terminal=False))
     return out.getvalue()
 
 
@@ -44,6 +45,41 @@ def test_nothing_is_cut_off(fake, lang):
         for gap in rule.gaps[:3]:
             assert "".join(gap.place.split()) in tight
     assert "out/map.html" in tight
+
+
+@pytest.mark.parametrize("width", [24, 80])
+def test_a_rule_id_stands_whole_on_a_line_of_its_own(width):
+    catalogue = load_catalogue()
+    text = printed(lambda console: print_rules(catalogue.standards, console=console), width=width)
+    assert {rule.id for rule in catalogue.standards} <= set(text.splitlines())
+    for rule in catalogue.standards:
+        shown = printed(lambda console: print_rule(rule, catalogue, console=console), width=width)  # noqa: B023
+        assert shown.splitlines()[0] == rule.id
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_assumptions_are_wrapped_and_never_cut(lang):
+    catalogue = load_catalogue()
+    for rule in catalogue.standards:
+        text = printed(lambda console: print_rule(rule, catalogue, console=console, lang=lang))  # noqa: B023
+        tight = "".join(text.split())
+        for item in rule.assumed:
+            assert "".join((item.zh if lang == "zh" else item.en).split()) in tight
+
+
+def test_kind_ids_are_not_broken():
+    kinds = list(load_kinds().values())
+    words = set(printed(lambda console: print_kinds(kinds, console=console)).split())
+    assert {kind.id for kind in kinds} <= words
+
+
+def test_a_rule_is_printed_in_english_alone_when_asked():
+    catalogue = load_catalogue()
+    text = printed(lambda console: print_rules(catalogue.standards, console=console, lang="en"))
+    for rule in catalogue.standards:
+        bare = dataclasses.replace(rule, note="")  # a note is free text in whatever language it was written
+        text += printed(lambda console: print_rule(bare, catalogue, console=console, lang="en"))  # noqa: B023
+    assert not [char for char in text if "\u3400" <= char <= "\u9fff"]
 
 
 def test_the_text_survives_code_page_936(fake):

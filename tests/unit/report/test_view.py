@@ -238,3 +238,45 @@ def test_areas_are_classed_against_the_target_by_exact_shares(fake):
     nobody = dataclasses.replace(figure, people=0, covered=0, share=float("nan"))
     assert area_class(nobody, rule, judged=True) == "x"
     assert area_class(nobody, rule, judged=False) == "u"
+
+
+def test_facilities_to_come_stand_beside_the_verdict_where_they_change_the_share(fake):
+    rule = fake.rules[1]
+
+    def told(construction, planned, lang="zh"):
+        shares = {"covered_share_construction": construction, "covered_share_planned": planned}
+        notes = rule_view(changed(fake, rule, **shares), rule, lang=lang).notes
+        return [note.text for note in notes if note.title in ("在建、规划设施", "Facilities to come")]
+
+    share = float(headline_row(fake, rule)["covered_share"])
+    assert told(share, share) == []
+    assert told(float("nan"), float("nan")) == []
+    assert told(0.912, 0.934) == ["含在建设施，覆盖率为91.2%；含规划设施，为93.4%。"]
+    assert "91.2%" in told(0.912, 0.934, "en")[0]
+
+
+def test_a_place_is_named_by_the_study_where_no_township_names_it(fake):
+    rule = fake.rules[1]
+    frame = fake.areas.frame
+    counties = dataclasses.replace(
+        fake, areas=dataclasses.replace(fake.areas, frame=frame[frame["level"] == "county"].reset_index(drop=True)),
+        gaps=fake.gaps.assign(township="", village="", township_name="", village_name=""),
+        results=fake.results[fake.results["level"] == "county"],
+    )  # fmt: skip
+    name = frame["name"].iloc[0]
+    for gap in rule_view(counties, rule).gaps:
+        assert gap.place.startswith(name)
+        assert gap.rank == 0 or f"{gap.lon:.4f}，{gap.lat:.4f}" in gap.place
+    with_villages = dataclasses.replace(counties, gaps=counties.gaps.assign(village_name="甲村"))
+    assert {gap.place for gap in rule_view(with_villages, rule).gaps if gap.rank} == {f"{name}甲村"}
+
+
+def test_doubts_that_differ_in_the_rule_alone_become_one_and_are_bare_beside_the_rule(fake):
+    doubts = tuple(Doubt(code="AG9206", values={"rule": rule.rule}) for rule in fake.rules[:2])
+    both = dataclasses.replace(fake, quality=dataclasses.replace(fake.quality, doubts=doubts))
+    view = page_view(both, lang="en")
+    assert len(view.doubts) == 1
+    assert all(rule.title in view.doubts[0] for rule in view.rules[:2])
+    for rule in view.rules[:2]:
+        note = next(note for note in rule.notes if "beyond the border is in the data" in note.text)
+        assert note.text.startswith("No facility")

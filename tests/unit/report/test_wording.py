@@ -17,6 +17,7 @@ from accessgis.report.wording import (
     mode_phrase,
     people_phrase,
     say,
+    section_name,
     symbol,
 )
 from accessgis.standards.kinds import load_kinds
@@ -83,3 +84,18 @@ def test_kinds_that_belong_together_have_one_word():
 def test_words_need_the_values_they_name():
     with pytest.raises(KeyError):
         say("limit.minutes", "zh")
+
+
+@pytest.mark.parametrize(
+    ("section", "english"),
+    [
+        ("三章四节", "ch. 3 sec. 4"),
+        ("十二（一）", "12 (1)"),
+        ("三（五）1（1）, 2", "3 (5) 1 (1), 2"),
+        ("二十三条", "sec. 23"),
+        ("附件一 表格", "附件一 表格"),
+    ],
+)
+def test_sections_of_a_plan_are_cited_with_digits_in_english(section, english):
+    assert section_name(section, "en") == english
+    assert section_name(section, "zh") == section

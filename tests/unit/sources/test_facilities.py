@@ -148,7 +148,7 @@ def test_a_layer_given_but_empty_has_no_rows(tmp_path):
     ("code", "row", "text", "options"),
     [
         ("AG3022", None, f"lon,lat\n{LON},{LAT}\n", {"datum": None}),
-        ("AG3017", None, f"lon,y\n{LON},{LAT}\n", {}),
+        ("AG3310", None, f"lon,y\n{LON},{LAT}\n", {}),
         ("AG3018", 2, f"lon,lat\n{LON},{LAT}\nNaN,{LAT}\n", {}),
         ("AG3018", 1, f"lon,lat,beds\n{LON},{LAT},若干\n", {}),
         ("AG3307", 1, f"lon,lat,beds\n{LON},{LAT},-1\n", {}),

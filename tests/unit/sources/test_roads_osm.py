@@ -191,15 +191,20 @@ def test_a_file_that_is_not_there_or_of_another_kind(tmp_path):
     assert raised.value.code == "AG3003"
 
 
-@pytest.mark.parametrize(
-    "ways", [[], [([1, 2], {"building": "yes"})], [([1, 2], {"highway": "proposed"})], [([8, 9], ROAD)]]
-)
+@pytest.mark.parametrize("ways", [[], [([1, 2], {"building": "yes"})], [([1, 2], {"highway": "proposed"})]])
 def test_a_file_without_roads_is_refused(tmp_path, ways):
     path = write_osm(tmp_path / "bare.osm", {1: (0, 0), 2: (9, 0)}, ways)
 
     with pytest.raises(DataError) as raised:
         read(path)
     assert raised.value.code == "AG3102"
+
+
+def test_roads_without_any_coordinates_are_refused(tmp_path):
+    path = write_osm(tmp_path / "bare.osm", {1: (0, 0), 2: (9, 0)}, [([8, 9], ROAD)])
+
+    with pytest.raises(DataError, match="AG3104"):
+        read(path)
 
 
 @pytest.mark.parametrize("name", CITIES)

@@ -62,7 +62,8 @@ def test_blank_rows_keep_the_count_and_short_rows_are_filled(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", "AG3019"), (b"  \n ", "AG3019"), (b"PK\x03\x04zip", "AG3019"), ("a,b".encode("utf-16"), "AG3019"),
+    [(b"", "AG3025"), (b"  \n ", "AG3025"), (b'a,b\n"1,2\n3,4\n', "AG3024"),
+     (b"PK\x03\x04zip", "AG3019"), ("a,b".encode("utf-16"), "AG3019"),
      (b"a\0b", "AG3019"), (b"\xff\xff\xff", "AG3006"), (b"a,b\n1,2,3\n", "AG3020"), (b"a,a\n1,2\n", "AG3021")],
 )  # fmt: skip
 def test_what_is_no_table_is_refused(tmp_path, content, code):

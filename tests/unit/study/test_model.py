@@ -44,11 +44,11 @@ def test_a_minimal_study_has_the_documented_defaults(tmp_path: Path, encoding: s
         (("data_date = 2025-12-31\n", ""), "AG2006", "study.data_date"),
         (("data_date = 2025-12-31", 'data_date = "2025-12-31"'), "AG2007", "study.data_date"),
         (("[population]", "[network]\nsnap_limit_m = -5\n[population]"), "AG2007", "network.snap_limit_m"),
-        (('total = "total.tif"', 'total = "total.tif"\npeople = 5000'), "AG2007", "population"),
-        (('total = "total.tif"', ""), "AG2007", "population"),
-        (('total = "total.tif"', "people = 5000"), "AG2007", "population"),
-        (('total = "total.tif"', 'total = "t.tif"\ngroups = { elderly = "e.tif" }'), "AG2007", "population"),
-        (("[population]", '[[facilities]]\nkind = "village_clinic"\n[population]'), "AG2007", "facilities[1]"),
+        (('total = "total.tif"', 'total = "total.tif"\npeople = 5000'), "AG2008", "population"),
+        (('total = "total.tif"', ""), "AG2008", "population"),
+        (('total = "total.tif"', "people = 5000"), "AG2008", "population"),
+        (('total = "total.tif"', 'total = "t.tif"\ngroups = { elderly = "e.tif" }'), "AG2005", "population.groups.elderly"),  # noqa: E501
+        (("[population]", '[[facilities]]\nkind = "village_clinic"\n[population]'), "AG2008", "facilities[1]"),
         (("[population]", '[[facilities]]\npath = "a.csv"\ndatum = "wgs-84"\n[population]'), "AG2007", "facilities[1].datum"),  # noqa: E501
         (("[population]", '[[targets]]\nrule = "a/b"\nshare = 95\nbasis = "x"\n[population]'), "AG2007", "targets[1].share"),  # noqa: E501
     ],

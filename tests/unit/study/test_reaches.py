@@ -155,7 +155,11 @@ def test_a_rule_that_cannot_be_computed_needs_no_known_profile() -> None:
 
 def test_rules_keep_their_order_and_do_not_touch_each_other() -> None:
     layers = prepared(replace(DRAWING, units=tuple(ONE_TOWNSHIP)))
-    rules = [plain(circle("own/b")), plain(circle("own/a", limit_s=60)), own_target(circle("own/c", group="under3"), 0.5)]
+    rules = [
+        plain(circle("own/b")),
+        plain(circle("own/a", limit_s=60)),
+        own_target(circle("own/c", group="under3"), 0.5),
+    ]
     together, _ = compute_reaches(layers, rules)
     assert [found.chosen.standard.id for found in together] == ["own/b", "own/a", "own/c"]
     for rule, found in zip(rules[:2], together, strict=False):

@@ -78,7 +78,11 @@ def test_what_is_in_scope_stays_in_scope_when_adopted_too() -> None:
 @pytest.mark.parametrize(
     ("tables", "code", "key"),
     [
-        ({"standards": {"adopt": [{"id": "guizhou-14fyp/rural-medical-3", "basis": "x"}]}}, "AG2101", "standards.adopt"),
+        (
+            {"standards": {"adopt": [{"id": "guizhou-14fyp/rural-medical-3", "basis": "x"}]}},
+            "AG2101",
+            "standards.adopt",
+        ),
         ({"standards": {"use": ["guizhou-14fyp"]}}, "AG2050", "standards.use"),
         ({"standards": {"use": ["no-such-plan"]}}, "AG2103", "standards.use"),
         ({"standards": {"use": ["shanxi-14fyp/none"]}}, "AG2101", "standards.use"),

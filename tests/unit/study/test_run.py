@@ -124,7 +124,12 @@ def test_an_official_total_takes_the_doubt_away() -> None:
 
 
 def test_facilities_off_the_network_or_far_from_it_are_doubts() -> None:
-    sites = (Site("F", 1000, 1000), Site("far", 1000, 1101), Site("off", 1000, 1900), Site("other", 900, 1900, "library"))
+    sites = (
+        Site("F", 1000, 1000),
+        Site("far", 1000, 1101),
+        Site("off", 1000, 1900),
+        Site("other", 900, 1900, "library"),
+    )
     found = codes(judge(replace(DRAWING, sites=sites), circle()))
     assert (found["AG9204"], found["AG9205"]) == (1, 1)
 
