@@ -581,6 +581,7 @@ def _gaps(
                 "village": village,
                 "township_name": names[township],
                 "village_name": names[village],
+                "villages": 1,
                 "lon": lon,
                 "lat": lat,
                 "geometry": shapely.union_all(demand.cells[cells]),

@@ -78,6 +78,7 @@ GAPS = Schema(
         Column("village", "text", "village code of the place"),
         Column("township_name", "text", "its name"),
         Column("village_name", "text", "its name"),
+        Column("villages", "int", "villages that the gap's people live in, 1 where none is known"),
         Column("lon", "float", "the member with most people, WGS-84", "deg"),
         Column("lat", "float", "likewise", "deg"),
         Column("geometry", "geometry", "union of the cells, working CRS"),

@@ -127,12 +127,18 @@ def _row(uncovered: Uncovered, demand: Demand, members: NDArray[np.int64], *, ot
         "seconds": float(uncovered.ms[place]) / 1000.0,
         "township": point["township"],
         "village": point["village"],
+        "villages": _villages(demand, members),
         "x": float(point["x"]),
         "y": float(point["y"]),
         "lead": int(members[0]),
         "other": other,
         "geometry": _outline(demand, members),
     }
+
+
+def _villages(demand: Demand, members: NDArray[np.int64]) -> int:
+    codes = set(demand.frame["village"].iloc[members].tolist()) - {""}
+    return max(1, len(codes))
 
 
 def _outline(demand: Demand, members: NDArray[np.int64]) -> shapely.Geometry:

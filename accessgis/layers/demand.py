@@ -18,6 +18,8 @@ GROUPS: tuple[str, ...] = (
     "total", "under3", "age3to5", "age6to11", "age12to14", "age60plus", "age65plus", "disabled", "extreme_poor",
 )  # fmt: skip
 """Fixed group ids; ``total`` is the ``population`` column."""
+MOST_PEOPLE = 1_000_000_000
+"""More people than live in any one place: a larger number stands for something else, mostly for no data."""
 
 DEMAND = Schema(
     "demand",

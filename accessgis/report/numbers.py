@@ -10,6 +10,8 @@ from accessgis.base.errors import Language
 
 MYRIAD = 10_000
 _SHARE_DECIMALS = (1, 2, 3, 4)
+_NEARLY = 1e-12
+"""How far from 0 or 1 a share may lie and still be one of them: sums of parts are off by less."""
 
 
 def whole(value: float) -> int:
@@ -44,8 +46,8 @@ def people_pair(covered: int, total: int, lang: Language, *, joiner: str = "/") 
 
 
 def percent(share: float, *, decimals: int = 1) -> str:
-    """Print a share (0–1) as ``98.0%``, half up."""
-    return f"{_percent(share, decimals)}%"
+    """Print a share (0–1) as ``98.0%``, half up; ``>99.9%`` and ``<0.1%`` where it would look like all or nobody."""
+    return f"{_bounded(share, decimals)}%"
 
 
 def percent_against(share: float, target: float | None) -> str:
@@ -66,7 +68,7 @@ def target_percent(target: float) -> str:
 
 def points(share: float, target: float, lang: Language) -> str:
     """Print the distance of two shares in 个百分点, taken from the shares as they are printed."""
-    printed = Decimal(percent_against(share, target).rstrip("%"))
+    printed = Decimal(percent_against(share, target).strip("<>%"))
     difference = abs(printed - Decimal(repr(target)) * 100)
     decimals = max(1, -int(printed.as_tuple().exponent))
     text = f"{difference.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)}"
@@ -75,7 +77,7 @@ def points(share: float, target: float, lang: Language) -> str:
 
 def share_range(low: float, high: float) -> str:
     """Print a range of shares: ``96.3–98.7%``."""
-    return f"{_percent(low, 1)}–{_percent(high, 1)}%"
+    return f"{_bounded(low, 1)}–{_bounded(high, 1)}%"
 
 
 def minutes(seconds: float, *, limit_s: float | None = None) -> int:
@@ -83,6 +85,11 @@ def minutes(seconds: float, *, limit_s: float | None = None) -> int:
     if limit_s is not None and seconds > limit_s:
         return math.ceil(seconds / 60)
     return whole(seconds / 60)
+
+
+def minutes_within(seconds: float) -> int:
+    """Round a finite time up to whole minutes, for words such as "within 3 minutes" to be true of it."""
+    return max(1, math.ceil(seconds / 60))
 
 
 def shortfall(people_count: int, covered: int, target: float) -> int:
@@ -131,3 +138,12 @@ def apportion(total: int, parts: Sequence[float], *, room: Sequence[int] | None 
 
 def _percent(share: float, decimals: int) -> Decimal:
     return (Decimal(repr(share)) * 100).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def _bounded(share: float, decimals: int) -> str:
+    value, step = _percent(share, decimals), Decimal(1).scaleb(-decimals)
+    if value >= 100 and share < 1 - _NEARLY:
+        return f">{100 - step}"
+    if value <= 0 and share > _NEARLY:
+        return f"<{step}"
+    return str(value)

@@ -15,6 +15,7 @@ from accessgis.standards.model import Title
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 PROFILE_JOINER = "+"
 _NAMED_KINDS = 3
+_PLAN = re.compile("^.*?(?:“[^”]*五”|Five-Year Plan)")
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = re.compile("[一二三四五六七八九十]+")
 _SECTION = re.compile("(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|[0-9章节条（）(), ])*")
@@ -72,6 +73,13 @@ def _number(numeral: str) -> int:
 def titled(title: Title, lang: Language) -> str:
     """Return a title in a language."""
     return title.zh if lang == "zh" else title.en
+
+
+def plan_name(source: Title, lang: Language) -> str:
+    """Return the short name of a plan: ``山西省“十四五”``, ``Shanxi 14th Five-Year Plan``; else its whole title."""
+    whole = titled(source, lang)
+    found = _PLAN.match(whole)
+    return found.group() if found else whole
 
 
 def listing(parts: Iterable[str], lang: Language) -> str:

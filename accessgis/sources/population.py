@@ -19,7 +19,7 @@ from rasterio.windows import Window
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
-from accessgis.layers.demand import GROUPS, Demand, from_parts
+from accessgis.layers.demand import GROUPS, MOST_PEOPLE, Demand, from_parts
 from accessgis.layers.partition import block_numbers, partition
 from accessgis.sources.door import record, regular_file, rounded
 
@@ -81,7 +81,7 @@ def read_population_rasters(
     Raises
     ------
     DataError
-        AG3401–AG3411 with the file and the way to mend it.
+        AG3401–AG3412 with the file and the way to mend it.
     """
     county = shapely.union_all(areas.at("county").geometry.to_numpy())
     bounds = shapely.bounds(county) + np.array([-margin_m, -margin_m, margin_m, margin_m])
@@ -157,6 +157,8 @@ def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, noda
     if negative.any():
         code = "AG3406" if known else "AG3405"
         raise DataError(code, file=label, count=int(negative.sum()), least=_stored_text(float(values.min())))
+    if values.max(initial=0.0) > MOST_PEOPLE:
+        raise DataError("AG3412", file=label, greatest=_stored_text(float(values.max())))
     east, south = window.col_off * grid.a, window.row_off * grid.e
     transform = Affine(grid.a, 0.0, grid.c + east, 0.0, grid.e, grid.f + south)
     return _Grid(people=values, transform=transform, crs=own, shape=values.shape, no_data=int(missing.sum()))

@@ -16,7 +16,7 @@ from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
-from accessgis.layers.demand import GROUPS, Demand, no_cells, place, points_frame
+from accessgis.layers.demand import GROUPS, MOST_PEOPLE, Demand, no_cells, place, points_frame
 from accessgis.sources.door import record, rounded, rows_text
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
@@ -61,7 +61,7 @@ def read_population_points(
     Raises
     ------
     DataError
-        AG3420–AG3424 and AG30xx with the row and field.
+        AG3420–AG3425 and AG30xx with the row and field.
     """
     if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
         raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
@@ -146,6 +146,10 @@ def _people(series: pd.Series, group: str, *, label: str, doubts: list[Doubt]) -
     if below.any():
         row = int(values.index[below][0])
         raise DataError("AG3422", file=label, row=row, key=field, number=float(values[row]))
+    many = values > MOST_PEOPLE
+    if many.any():
+        row = int(values.index[many][0])
+        raise DataError("AG3425", file=label, row=row, key=field, number=float(values[row]))
     empty = values.isna()
     if group == "total" and empty.any():
         texted: dict[str, Value] = {"rows": rows_text(values.index[empty])}

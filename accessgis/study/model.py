@@ -16,7 +16,7 @@ from accessgis.base.datum import Datum
 from accessgis.base.errors import UsageError
 from accessgis.base.files import confined, user_toml
 from accessgis.layers.areas import LEVELS
-from accessgis.layers.demand import GROUPS
+from accessgis.layers.demand import GROUPS, MOST_PEOPLE
 from accessgis.layers.places import place_classes
 from accessgis.standards.kinds import kind_id
 from accessgis.study import reasons
@@ -95,7 +95,7 @@ class PopulationTable(_Table):
     table: Text | None = None
     columns: Columns = {}
     datum: Datum | None = None
-    people: Annotated[float, Field(gt=0)] | None = None
+    people: Annotated[float, Field(gt=0, le=MOST_PEOPLE)] | None = None
     spread: Literal["buildings"] | None = None
     basis: Literal["resident", "registered"] = "resident"
     as_of: dt.date | None = None

@@ -270,6 +270,13 @@ PEOPLE_CASES = [
         "AG3406",
         {"file": "total.tif"},
     ),
+    Bad("nodata that is positive", raster(cell(3.4e38)), "AG3412", {"file": "total.tif"}, ("nodata",)),
+    Bad(
+        "points of too many people",
+        points_table(PEOPLE.replace(",50", ",1e30")),
+        "AG3425",
+        {"file": "people.csv", "row": 2, "key": "total"},
+    ),
     Bad("infinite people", raster(cell(np.inf)), "AG3407", {"file": "total.tif"}),
     Bad("raster without crs", raster(same, crs=None), "AG3402", {"file": "total.tif"}),
     Bad("raster giant block", giant, "AG3409", {"file": "total.tif"}),

@@ -422,6 +422,8 @@ def test_evidence_hangs_together(evidence, document) -> None:
     assert found["joinable"].all()
     assert joined["offset_s"].between(0, joined["edge_s"]).all()
     assert (joined["access_m"] <= 2000).all()
+    assert joined[["x", "y", "offset_s", "edge_s", "access_m", "access_s"]].notna().all(axis=None)
+    assert ((joined["access_s"] > 0) == (joined["access_m"] > 0)).all()
     assert set(times["via"]) <= {"network", "direct"}
     assert (times["facility_id"].isna() == np.isinf(times["seconds"])).all()
     whole_ms = times.loc[np.isfinite(times["seconds"]), "seconds"] * 1000

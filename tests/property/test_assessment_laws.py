@@ -20,7 +20,7 @@ GROWING = ("covered", "covered_share", "covered_share_own", "covered_share_const
 SIDES = ("range_low", "range_high")
 CLINIC, HOSPITAL = "village_clinic", "township_hospital"
 WALK = circle("own/walk", limit_s=600)
-RIDE = circle("own/ride", limit_s=200, profiles=("vehicle", "walk"))
+RIDE = circle("own/ride", limit_s=400, profiles=("vehicle", "walk"))
 
 COLUMNS, ROWS = (200, 600, 1000, 1400, 1800, 2200), (200, 600, 1000)
 """Where roads run, in metres: some on borders, the last column beyond the county's."""
@@ -99,7 +99,7 @@ def counties(draw: st.DrawFn) -> Drawing:
     return Drawing(
         units=units(counties=int(rng.integers(1, 3))),
         ways=streets(roads),
-        homes=tuple(Home(*somewhere(rng), people=PEOPLE[rng.integers(len(PEOPLE))]) for _ in range(16)),
+        homes=tuple(Home(*somewhere(rng), people=PEOPLE[rng.integers(len(PEOPLE))]) for _ in range(24)),
         sites=tuple(site(rng, f"f{place}") for place in range(rng.integers(2, 8))),
         given=frozenset({CLINIC, HOSPITAL}),
         snap_limit_m=(100.0, 300.0, 2000.0)[rng.integers(3)],
@@ -156,7 +156,7 @@ def same_figures(one: Assessment, other: Assessment) -> None:
 @given(county=counties(), rng=generators())
 def test_adding_a_facility_never_makes_anybody_worse_off(county: Drawing, rng: np.random.Generator) -> None:
     new = replace(site(rng, "new"), status="in_service", kind=CLINIC)
-    before, after = judge(county, WALK, RIDE), judge(with_sites(county, (*county.sites, new)), WALK, RIDE)
+    before, after = judge(county, RIDE), judge(with_sites(county, (*county.sites, new)), RIDE)
 
     assert (times(after) <= times(before)).all()
     never_falls(before, after, (*GROWING, *SIDES))
@@ -176,13 +176,13 @@ def test_a_longer_limit_never_covers_fewer(county: Drawing, limits: list[int]) -
 @given(county=counties())
 def test_what_is_planned_only_adds_and_own_facilities_never_do(county: Drawing) -> None:
     layers = prepared(county)
-    rows = judge(layers, WALK, RIDE).results.query("people > 0")
+    rows = judge(layers, RIDE).results.query("people > 0")
 
     assert (rows["covered_share_construction"] >= rows["covered_share"]).all()
     assert (rows["covered_share_planned"] >= rows["covered_share_construction"]).all()
     assert (rows["covered_share_own"] <= rows["covered_share"]).all()
     built = [replace(site, status="closed" if site.status == "closed" else "in_service") for site in county.sites]
-    opened = judge(with_sites(county, built), WALK, RIDE).results.query("people > 0")
+    opened = judge(with_sites(county, built), RIDE).results.query("people > 0")
     assert (opened["covered_share"] == rows["covered_share_planned"]).all()
 
 
@@ -273,20 +273,20 @@ MOVES = {
 @settings(max_examples=4, phases=DRAWN)
 @given(county=counties())
 def test_where_the_origin_lies_and_which_way_is_up_is_irrelevant(county: Drawing, how: str) -> None:
-    same_figures(judge(replace(county, move=MOVES[how]), WALK, RIDE), judge(county, WALK, RIDE))
+    same_figures(judge(replace(county, move=MOVES[how]), RIDE), judge(county, RIDE))
 
 
 @FEW
 @given(county=counties(), data=st.data())
 def test_names_of_facilities_decide_ids_only(county: Drawing, data: st.DataObject) -> None:
-    before = judge(county, WALK, RIDE)
+    before = judge(county, RIDE)
     names = [f"f{place}" for place in range(len(county.sites))]
     shuffled = dict(zip(names, data.draw(st.permutations(names)), strict=True))
     other = judge(
-        with_sites(county, [replace(site, facility_id=shuffled[site.facility_id]) for site in county.sites]), WALK, RIDE
+        with_sites(county, [replace(site, facility_id=shuffled[site.facility_id]) for site in county.sites]), RIDE
     )
     longer = judge(
-        with_sites(county, [replace(site, facility_id=f"x{site.facility_id}") for site in county.sites]), WALK, RIDE
+        with_sites(county, [replace(site, facility_id=f"x{site.facility_id}") for site in county.sites]), RIDE
     )
 
     same_figures(other, before)
@@ -301,11 +301,11 @@ def test_closing_a_facility_and_opening_it_again_restores_everything(county: Dra
     opened = [replace(site, status="in_service") for site in county.sites]
     closed = [*opened]
     closed[place] = replace(opened[place], status="closed")
-    before, between, after = (judge(with_sites(county, state), WALK, RIDE) for state in (opened, closed, opened))
+    before, between, after = (judge(with_sites(county, state), RIDE) for state in (opened, closed, opened))
 
     never_falls(between, before, (*GROWING, *SIDES))
     assert opened[place].facility_id not in set(between.gaps["facility_id"])
-    gone = judge(with_sites(county, opened[:place] + opened[place + 1 :]), WALK, RIDE)
+    gone = judge(with_sites(county, opened[:place] + opened[place + 1 :]), RIDE)
     same_figures(gone, between)
     same_figures(after, before)
     assert after.gaps["facility_id"].tolist() == before.gaps["facility_id"].tolist()
@@ -346,7 +346,7 @@ def test_figures_are_shares_of_the_people_and_add_up(county: Drawing) -> None:
 @FEW
 @given(county=counties())
 def test_villages_townships_and_counties_add_up(county: Drawing) -> None:
-    result = judge(county, WALK, RIDE)
+    result = judge(county, RIDE)
     summed = result.results.groupby(["rule", "profile", "level"])[["people", "covered", "off_network", "unreachable"]]
     levels = {level: table.droplevel("level") for level, table in summed.sum().groupby("level")}
 
@@ -375,7 +375,7 @@ def test_gaps_add_up_to_the_uncovered_of_each_township(county: Drawing) -> None:
 @FEW
 @given(county=counties())
 def test_faster_people_and_further_joins_never_cover_fewer(county: Drawing) -> None:
-    rows = judge(county, WALK, RIDE).results
+    rows = judge(county, RIDE).results
     for (_, slow, fast), (_, near, far) in rows.loc[rows["people"] > 0, "sensitivity"]:
         assert slow <= fast
         assert near <= far

@@ -333,9 +333,8 @@ def test_a_shortfall_counts_for_firm_rules_and_own_targets_within_the_horizon(ru
 
 
 def test_a_verdict_does_not_hang_on_the_order_of_additions() -> None:
-    #   everybody is covered or off the network, a tenth of a person at a time: 1 could be reached
+    #   everybody is covered or off the network; added up apart, the two are a hair less than everybody
     homes = [Home(1000, 1000 + 900 * (n % 3 == 0), 0.1 + 0.01 * n) for n in range(5)]
-    assert 0.11 + 0.12 + 0.14 + (0.1 + 0.13) != 0.1 + 0.11 + 0.12 + 0.13 + 0.14
     row = headline(judge(county(*homes, snap_limit_m=100.0), circle(target=1.0)))
     assert (row["verdict"], row["missing"]) == ("not_judged", ("roads",))
 
