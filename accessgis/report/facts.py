@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from accessgis.assess.assessment import Assessment, RuleRecord, StudyInfo
-from accessgis.base.errors import Doubt, Language, Value
+from accessgis.base.errors import Language
 from accessgis.base.provenance import InputRecord
+from accessgis.report.doubts import INCOMPLETE, UNCHECKED, belongs, doubt_lines, reassures
 from accessgis.report.numbers import (
-    count,
-    minutes,
+    minutes_within,
     percent,
     percent_against,
     persons,
@@ -21,8 +19,8 @@ from accessgis.report.numbers import (
     whole,
 )
 from accessgis.report.sentences import Case
+from accessgis.report.speeds import speed_lines
 from accessgis.report.wording import (
-    PROFILE_JOINER,
     has,
     kind_name,
     kinds_phrase,
@@ -30,16 +28,15 @@ from accessgis.report.wording import (
     missing_phrase,
     mode_name,
     people_phrase,
+    plan_name,
     say,
     section_name,
     titled,
 )
-from accessgis.standards.kinds import load_kinds
 
 NoteLine = tuple[Literal["warn", "quiet"], str, str]
 _HASH_SHOWN = 12
-_COMPLETE_PERCENT = 95.0
-_KIND_VALUES = frozenset({"kind", "kind_zh", "kind_en"})
+_JOINER = " · "
 _LEAST_SHOWN = 0.5
 """People under which a number of them would print as 0."""
 
@@ -48,6 +45,49 @@ def basis_word(study: StudyInfo, lang: Language) -> str:
     """Return 常住人口 or 户籍人口."""
     key = f"basis_of_people.{study.population_basis}"
     return say(key if has(key) else "basis_of_people.other", lang)
+
+
+def unchecked(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[str]:
+    """Return which of a rule's kinds were held against no official total."""
+    doubts = [doubt for doubt in assessment.quality.doubts if doubt.code == UNCHECKED and belongs(doubt, rule)]
+    return list(doubt_lines(doubts, lang))
+
+
+def people_of(text: str, assessment: Assessment, lang: Language) -> str:
+    """Return people in words, named an estimate where the study only states a total that was spread."""
+    return say("page.estimate_people", lang, text=text) if text and assessment.demand.estimate else text
+
+
+def distinct_titles(rules: Sequence[RuleRecord], lang: Language) -> dict[str, str]:
+    """Return the title of each rule by id; rules of one title have their plan behind it, or what else parts them."""
+
+    def with_plan(rule: RuleRecord, plan: str) -> str:
+        return say("page.plan_of", lang, title=titled(rule.title, lang), plan=plan)
+
+    tries: tuple[Callable[[RuleRecord], str], ...] = (
+        lambda rule: titled(rule.title, lang),
+        lambda rule: with_plan(rule, plan_name(rule.source_title, lang)),
+        lambda rule: with_plan(rule, titled(rule.source_title, lang)),
+        lambda rule: with_plan(rule, rule.rule),
+    )
+    names: dict[str, str] = {}
+    left = list(rules)
+    for name in tries:
+        made = {rule.rule: name(rule) for rule in left}
+        texts = list(made.values())
+        names |= made
+        left = [rule for rule in left if texts.count(made[rule.rule]) > 1]
+    return names
+
+
+def standing(assessment: Assessment, rule: RuleRecord, lang: Language) -> str:
+    """Return which plan a rule is from, whether it is adopted, and where the data stand to the plan's period."""
+    parts = [_source(rule, lang)]
+    if rule.basis != "in_scope":
+        parts.append(say(f"rule_basis.{rule.basis}", lang, note=rule.basis_note or rule.source))
+    if rule.stage != "open":
+        parts.append(_stage(assessment, rule, lang))
+    return _JOINER.join(part for part in parts if part)
 
 
 def minutes_text(value: int, lang: Language) -> str:
@@ -61,7 +101,7 @@ def input_line(record: InputRecord) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def times_text(case: Case, rule: RuleRecord, lang: Language) -> str:
+def times_text(case: Case, lang: Language) -> str:
     """Return the median and the nine-in-ten time in words."""
     texts = []
     for name in ("median_s", "p90_s"):
@@ -69,9 +109,7 @@ def times_text(case: Case, rule: RuleRecord, lang: Language) -> str:
         if seconds != seconds:
             return ""
         texts.append(
-            say("fact.unreachable", lang)
-            if seconds == float("inf")
-            else minutes_text(minutes(seconds, limit_s=rule.limit_s), lang)
+            say("fact.unreachable", lang) if seconds == float("inf") else minutes_text(minutes_within(seconds), lang)
         )
     return say("fact.median_text", lang, median=texts[0], p90=texts[1])
 
@@ -85,70 +123,18 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
         yield "quiet", "", _stage(assessment, rule, lang) + say("sentence.end", lang)
     if head.row["mode_dependent"]:
         yield "warn", say("note.flip", lang), _flip(cases, rule, lang)
+    doubts = [doubt for doubt in assessment.quality.doubts if belongs(doubt, rule) and not reassures(doubt)]
+    for text in doubt_lines([doubt for doubt in doubts if doubt.code == INCOMPLETE], lang):
+        yield "warn", say("note.incomplete", lang), text
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
-    doubts = [doubt for doubt in assessment.quality.doubts if _belongs(doubt, rule) and not _reassures(doubt)]
+    for text in unchecked(assessment, rule, lang):
+        yield "quiet", "", text
     own = titled(rule.title, lang)
-    for text in doubt_lines(doubts, lang, titles={rule.rule: own}):
+    others = [doubt for doubt in doubts if doubt.code not in (INCOMPLETE, UNCHECKED)]
+    for text in doubt_lines(others, lang, titles={rule.rule: own}):
         bare = text.removeprefix(f"{own}{say('note.separator', lang)}")
         yield "quiet", "", bare if bare == text else bare[:1].upper() + bare[1:]
-
-
-def doubt_lines(doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Yield doubts as sentences; those that differ only in the kind, or only in the rule, become one.
-
-    Parameters
-    ----------
-    doubts
-        In the order to be printed.
-    lang
-        ``"zh"`` or ``"en"``; kinds and modes are named in it.
-    titles
-        Title of each rule by id, to be named by.
-    """
-    merged: dict[tuple[object, ...], tuple[Doubt, dict[str, list[Value]]]] = {}
-    for doubt in doubts:
-        values = {key: _named(value, key, lang, titles or {}) for key, value in doubt.values.items()}
-        listed = _KIND_VALUES if "kind" in values else {"rule"}
-        others = tuple(sorted((key, str(value)) for key, value in values.items() if key not in listed))
-        key = (doubt.code, doubt.place, doubt.count, doubt.people, others)
-        shown = merged.setdefault(key, (doubt, {name: [] for name in values}))[1]
-        for name, value in values.items():
-            if value not in shown[name]:
-                shown[name].append(value)
-    for doubt, lists in merged.values():
-        joined = {
-            name: found[0] if len(found) == 1 else listing(map(str, found), lang) for name, found in lists.items()
-        }
-        yield replace(doubt, values=joined).message(lang)
-
-
-def _named(value: Value, name: str, lang: Language, titles: Mapping[str, str]) -> Value:
-    """Return a value as :func:`_localised` does; names that are given in both languages stay as they are."""
-    return value if name.endswith(("_zh", "_en")) else _localised(value, lang, titles)
-
-
-def _localised(value: Value, lang: Language, titles: Mapping[str, str]) -> Value:
-    """Return a value of a doubt as people read it: kinds and modes by name, whole numbers without decimals."""
-    if isinstance(value, float) and value.is_integer():
-        return count(int(value))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return count(value)
-    if not isinstance(value, str):
-        return value
-    if value in titles:
-        return titles[value]
-    text = value.removeprefix("facilities:")
-    if text in load_kinds() or text in _kinds_by_chinese():
-        return kind_name(_kinds_by_chinese().get(text, text), lang)
-    if has(f"mode.{text.split(PROFILE_JOINER)[0]}"):
-        return mode_name(text, lang)
-    return say("basis_of_people.other", lang) if text == "population" else value
-
-
-@cache
-def _kinds_by_chinese() -> dict[str, str]:
-    return {kind.zh: kind.id for kind in load_kinds().values()}
 
 
 def rule_facts(
@@ -169,9 +155,11 @@ def rule_facts(
     for case in cases[:1]:
         if case.judged and case.row["sensitivity"]:
             yield say("fact.range", lang), _range(case, lang)
-        if case.judged and times_text(case, rule, lang):
-            yield say("fact.median", lang), times_text(case, rule, lang)
-    checked = [doubt for doubt in assessment.quality.doubts if _belongs(doubt, rule) and _reassures(doubt)]
+        if case.judged and times_text(case, lang):
+            yield say("fact.median", lang), times_text(case, lang)
+    for text in speed_lines(assessment, (case.row["profile"] for case in cases), lang):
+        yield say("fact.speed", lang), text
+    checked = [doubt for doubt in assessment.quality.doubts if belongs(doubt, rule) and reassures(doubt)]
     for text in doubt_lines(checked, lang):
         yield say("fact.checked", lang), text
     for assumption in rule.assumed:
@@ -231,24 +219,6 @@ def _flip(cases: Sequence[Case], rule: RuleRecord, lang: Language) -> str:
     return say("note.flip_joiner", lang).join(parts) + say("sentence.end", lang)
 
 
-def _belongs(doubt: Doubt, rule: RuleRecord) -> bool:
-    """Whether a doubt names the rule or one of its kinds."""
-    texts = {str(value) for value in doubt.values.values()} | {str(doubt.place.key or "")}
-    if rule.rule in texts:
-        return True
-    names = set(rule.kinds) | {kind_name(kind, lang) for kind in rule.kinds for lang in ("zh", "en")}
-    names |= {f"facilities:{kind}" for kind in rule.kinds}
-    return "rule" not in doubt.values and bool(names & texts)
-
-
-def _reassures(doubt: Doubt) -> bool:
-    """Whether it says that data are nearly complete: then it is a fact to look up, not a note beside the verdict."""
-    try:
-        return float(str(doubt.values.get("percent"))) >= _COMPLETE_PERCENT
-    except ValueError:
-        return False
-
-
 def _source(rule: RuleRecord, lang: Language) -> str:
     source = titled(rule.source_title, lang)
     return f"{source} {section_name(rule.section, lang)}".strip()
@@ -260,6 +230,7 @@ def _stage(assessment: Assessment, rule: RuleRecord, lang: Language) -> str:
 
 
 def _people(assessment: Assessment, who: str, lang: Language) -> str:
+    who = say("page.estimate", lang, text=who) if assessment.demand.estimate else who
     as_of = assessment.study.population_as_of
     return say("fact.people_of", lang, who=who, as_of=as_of) if as_of else who
 

@@ -39,8 +39,9 @@ def persons(value: int, lang: Language) -> str:
 
 
 def people_pair(covered: int, total: int, lang: Language, *, joiner: str = "/") -> str:
-    """Print covered of all: ``18.45万人/18.83万人``, to the last person where the two would look the same."""
-    if lang == "zh" and covered != total and people(covered, lang) == people(total, lang):
+    """Print covered of all: ``18.45万人/18.83万人``, to the last person where the two would look the same or differ in unit."""
+    alike = covered != total and people(covered, lang) == people(total, lang)
+    if lang == "zh" and (alike or 0 < covered < MYRIAD <= total):
         return f"{count(covered)}人{joiner}{count(total)}人"
     return f"{people(covered, lang)}{joiner}{people(total, lang)}"
 
@@ -142,6 +143,8 @@ def _percent(share: float, decimals: int) -> Decimal:
 
 def _bounded(share: float, decimals: int) -> str:
     value, step = _percent(share, decimals), Decimal(1).scaleb(-decimals)
+    if value.is_nan():
+        return str(value)
     if value >= 100 and share < 1 - _NEARLY:
         return f">{100 - step}"
     if value <= 0 and share > _NEARLY:

@@ -120,8 +120,8 @@ def detail(case: Case, rule: RuleRecord, lang: Language) -> str:
     return ""
 
 
-def finding(case: Case, rule: RuleRecord, basis: str, lang: Language) -> str:
-    """Return the whole finding of a row as a sentence."""
+def finding(case: Case, rule: RuleRecord, basis: str, lang: Language, *, estimate: bool = False) -> str:
+    """Return the whole finding of a row as a sentence, its people named an estimate where they are one."""
     mark = mark_of(case, rule)
     who = people_phrase(rule.where, rule.group, basis, lang)
     if mark == "nobody_concerned":
@@ -129,13 +129,14 @@ def finding(case: Case, rule: RuleRecord, basis: str, lang: Language) -> str:
     if not case.judged or case.figure.people == 0:
         return say("sentence.not_judged_alone", lang, missing=missing_text(case, lang) or say("missing.places", lang))
     figure = case.figure
+    of = people_pair(figure.covered, figure.people, lang, joiner="/" if lang == "zh" else " of ")
     start = say(
         "sentence.share_from" if rule.direction == "from_facility" else "sentence.share",
         lang,
         by=mode_phrase(case.row["profile"], lang),
         who=who,
         share=percent_against(figure.share, rule.target),
-        of=people_pair(figure.covered, figure.people, lang, joiner="/" if lang == "zh" else " of "),
+        of=say("page.estimate_people", lang, text=of) if estimate else of,
         limit=limit_text(rule, lang),
         dest=kinds_phrase(rule.kinds, lang),
     )

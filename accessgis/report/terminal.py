@@ -13,9 +13,9 @@ from rich.text import Text
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.facts import minutes_text
-from accessgis.report.numbers import count, minutes, target_percent
+from accessgis.report.numbers import count, minutes, persons, target_percent
 from accessgis.report.sentences import Mark
-from accessgis.report.view import ModeView, PageView, RuleView, page_view
+from accessgis.report.view import ModeView, RuleView, page_view
 from accessgis.report.wording import (
     PROFILE_JOINER,
     kind_name,
@@ -66,10 +66,21 @@ def print_assessment(
     view = page_view(assessment, lang=lang)
     console.print(_text(view.title, "bold") + _text(f"  [{view.generated}]" if view.generated else ""))
     console.print(_text(view.meta, "dim"))
-    console.print(_verdicts(view))
-    for rule in view.rules:
-        _print_rule_lines(rule, console, lang)
-    _print_doubts(view, console)
+    running, expired = ([rule for rule in view.rules if rule.expired is over] for over in (False, True))
+    if running:
+        console.print(_verdicts(running, lang))
+        for rule in running:
+            _print_rule_lines(rule, console, lang)
+    if expired:
+        console.print(_text(say("page.expired", lang), "bold"))
+        console.print(_verdicts(expired, lang))
+        for rule in expired:
+            _print_rule_lines(rule, console, lang)
+    _print_list(say("terminal.speeds", lang), view.speeds, console)
+    _print_list(say("page.doubts", lang, count=len(view.doubts)), view.doubts[:_DOUBTS_SHOWN], console)
+    if len(view.doubts) > _DOUBTS_SHOWN:
+        console.print(_text(f"  {say('terminal.more_doubts', lang, count=len(view.doubts) - _DOUBTS_SHOWN)}"))
+    _print_list(say("terminal.checks", lang), view.checks, console)
     if map_path is not None:
         console.print(_text(say("terminal.where_map", lang, path=map_path), "bold"), soft_wrap=True)
 
@@ -132,17 +143,18 @@ def print_kinds(kinds: Sequence[Kind], *, console: Console, lang: Language = "zh
     console.print(table)
 
 
-def _verdicts(view: PageView) -> Table:
-    lang = view.lang
+def _verdicts(rules: Sequence[RuleView], lang: Language) -> Table:
     table = _table()
     table.add_column(say("page.table_rule", lang), overflow="fold")
     table.add_column(say("page.table_mode", lang), overflow="fold")
     table.add_column(say("page.table_share", lang), justify="right", no_wrap=True)
     table.add_column(say("fact.range", lang), justify="right", no_wrap=True)
     table.add_column(say("page.table_verdict", lang), overflow="fold")
-    for rule in view.rules:
+    for rule in rules:
         target = say("page.target", lang, share=rule.target_text) if rule.target_text else say("page.no_target", lang)
-        title = _text(rule.title, "bold") + _text(f"\n{target}", "dim")
+        plan = "" if rule.plan in rule.title else rule.plan
+        words = (plan, say("terminal.adopted", lang) if rule.adopted else "", target)
+        title = _text(rule.title, "bold") + _text("".join(f"\n{word}" for word in words if word), "dim")
         for mode in rule.modes:
             style = "bold" if mode.headline else ""
             table.add_row(
@@ -161,16 +173,22 @@ def _verdict(mode: ModeView, lang: Language) -> Text:
     text = _text(f"{_SIGNS[mode.mark]}{gap}{mode.word}", _STYLES.get(mode.mark, ""))
     if mode.detail and mode.headline:
         text += _text(f"（{mode.detail}）" if lang == "zh" else f" ({mode.detail})")
+    if mode.headline and mode.who_text:
+        text += _text(f"\n{mode.who_text}")
     return text
 
 
 def _print_rule_lines(rule: RuleView, console: Console, lang: Language) -> None:
-    notes = [note for note in rule.notes if note.title or note.tone == "warn"]
+    judged = rule.headline.share is not None
+    notes = [note for note in rule.notes if note.title or note.tone == "warn" or note.text in rule.unchecked]
+    if rule.headline.mark == "nobody_concerned":
+        notes = []
     separator = say("note.separator", lang)
     gaps = [gap for gap in rule.gaps if gap.rank > 0][:TOP_GAPS]
-    if not notes and not gaps:
-        return
     console.print(_text(rule.title, "bold"))
+    _print_lines([(" ", rule.standing)], console)
+    if judged:
+        _print_lines([(" ", _SEPARATOR.join((rule.headline.label, rule.headline.who_text)))], console)
     for note in notes:
         listed = _list()
         head = _text(f"{note.title}{separator}" if note.title else "", "yellow" if note.tone == "warn" else "")
@@ -178,18 +196,18 @@ def _print_rule_lines(rule: RuleView, console: Console, lang: Language) -> None:
         console.print(listed)
     if gaps:
         console.print(_text(f"  {rule.gaps_title}{separator}{rule.gaps_sum}"))
-        lines = [(f"   {gap.rank}.", f"{gap.place}  {gap.people_text}  {gap.nearest}  {gap.reason}") for gap in gaps]
+        lines = [
+            (f"   {gap.rank}.", f"{gap.place}  {persons(gap.people, lang)}  {gap.nearest}  {gap.reason}")
+            for gap in gaps
+        ]
         _print_lines(lines, console)
     console.print()
 
 
-def _print_doubts(view: PageView, console: Console) -> None:
-    if not view.doubts:
-        return
-    console.print(_text(say("page.doubts", view.lang, count=len(view.doubts)), "bold"))
-    _print_lines([("  -", doubt) for doubt in view.doubts[:_DOUBTS_SHOWN]], console)
-    if len(view.doubts) > _DOUBTS_SHOWN:
-        console.print(_text(f"  {say('terminal.more_doubts', view.lang, count=len(view.doubts) - _DOUBTS_SHOWN)}"))
+def _print_list(heading: str, lines: Sequence[str], console: Console) -> None:
+    if lines:
+        console.print(_text(heading, "bold"))
+        _print_lines([("  -", line) for line in lines], console)
 
 
 def _table() -> Table:

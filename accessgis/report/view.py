@@ -12,11 +12,12 @@ from typing import Any, Literal
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.crs import has_chinese_form
 from accessgis.base.errors import Language
-from accessgis.report import facts, sentences
+from accessgis.report import doubts, facts, sentences
 from accessgis.report.figures import Figures, gap_people, kept, main_area, rows_of, whole_figures
 from accessgis.report.numbers import minutes, people, people_pair, percent_against, share_range, target_percent
 from accessgis.report.sentences import Case, Mark
-from accessgis.report.wording import kind_name, mode_name, say, titled
+from accessgis.report.speeds import speed_lines
+from accessgis.report.wording import kind_name, mode_name, people_phrase, plan_name, say, titled
 
 SHOWN_GAPS = 50
 """Gaps listed one by one; those after them are summed up in a line."""
@@ -43,6 +44,8 @@ class ModeView:
         Covered share and its range, 0–1; None where there is none.
     share_text, range_text, people_text
         ``98.0%`` · ``96.3–98.7%`` · ``18.45万人/18.83万人``; ``""`` where there is none.
+    who_text
+        The same with the people it counts: ``7,306人/11,911人，60岁及以上常住人口``.
     mark
         Which sign stands beside it: a verdict for the headline, a side of the target for the others.
     label
@@ -64,6 +67,7 @@ class ModeView:
     share_text: str
     range_text: str
     people_text: str
+    who_text: str
     mark: Mark
     label: str
     word: str
@@ -88,10 +92,25 @@ class GapView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleView:
-    """A rule: its headline first, then what it rests on."""
+    """A rule: its headline first, then what it rests on.
+
+    Attributes
+    ----------
+    title
+        Its title, with the plan's short name behind it where another rule has the same one.
+    plan, standing, adopted, expired
+        Short name of the plan; plan, adoption and period as a line; whether the rule is not the area's own; whether
+        the plan's period is over.
+    unchecked
+        Those of the notes that say which kinds were held against no official total.
+    """
 
     rule: str
     title: str
+    plan: str
+    standing: str
+    adopted: bool
+    expired: bool
     kinds: tuple[str, ...]
     kind_names: tuple[str, ...]
     limit_text: str
@@ -99,6 +118,7 @@ class RuleView:
     target_text: str
     modes: tuple[ModeView, ...]
     notes: tuple[Note, ...]
+    unchecked: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     gaps: tuple[GapView, ...]
     gaps_title: str
@@ -123,6 +143,11 @@ class PageView:
     approval: str
     rules: tuple[RuleView, ...]
     doubts: tuple[str, ...]
+    """What is doubtful, by weight."""
+    checks: tuple[str, ...]
+    """What was held against official totals and found nearly complete."""
+    speeds: tuple[str, ...]
+    """Assumed speeds of every mode that any rule uses."""
     inputs: tuple[str, ...]
 
 
@@ -137,7 +162,8 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
         ``"zh"`` or ``"en"``.
     """
     study = assessment.study
-    titles = {rule.rule: titled(rule.title, lang) for rule in assessment.rules}
+    titles = facts.distinct_titles(assessment.rules, lang)
+    basis = facts.basis_word(study, lang)
     datum = "page.datum_cn" if has_chinese_form(study.code) else "page.datum_other"
     return PageView(
         lang=lang,
@@ -147,13 +173,15 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
             "page.meta",
             lang,
             date=study.data_date.isoformat(),
-            basis=facts.basis_word(study, lang),
+            basis=say("page.estimate", lang, text=basis) if assessment.demand.estimate else basis,
             as_of=study.population_as_of,
             datum=say(datum, lang),
         ),
         approval=say("page.approval", lang),
         rules=tuple(rule_view(assessment, rule, lang=lang) for rule in assessment.rules),
-        doubts=tuple(facts.doubt_lines(assessment.quality.doubts, lang, titles=titles)),
+        doubts=tuple(doubts.doubt_lines(doubts.weighed(assessment.quality.doubts), lang, titles=titles)),
+        checks=tuple(doubts.check_lines(assessment.quality.doubts, lang)),
+        speeds=tuple(speed_lines(assessment, assessment.results["profile"].unique(), lang)),
         inputs=tuple(facts.input_line(record) for record in assessment.inputs),
     )
 
@@ -170,7 +198,11 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
     lost = sum(gap.people for gap in gaps)
     return RuleView(
         rule=rule.rule,
-        title=titled(rule.title, lang),
+        title=facts.distinct_titles(assessment.rules, lang).get(rule.rule, titled(rule.title, lang)),
+        plan=plan_name(rule.source_title, lang),
+        standing=facts.standing(assessment, rule, lang),
+        adopted=rule.basis == "adopted",
+        expired=rule.stage == "expired",
         kinds=rule.kinds,
         kind_names=tuple(kind_name(kind, lang) for kind in rule.kinds),
         limit_text=sentences.limit_text(rule, lang),
@@ -180,6 +212,7 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
         notes=tuple(
             Note(tone=tone, title=title, text=text) for tone, title, text in facts.notes(assessment, rule, cases, lang)
         ),
+        unchecked=tuple(facts.unchecked(assessment, rule, lang)),
         facts=tuple(facts.rule_facts(assessment, rule, cases, lang)),
         gaps=tuple(gap for gap in gaps if 0 < gap.rank <= SHOWN_GAPS or (gap.rank == 0 and gap.people > 0)),
         gaps_title=say("gap.heading", lang, mode=modes[0].name),
@@ -227,6 +260,9 @@ def _mode(case: Case, rule: RuleRecord, assessment: Assessment, lang: Language) 
     known = case.judged and case.figure.people > 0
     low, high = float(case.row["range_low"]), float(case.row["range_high"])
     ranged = known and low == low and high == high
+    pair = people_pair(case.figure.covered, case.figure.people, lang) if known else ""
+    who = people_phrase(rule.where, rule.group, assessment.study.population_basis, lang)
+    counted = facts.people_of(pair, assessment, lang)
     label = "page.headline" if case.row["headline"] else "page.comparison"
     return ModeView(
         profile=case.row["profile"],
@@ -237,13 +273,16 @@ def _mode(case: Case, rule: RuleRecord, assessment: Assessment, lang: Language) 
         high=high if ranged else None,
         share_text=percent_against(case.figure.share, rule.target) if known else "",
         range_text=share_range(low, high) if ranged else "",
-        people_text=people_pair(case.figure.covered, case.figure.people, lang) if known else "",
+        people_text=counted,
+        who_text=say("page.people_who", lang, people=counted, who=who) if pair else "",
         mark=mark,
         label=say(label, lang, mode=name),
         word=say(f"verdict.{mark}", lang),
         detail=sentences.detail(case, rule, lang),
-        sentence=sentences.finding(case, rule, assessment.study.population_basis, lang),
-        times_text=facts.times_text(case, rule, lang) if known else "",
+        sentence=sentences.finding(
+            case, rule, assessment.study.population_basis, lang, estimate=bool(assessment.demand.estimate)
+        ),
+        times_text=facts.times_text(case, lang) if known else "",
     )
 
 
@@ -302,7 +341,8 @@ def _place(row: Mapping[Hashable, Any], above: str, lang: Language) -> str:
     if row["rank"] == 0:
         return say("gap.other", lang, township=township).strip()
     if row["village_name"] or row["township_name"]:
-        return f"{township}{row['village_name']}"
+        place, count = f"{township}{row['village_name']}", int(row["villages"])
+        return say("gap.several", lang, place=place, count=count) if count > 1 else place
     return say("gap.within", lang, area=above, **where) if above else say("gap.somewhere", lang, **where)
 
 

@@ -37,7 +37,8 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
     ------
     UsageError
         AG2050 nothing that ``use`` names is in scope, AG2052 a target names a rule that the study does not apply,
-        AG2053 no rule applies; AG21xx a rule that does not exist, or a rule file that is wrong.
+        AG2053 no rule applies, AG2058 one is of a kind or metric that this version does not judge, AG2060 a rule has
+        two targets; AG21xx a rule that does not exist, or a rule file that is wrong.
     """
     catalogue = load_catalogue()
     file = study.file
@@ -55,23 +56,34 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
             if applies(rule, file.study.code, file.study.data_date):
                 chosen.pop(rule.replaces or "", None)
                 chosen[rule.id] = (rule, "own", text)
-    # Only circle rules are judged in this release.
-    if not any(rule.kind == "circle" for rule, _, _ in chosen.values()):
+    if not chosen:
         raise UsageError("AG2053", file=study.path.name, area=file.study.code)
     for rule, _, _ in chosen.values():
-        if rule.kind == "circle" and (rule.metric != "network-time" or rule.sharing == "serves"):
-            metric = rule.metric if rule.metric != "network-time" else f"sharing = {rule.sharing}"
-            raise UsageError("AG2058", file=study.path.name, key="standards", rule=rule.id, metric=metric)
+        beyond = _beyond_this_version(rule)
+        if beyond:
+            raise UsageError("AG2058", file=study.path.name, key="standards", rule=rule.id, metric=beyond)
     targets = {target.rule: target for target in file.targets}
+    if len(targets) < len(file.targets):
+        names = [target.rule for target in file.targets]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError("AG2060", file=study.path.name, key="targets", rule=twice)
     for rule_id in targets:
         if rule_id not in chosen:
             raise UsageError("AG2052", file=study.path.name, key="targets", rule=rule_id)
     rules = tuple(
         ChosenRule(standard=rule, basis=basis, basis_note=note, target=targets.get(rule_id))
         for rule_id, (rule, basis, note) in chosen.items()
-        if rule.kind == "circle"
     )
     return tuple(sorted(rules, key=lambda chosen: _reading_order(chosen, study))), catalogue
+
+
+def _beyond_this_version(rule: Standard) -> str:
+    """Return what of a rule this version does not judge, '' when it judges it: only time circles are judged."""
+    if rule.kind != "circle":
+        return f"kind = {rule.kind}"
+    if rule.metric != "network-time":
+        return f"metric = {rule.metric}"
+    return "sharing = serves" if rule.sharing == "serves" else ""
 
 
 def _reading_order(chosen: ChosenRule, study: Study) -> tuple[bool, bool]:

@@ -21,6 +21,8 @@ from accessgis.travel.types import JOIN_KINDS, Ends, JoinKind, Joins
 SNAP_LIMIT_M = 2000.0
 FAR_M = 100.0
 """A join longer than this is a doubt for facilities, and lets the straight walk compete."""
+ON_ROAD_M = 1e-6
+"""A point this near lies on the road."""
 _ANY, _OFF_ISLANDS = 1, 2
 
 FloatArray = NDArray[np.float64]
@@ -223,6 +225,11 @@ def _on_island(index: JoinIndex, found: _Found) -> NDArray[np.int64]:
     return stranded
 
 
+def _settled(access_m: FloatArray) -> FloatArray:
+    """Return 0 for what is only the rounding of a point on the road: it must not cost the first millisecond."""
+    return np.where(access_m < ON_ROAD_M, 0.0, access_m)
+
+
 def _joins(index: JoinIndex, point_count: int, rows: list[_Rows]) -> Joins:
     """Put joins in order of point, then kind, then as they came."""
     segment = np.concatenate([part.found.segment for part in rows])
@@ -249,7 +256,7 @@ def _joins(index: JoinIndex, point_count: int, rows: list[_Rows]) -> Joins:
         point=owner[order].astype(np.int32),
         edge=edge.astype(np.int32),
         share=np.clip(share, 0.0, 1.0),
-        access_m=np.concatenate([part.found.access_m for part in rows])[order],
+        access_m=_settled(np.concatenate([part.found.access_m for part in rows])[order]),
         x=place(grid.x),
         y=place(grid.y),
         kind=kind[order],

@@ -156,7 +156,7 @@ def same_figures(one: Assessment, other: Assessment) -> None:
 @given(county=counties(), rng=generators())
 def test_adding_a_facility_never_makes_anybody_worse_off(county: Drawing, rng: np.random.Generator) -> None:
     new = replace(site(rng, "new"), status="in_service", kind=CLINIC)
-    before, after = judge(county, RIDE), judge(with_sites(county, (*county.sites, new)), RIDE)
+    before, after = judge(county, WALK, RIDE), judge(with_sites(county, (*county.sites, new)), WALK, RIDE)
 
     assert (times(after) <= times(before)).all()
     never_falls(before, after, (*GROWING, *SIDES))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from accessgis.report.numbers import (
     apportion,
     minutes,
+    minutes_within,
     people,
     people_pair,
     percent,
@@ -59,6 +60,22 @@ def test_a_share_just_under_its_target_does_not_print_as_the_target():
     assert percent_against(0.94, 0.95) == "94.0%"
     assert percent_against(0.95, 0.95) == "95.0%"
     assert percent_against(0.949999999, 0.95) == "94.9999%"
+
+
+def test_people_of_two_units_are_printed_to_the_last_person():
+    assert people_pair(7_306, 11_911, "zh") == "7,306人/11,911人"
+
+
+def test_a_share_that_is_not_all_or_nobody_never_prints_as_that():
+    assert [percent(share) for share in (1.0, 1 - 1e-15, 0.9996, 0.9994)] == ["100.0%", "100.0%", ">99.9%", "99.9%"]
+    assert [percent(share) for share in (0.0, 1e-15, 0.0004, 0.0005)] == ["0.0%", "0.0%", "<0.1%", "0.1%"]
+    assert share_range(0.99, 0.9999) == "99.0–>99.9%"
+    assert percent_against(0.9999, 0.95) == ">99.9%"
+    assert points(0.9999, 0.95, "zh") == "4.9个百分点"
+
+
+def test_minutes_within_are_rounded_up():
+    assert [minutes_within(seconds) for seconds in (0.0, 60, 61, 143.8, 180)] == [1, 1, 2, 3, 3]
 
 
 def test_points_are_the_difference_of_what_is_printed():

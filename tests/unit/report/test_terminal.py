@@ -94,3 +94,60 @@ def test_names_are_text_and_cannot_drive_the_terminal():
     assert "[bold red]村[/]" in text
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+def test_each_rule_names_its_plan_its_adoption_its_period_and_its_people(fake):
+    tight = "".join(printed(lambda console: print_assessment(fake, console=console)).split())
+    for rule in page_view(fake).rules:
+        assert "".join(rule.standing.split()) in tight
+        assert "".join(rule.headline.who_text.split()) in tight
+    assert "参照执行（县政府会议纪要〔2025〕3号）" in tight
+    assert "规划期末评估" in tight
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading"), [("zh", "规划期已满，仅供参照"), ("en", "Plan period over: for reference only")]
+)
+def test_rules_of_a_plan_that_is_over_stand_after_the_others(fake, lang, heading):
+    first, *rest = fake.rules
+    over = dataclasses.replace(fake, rules=(dataclasses.replace(first, stage="expired"), *rest))
+    text = printed(lambda console: print_assessment(over, console=console, lang=lang), width=200)
+    title = page_view(over, lang=lang).rules[0].title
+    assert heading in text.splitlines()
+    assert title not in text[: text.index(f"\n{heading}\n")]
+    assert heading not in printed(lambda console: print_assessment(fake, console=console, lang=lang)).splitlines()
+
+
+def test_rules_of_one_title_are_told_apart_by_their_plan(fake):
+    first, second, *rest = fake.rules
+    same = dataclasses.replace(fake, rules=(first, dataclasses.replace(second, title=first.title), *rest))
+    titles = [rule.title for rule in page_view(same).rules]
+    assert titles[:2] == [f"{first.title.zh}（贵州省“十四五”）", f"{first.title.zh}（山西省“十四五”）"]
+    twins = dataclasses.replace(
+        fake, rules=(first, dataclasses.replace(second, title=first.title, source_title=first.source_title))
+    )
+    assert len({rule.title for rule in page_view(twins).rules}) == 2
+
+
+def test_an_estimate_of_people_is_called_one(fake):
+    demand = dataclasses.replace(fake.demand, estimate="a stated total spread over buildings")
+    guessed = dataclasses.replace(fake, demand=demand)
+    assert "（估算）" in page_view(guessed).meta
+    for rule in page_view(guessed).rules:
+        if rule.headline.people_text:
+            assert rule.headline.people_text.endswith("，估算")
+            assert rule.headline.people_text in rule.headline.sentence
+    assert "estimate" in page_view(guessed, lang="en").meta
+    assert "估算" not in printed(lambda console: print_assessment(fake, console=console))
+
+
+def test_what_was_not_checked_is_printed_beside_the_headline(fake):
+    text = printed(lambda console: print_assessment(fake, console=console), width=200)
+    assert text.count("村卫生室：未与官方数核对。") == 3  # beside two rules and in the list of doubts
+
+
+def test_a_gap_over_several_villages_says_how_many(fake):
+    gaps = fake.gaps.assign(villages=9)
+    place = page_view(dataclasses.replace(fake, gaps=gaps)).rules[1].gaps[0].place
+    assert place.endswith("等9个村（社区）")
+    assert "村（社区）" not in page_view(fake).rules[1].gaps[0].place

@@ -141,11 +141,12 @@ def test_a_replacement_that_does_not_apply_leaves_the_shipped_rule(tmp_path: Pat
     assert [chosen.standard.id for chosen in after] == [chosen.standard.id for chosen in before]
 
 
-def test_rules_of_other_kinds_alone_are_nothing_to_judge(tmp_path: Path) -> None:
+def test_a_rule_of_another_kind_is_refused_with_its_name(tmp_path: Path) -> None:
     text = OWN.replace('kind = "circle"', 'kind = "presence"')
     text = text.replace('profiles = ["walk"]\nlimit = { minutes = 15 }\n', "")
-    with pytest.raises(UsageError, match="AG2053"):
+    with pytest.raises(UsageError, match="AG2058") as caught:
         choose_rules(study(folder=tmp_path, standards={"use": [], **own_file(tmp_path, text)}))
+    assert "kind = presence" in caught.value.message("en")
 
 
 def test_the_own_target_is_what_is_recorded() -> None:
@@ -183,3 +184,10 @@ def test_several_profiles_are_named_together() -> None:
     chosen = next(chosen for chosen in rules if chosen.standard.id == MEDICAL)
     assert chosen.headline_profile == "+".join(chosen.standard.profiles)
     assert "+" in chosen.headline_profile
+
+
+def test_two_targets_for_one_rule_are_refused() -> None:
+    known = choose_rules(study())[0][0].standard.id
+    target = {"rule": known, "level": "county", "share": 0.9, "basis": "x"}
+    with pytest.raises(UsageError, match="AG2060"):
+        choose_rules(study(targets=[target, {**target, "level": "township"}]))

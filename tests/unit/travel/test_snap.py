@@ -236,3 +236,10 @@ def test_a_road_drawn_twice_in_opposite_directions_is_equally_near_to_the_last_b
     joins = join_points(network, *rng.uniform(-500, 1500, (2, 3000)), limit_m=2000)
 
     assert (joins.edge == 0).all()
+
+
+def test_rounding_of_a_point_on_the_road_costs_nothing() -> None:
+    """A place whose distance is only a rounding error is on the road, not 1 ms beside it."""
+    from accessgis.travel.snap import ON_ROAD_M, _settled
+
+    assert _settled(np.array([0.0, 8.9e-16, ON_ROAD_M, 0.5])).tolist() == [0.0, 0.0, ON_ROAD_M, 0.5]
