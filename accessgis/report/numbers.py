@@ -39,7 +39,7 @@ def persons(value: int, lang: Language) -> str:
 
 
 def people_pair(covered: int, total: int, lang: Language, *, joiner: str = "/") -> str:
-    """Print covered of all: ``18.45万人/18.83万人``, to the last person where the two would look the same or differ in unit."""
+    """Print covered of all: ``18.45万人/18.83万人``, in single people where both look the same or units differ."""
     alike = covered != total and people(covered, lang) == people(total, lang)
     if lang == "zh" and (alike or 0 < covered < MYRIAD <= total):
         return f"{count(covered)}人{joiner}{count(total)}人"

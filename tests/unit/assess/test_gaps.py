@@ -97,6 +97,13 @@ def test_gaps_under_ten_people_are_summed_per_township() -> None:
     assert found["gap_id"].tolist() == ["r/1#1", "r/1#other-149921100"]
 
 
+def test_a_gap_counts_the_villages_that_its_people_live_in() -> None:
+    points = demand([50, 150, 250, 1950], [20, 30, 40, 60])
+    assert find_gaps(uncovered(points), points, areas(), crs=CRS)["villages"].tolist() == [1, 1]
+    points.frame["village"] = ["a", "b", "a", "c"]
+    assert find_gaps(uncovered(points), points, areas(), crs=CRS)["villages"].tolist() == [2, 1]
+
+
 def test_the_reason_is_the_largest_part_and_ties_keep_the_order() -> None:
     points = demand([50, 150, 250], [10, 10, 10])
     given_ms = [np.inf, np.inf, 2_000_000.0]
