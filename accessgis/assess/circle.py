@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ from accessgis.measures.coverage import Grouping, finest, quantiles
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Variant = Literal[
-    "central", "own", "speed:low", "speed:high", "snap_limit:low", "snap_limit:high", "construction", "planned"
-]
 FACTORS: tuple[str, ...] = ("speed", "snap_limit")
 """Sensitivity factors of this release, one at a time."""
 VARIED = tuple(f"{factor}:{side}" for factor in FACTORS for side in ("low", "high"))

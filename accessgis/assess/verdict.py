@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 from accessgis.assess.assessment import Verdict
@@ -74,8 +73,3 @@ def reaches(share: float, target: float) -> bool:
 def is_robust(low: float, high: float, *, target: float) -> bool:
     """Return whether the whole sensitivity range lies on one side of the target."""
     return reaches(low, target) or not reaches(high, target)
-
-
-def horizon_end(horizon: int) -> dt.date:
-    """Return the last day of a plan's horizon year."""
-    return dt.date(horizon, 12, 31)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-MS_PER_SECOND = 1000
 MAX_EDGE_MS = 2**30
 """Longest duration of one edge that the engine accepts (about 298 hours)."""
 

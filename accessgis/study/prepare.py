@@ -10,13 +10,12 @@ from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from accessgis.base.crs import has_chinese_form, to_degrees, working_crs
+from accessgis.base.crs import has_chinese_form, working_crs
 from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
@@ -401,9 +400,3 @@ def control_count(what: str, facilities: FacilityLayer, demand: Demand) -> float
         return float(chosen.sum())
     judged = demand.frame["judged"].to_numpy()
     return float(demand.people(detail or "total")[judged].sum())
-
-
-def degrees(crs: CRS, x: pd.Series, y: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return WGS-84 degrees of working coordinates."""
-    lon, lat = to_degrees(crs).transform(x.to_numpy(), y.to_numpy())
-    return np.asarray(lon), np.asarray(lat)
