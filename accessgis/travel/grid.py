@@ -130,7 +130,7 @@ def _fill(grid: Grid, segments: IntArray) -> Any:
 
 
 @compiled
-def _project(px: float, py: float, x0: float, y0: float, x1: float, y1: float) -> Any:
+def project(px: float, py: float, x0: float, y0: float, x1: float, y1: float) -> Any:
     """Return the squared distance of a point to a segment, and where along it (0–1) the nearest place lies.
 
     The segment is taken from its smaller end, so that a road drawn twice in opposite directions is equally near to
@@ -162,7 +162,7 @@ def _scan(grid: Grid, row: int, first: int, last: int, px: float, py: float, lev
         v = grid.segment[i]
         if grid.level[grid.edge[v]] < level:
             continue
-        d2, t = _project(px, py, grid.x[v], grid.y[v], grid.x[v + 1], grid.y[v + 1])
+        d2, t = project(px, py, grid.x[v], grid.y[v], grid.x[v + 1], grid.y[v + 1])
         if d2 < squared or (d2 == squared and v < segment):
             squared, segment, share = d2, np.int64(v), t
     return squared, segment, share
@@ -226,12 +226,12 @@ def _between(ax: float, ay: float, bx: float, by: float, cx: float, cy: float, d
         u = ((ax - cx) * ry - (ay - cy) * rx) / cross
         if 0.0 <= t <= 1.0 and 0.0 <= u <= 1.0:
             return 0.0, t
-    squared, share = _project(cx, cy, ax, ay, bx, by)[0], 0.0
+    squared, share = project(cx, cy, ax, ay, bx, by)[0], 0.0
     for px, py in ((ax, ay), (bx, by)):
-        d2, t = _project(px, py, cx, cy, dx, dy)
+        d2, t = project(px, py, cx, cy, dx, dy)
         if d2 < squared or (d2 == squared and t < share):
             squared, share = d2, t
-    d2 = _project(dx, dy, ax, ay, bx, by)[0]
+    d2 = project(dx, dy, ax, ay, bx, by)[0]
     if d2 < squared:
         squared, share = d2, 1.0
     return squared, share

@@ -23,7 +23,8 @@ FAR_M = 100.0
 """A join longer than this is a doubt for facilities, and lets the straight walk compete."""
 ON_ROAD_M = 1e-6
 """A point this near lies on the road."""
-_ANY, _OFF_ISLANDS = 1, 2
+ISLAND_LEVEL, _OFF_ISLANDS = 1, 2
+"""Classes of edges in the grid, and the least that a search looks at."""
 
 FloatArray = NDArray[np.float64]
 
@@ -47,6 +48,15 @@ class JoinIndex:
     shape_m: FloatArray
 
 
+class Segments(NamedTuple):
+    """Places on segments of a :class:`~accessgis.travel.grid.Grid`, and the points that join there."""
+
+    point: NDArray[np.int64]
+    segment: NDArray[np.int64]
+    along: FloatArray
+    access_m: FloatArray
+
+
 class _Found(NamedTuple):
     """Places on edges: one row per join, or −1 in ``segment``."""
 
@@ -61,7 +71,7 @@ def build_join_index(network: Network) -> JoinIndex:
     It depends on the mode alone (``joinable`` and ``island``), so one index serves every speed setting.
     """
     roads = network.roads
-    level = np.where(network.joinable, np.where(network.island, _ANY, _OFF_ISLANDS), 0).astype(np.uint8)
+    level = np.where(network.joinable, np.where(network.island, ISLAND_LEVEL, _OFF_ISLANDS), 0).astype(np.uint8)
     start = readonly(roads.shape_start, np.int64)
     x, y = readonly(roads.shape_x, np.float64), readonly(roads.shape_y, np.float64)
     along_m = cells.lengths_along(start, x, y)
@@ -128,6 +138,22 @@ def join_facilities(network: Network | JoinIndex, frame: gpd.GeoDataFrame, *, li
     return _joins(index, len(frame), rows)
 
 
+def join_segments(index: JoinIndex, found: Segments, *, point_count: int) -> Joins:
+    """Join points to segments that were found in another way: each row is a ``nearest`` join of its own.
+
+    Parameters
+    ----------
+    index
+        The index whose grid holds the segments.
+    found
+        Point, segment, place along the segment (0–1) and distance of each join.
+    point_count
+        Number of points.
+    """
+    rows = _Rows(found.point, "nearest", _Found(found.segment, found.along, found.access_m))
+    return _joins(index, point_count, [rows])
+
+
 def price(joins: Joins, network: Network, *, limit_m: float | None = None) -> Ends:
     """Price joins on a network: one row per permitted direction of each join.
 
@@ -183,7 +209,7 @@ def _join_coordinates(
     index: JoinIndex, owner: NDArray[np.int64], x: FloatArray, y: FloatArray, kind: JoinKind, *, limit_m: float
 ) -> list[_Rows]:
     x, y = readonly(x, np.float64), readonly(y, np.float64)
-    found = _within(_Found(*cells.nearest_segments(index.grid, x, y, float(limit_m), _ANY)), limit_m)
+    found = _within(_Found(*cells.nearest_segments(index.grid, x, y, float(limit_m), ISLAND_LEVEL)), limit_m)
     stranded = _on_island(index, found)
     again = cells.nearest_segments(
         index.grid, readonly(x[stranded], np.float64), readonly(y[stranded], np.float64), float(limit_m), _OFF_ISLANDS
@@ -203,7 +229,7 @@ def _join_outlines(
             _Found(np.array(segment, np.int64), np.array(along, np.float64), np.array(access_m, np.float64)), limit_m
         )
 
-    found = nearest(sides, _ANY)
+    found = nearest(sides, ISLAND_LEVEL)
     stranded = _on_island(index, found)
     again = nearest([sides[i] for i in stranded], _OFF_ISLANDS)
     return [_Rows(owner, "nearest", found), _Rows(owner[stranded], "off-island", again)]
@@ -221,7 +247,7 @@ def _within(found: _Found, limit_m: float) -> _Found:
 
 def _on_island(index: JoinIndex, found: _Found) -> NDArray[np.int64]:
     joined = np.flatnonzero(found.segment >= 0)
-    stranded: NDArray[np.int64] = joined[index.grid.level[index.grid.edge[found.segment[joined]]] == _ANY]
+    stranded: NDArray[np.int64] = joined[index.grid.level[index.grid.edge[found.segment[joined]]] == ISLAND_LEVEL]
     return stranded
 
 
