@@ -6,35 +6,50 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from accessgis.network.profiles import Mode
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches
-from accessgis.study.routing import ModeJoins, Router
-from accessgis.travel.isochrone import bands, lattice
-from accessgis.travel.search import arrive
-from accessgis.travel.snap import join_points, price
-from accessgis.travel.types import Joins
+from accessgis.study.routing import Router
+from accessgis.travel.burn import Burnt, burn, lattice_over
+from accessgis.travel.isochrone import Surface, bands, price_burnt, quickest, slowest, surface
+from accessgis.travel.types import Ends
 
+MAX_VERTICES = 200_000
+"""Most vertices of the lattice: cells are 50 m over a rectangle of up to 500 km², above that as large as it takes."""
 BAND_SHARES = (1 / 3, 2 / 3, 1.0, 1.5)
 """Upper ends of the bands, about these shares of the limit; what lies beyond the last is a band of its own."""
 
 
-class _Lattice:
-    """Joins of the lattice points of each mode, made once for all rules."""
+class _Ground:
+    """Roads of each mode burnt into one lattice over the county and priced for each profile, once for all rules."""
 
-    def __init__(self, router: Router) -> None:
-        self.router = router
-        self._joins: dict[tuple[Mode, int], Joins] = {}
+    def __init__(self, router: Router, border: BaseGeometry) -> None:
+        self.limit_m, self.border = router.limit_m, border
+        self.lattice = lattice_over(border.bounds, max_vertices=MAX_VERTICES)
+        self._burnt: dict[Mode, Burnt] = {}
+        self._ends: dict[str, tuple[Ends, Ends]] = {}
 
-    def times(self, part: PartTimes, joins: ModeJoins, x: NDArray[np.float64], y: NDArray[np.float64]) -> np.ndarray:
-        """Return milliseconds from every lattice point to the part's nearest facility."""
-        mode = part.case.network.profile.mode
-        if (mode, x.size) not in self._joins:
-            self._joins[mode, x.size] = join_points(joins.index, x, y, limit_m=self.router.limit_m)
-        search = part.case.search(part.admitted, direction=part.direction, limit_m=self.router.limit_m)
-        return arrive(search, price(self._joins[mode, x.size], part.case.network, limit_m=self.router.limit_m)).ms
+    def surface(self, part: PartTimes) -> Surface:
+        """Return the time to the part's nearest facility."""
+        network, index = part.case.network, part.case.joins.index
+        mode, profile = network.profile.mode, network.profile.id
+        if mode not in self._burnt:
+            self._burnt[mode] = burn(index, self.lattice, reach_m=self.limit_m, inside=self.border)
+        if profile not in self._ends:
+            self._ends[profile] = price_burnt(self._burnt[mode], network)
+        search = part.case.search(part.admitted, direction=part.direction, limit_m=self.limit_m)
+        return surface(search, self._burnt[mode], ends=self._ends[profile])
+
+
+def _rule_surface(ground: _Ground, item: RuleReaches) -> Surface:
+    """Return the time to every part of a rule, each by the quickest of the rule's profiles."""
+    parts: dict[int, list[Surface]] = {}
+    for part in item.parts:
+        if part.profile in item.chosen.standard.profiles:
+            parts.setdefault(part.part, []).append(ground.surface(part))
+    return slowest([quickest(ways) for ways in parts.values()])
 
 
 def band_limits_ms(limit_s: int) -> list[int]:
@@ -52,23 +67,11 @@ def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReac
         ``rule, profile, limit_s, from_s, to_s, geometry`` in the working CRS; ``to_s`` is ``inf`` in the last band.
     """
     border = prepared.areas.outline()
-    points, squares = _Lattice(router), lattice(border)
+    ground = _Ground(router, border)
     rows: list[dict[str, object]] = []
     for item in found:
         rule = item.chosen.standard
         assert rule.limit_s is not None
-        headline = [part for part in item.parts if part.profile in rule.profiles]
-
-        def arrive_at(
-            x: NDArray[np.float64], y: NDArray[np.float64], headline: list[PartTimes] = headline
-        ) -> NDArray[np.float64]:
-            by_part: dict[int, NDArray[np.float64]] = {}
-            for part in headline:
-                ms = points.times(part, part.case.joins, x, y)
-                by_part[part.part] = np.minimum(by_part.get(part.part, ms), ms)
-            slowest: NDArray[np.float64] = np.max(np.stack(list(by_part.values())), axis=0)
-            return slowest
-
         limits = band_limits_ms(rule.limit_s)
         rows.extend(
             {
@@ -79,7 +82,7 @@ def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReac
                 "to_s": np.inf if to_ms is None else to_ms / 1000.0,
                 "geometry": shape,
             }
-            for from_ms, to_ms, shape in bands(border, arrive=arrive_at, limits_ms=limits, squares=squares)
+            for from_ms, to_ms, shape in bands(_rule_surface(ground, item), border, limits_ms=limits)
         )
     columns = ["rule", "profile", "limit_s", "from_s", "to_s", "geometry"]
     if not rows:

@@ -1,8 +1,8 @@
 """Travel times: joining points to roads, searching, and what is reached within a cutoff.
 
 ``nearest`` takes everybody to the nearest facility, ``matrix`` gives many to many within a cutoff. Below them lie the
-modules ``snap`` (points to edges), ``search`` and ``within``, ``offroad`` (the straight walk), ``isochrone`` (bands to
-look at) and ``engine``. They load on first use, so that importing a type stays light.
+modules ``snap`` (points to edges), ``search`` and ``within``, ``offroad`` (the straight walk), ``isochrone`` (areas to
+look at, over the lattice of ``burn``) and ``engine``. They load on first use, so that importing a type stays light.
 """
 
 from __future__ import annotations

@@ -386,6 +386,28 @@ def test_isochrones_are_bands_that_do_not_overlap(demo_out: Path) -> None:
         assert band.geometry.area.sum() == pytest.approx(county.area, rel=1e-3)
 
 
+def test_people_stand_in_the_band_of_their_own_time(demo_out: Path, evidence) -> None:
+    bands, people, demand = (
+        layer(demo_out, "isochrones"),
+        pd.read_parquet(demo_out / "people.parquet"),
+        evidence["demand"],
+    )
+    compared = 0
+    for (rule, profile), band in bands.groupby(["rule", "profile"]):
+        own = people[(people["rule"] == rule) & (people["profile"] == profile)]
+        homes = demand.set_index("demand_id").loc[own["demand_id"], ["x", "y"]].to_numpy()
+        shown, found = shapely.STRtree(band.geometry.to_numpy()).query(shapely.points(homes), predicate="within")
+        limit_s = band["limit_s"].iloc[0]
+        within = band["to_s"].to_numpy()[found] <= limit_s
+        seconds = own["seconds"].fillna(np.inf).to_numpy()[shown]
+        compared += shown.size
+        wrong = within != (seconds <= limit_s)
+        assert wrong.sum() <= 0.03 * shown.size
+        # two minutes of walking are more than a cell; what is left lies where the nearest road changes
+        assert wrong[np.abs(seconds - limit_s) > 120].sum() <= 0.005 * shown.size
+    assert compared > 50_000
+
+
 def test_snaps_are_facilities_and_people_off_the_network(demo_out: Path, evidence) -> None:
     snaps = layer(demo_out, "snaps")
     assert set(snaps["point"]) == {"facility", "demand"}

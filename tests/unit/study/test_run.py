@@ -7,6 +7,7 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from paper.studies import COUNTY, ONE_TOWNSHIP, Drawing, Home, Site, Unit, circle, headline, judge, line, prepared
 
 from accessgis.assess.assessment import GAPS, RESULTS, VERDICTS
@@ -153,6 +154,24 @@ def test_bands_fill_the_county_without_overlap() -> None:
     assert 600.0 in bands["to_s"].tolist()
     assert bands.geometry.area.sum() == pytest.approx(4000 * 2000, rel=1e-6)
     assert gpd.GeoSeries(bands.geometry).union_all().area == pytest.approx(4000 * 2000, rel=1e-6)
+
+
+def test_bands_show_the_quickest_profile_and_the_part_that_is_slowest() -> None:
+    """The clinic stands 1000 m along the road, the hospital 3000 m; a bicycle is five times as fast as a walk."""
+    sites = (Site("F", 1000, 1000), Site("H", 3000, 1000, kind="county_hospital"))
+    drawing = replace(DRAWING, sites=sites, given=frozenset({"village_clinic", "county_hospital"}))
+    parts = (("village_clinic",), ("county_hospital",))
+
+    def along_the_road(**more) -> list[float]:
+        bands = judge(drawing, circle(limit_s=1500, **more), isochrones=True).isochrones
+        within = bands[bands["to_s"] <= 1500].geometry.union_all()
+        crossed = within.intersection(shapely.LineString([(500_000, 4_101_000), (504_000, 4_101_000)]))
+        return [crossed.bounds[0] - 500_000, crossed.bounds[2] - 500_000]
+
+    walk, ride = along_the_road(), along_the_road(profiles=("walk", "bicycle"))
+    assert walk == pytest.approx([0, 2500], abs=25)
+    assert ride[-1] > 3900
+    assert along_the_road(facilities_any=parts) == pytest.approx([1500, 2500], abs=25)
 
 
 def test_no_rule_can_be_computed_and_the_frames_still_stand() -> None:
