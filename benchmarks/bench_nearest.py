@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from sizes import lattice
 
-from accessgis.travel.engine import BucketEngine, build_graph
+from accessgis.travel.bucket import BucketEngine, build_graph
 from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import build_join_index, join_points, price
 

@@ -12,7 +12,7 @@ from accessgis.network.model import Network
 from accessgis.network.profiles import Mode, SpeedCase
 from accessgis.network.terrain import edge_factors, slope_rule
 from accessgis.study.prepare import Prepared
-from accessgis.travel.engine import SearchGraph, build_graph
+from accessgis.travel.bucket import SearchGraph, build_graph
 from accessgis.travel.offroad import compete
 from accessgis.travel.search import Search, arrive, search
 from accessgis.travel.snap import JoinIndex, access_far, build_join_index, join_facilities, join_points, price

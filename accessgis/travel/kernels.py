@@ -29,6 +29,7 @@ UNREACHED_MS = 2**32 - 1
 NO_ENTRY = 2**32 - 1
 """End of a bucket's list."""
 
+_LATTICE = 65535
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
@@ -274,7 +275,7 @@ def bounded_times(  # noqa: PLR0913, PLR0917 (a kernel takes plain arrays)
 
 
 @compiled
-def hilbert_keys(column: Bytes4, row: Bytes4) -> Any:
+def _hilbert_keys(column: Bytes4, row: Bytes4) -> Any:
     """Return the place of each cell of a 65,536 × 65,536 lattice along Hilbert's curve."""
     keys = np.empty(column.size, np.uint32)
     for i in range(column.size):
@@ -290,3 +291,16 @@ def hilbert_keys(column: Bytes4, row: Bytes4) -> Any:
             step >>= 1
         keys[i] = np.uint32(key)
     return keys
+
+
+def spatial_rank(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return each node's place along Hilbert's curve, so that neighbours share cache lines."""
+    if x.size == 0:
+        return np.empty(0, np.int32)
+    side = max(float(np.ptp(x)), float(np.ptp(y)), 1.0)
+    column = np.floor((x - x.min()) / side * _LATTICE).astype(np.uint32)
+    row = np.floor((y - y.min()) / side * _LATTICE).astype(np.uint32)
+    keys = _hilbert_keys(readonly(column, np.uint32), readonly(row, np.uint32))
+    rank = np.empty(x.size, np.int32)
+    rank[np.argsort(keys, kind="stable")] = np.arange(x.size, dtype=np.int32)
+    return rank

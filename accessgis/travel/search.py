@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.network.model import Network
-from accessgis.travel.engine import UNREACHED_MS, BucketEngine, Engine, SearchGraph, build_graph
+from accessgis.travel.bucket import UNREACHED_MS, SearchGraph, build_graph, nearest_nodes
 from accessgis.travel.kernels import compiled, readonly
+from accessgis.travel.trips import by_arc, seeds
 from accessgis.travel.types import Direction, Ends, TravelTimes
 
 IntArray = NDArray[np.int32]
@@ -29,7 +30,7 @@ class Search:
         ``"to_facility"``: residents travel to it; ``"from_facility"``: it travels to them.
     node_ms
         Milliseconds between each junction and its nearest facility, the facility's access leg included;
-        ``engine.UNREACHED_MS`` without a path.
+        ``bucket.UNREACHED_MS`` without a path.
     node_facility
         That facility (lowest index on ties), −1 without a path.
     arc_start
@@ -53,7 +54,6 @@ def search(
     facilities: Ends,
     *,
     direction: Direction,
-    engine: Engine | None = None,
     graph: SearchGraph | None = None,
 ) -> Search:
     """Find the nearest facility of every junction.
@@ -69,8 +69,6 @@ def search(
         Facilities priced on this network.
     direction
         Who travels.
-    engine
-        Search engine; the bucket queue by default.
     graph
         ``build_graph(network, backward=direction == "to_facility")`` when the caller keeps it for several searches.
     """
@@ -79,7 +77,7 @@ def search(
     if graph.backward != backward or graph.node_count != network.roads.node_count:
         raise ValueError("the graph was built for another network or the other direction")
     node, ms = seeds(network, facilities, backward=backward)
-    found_ms, found = (engine or BucketEngine()).nearest(graph, graph.rank[node], ms, facilities.point)
+    found_ms, found = nearest_nodes(graph, graph.rank[node], ms, facilities.point)
     order, arc_start = by_arc(facilities, network)
     return Search(
         network=network,
@@ -91,21 +89,6 @@ def search(
         end_offset_ms=facilities.offset_ms[order],
         end_access_ms=facilities.access_ms[order],
     )
-
-
-def seeds(network: Network, ends: Ends, *, backward: bool) -> tuple[IntArray, LongArray]:
-    """Return the junction each end is entered (backward) or left (forward) through, and the time that takes."""
-    if backward:
-        return network.arc_tail[ends.arc], ends.offset_ms + ends.access_ms
-    rest_ms = network.arc_ms[ends.arc] - ends.offset_ms
-    return network.arc_head[ends.arc], rest_ms + ends.access_ms
-
-
-def by_arc(ends: Ends, network: Network) -> tuple[LongArray, IntArray]:
-    """Return the rows of ``ends`` in order of arc, and where each arc starts among them."""
-    arc_start = np.zeros(network.arc_ms.size + 1, np.int32)
-    np.cumsum(np.bincount(ends.arc, minlength=network.arc_ms.size), out=arc_start[1:])
-    return np.argsort(ends.arc, kind="stable"), arc_start
 
 
 def arrive(search: Search, demand: Ends) -> TravelTimes:

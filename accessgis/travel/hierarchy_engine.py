@@ -1,0 +1,292 @@
+"""The engine of large reaches and many sources: sixteen searches at once, swept down a hierarchy."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accessgis.travel import sweep
+from accessgis.travel.cone import Gates, cone_of
+from accessgis.travel.decay import Decay, within_cutoff, worth_of
+from accessgis.travel.engine import Progress, Reached
+from accessgis.travel.hierarchy import LONGEST_MS, NEVER_MS, Hierarchy, TooSlowError
+from accessgis.travel.kernels import readonly
+from accessgis.travel.lanes import LANES
+from accessgis.travel.sweep import Climb, Desk, Direct, Plan
+from accessgis.travel.trips import Stops, Trips
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+LongArray = NDArray[np.int64]
+
+_ROWS_A_CALL = 1 << 24
+"""Rows swept before a thread looks up: about a tenth of a second."""
+_TIME_BITS = 62
+_NO_GATES = Gates(
+    *(readonly(np.empty(0), np.int32) for _ in range(3)), readonly(np.zeros(1), np.int64), readonly(np.empty(0), np.int32)
+)
+
+Work = Callable[[Desk, LongArray], Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class HierarchyEngine:
+    """Searches over a hierarchy.
+
+    Attributes
+    ----------
+    hierarchy
+        Times of one network.
+    threads
+        How many threads sweep; it does not change any answer.
+    """
+
+    hierarchy: Hierarchy
+    threads: int = 2
+    name: str = "hierarchy"
+
+    def nearest_nodes(
+        self, node: IntArray, ms: LongArray, label: IntArray, *, backward: bool
+    ) -> tuple[LongArray, IntArray]:
+        """Return the smallest (ms, label) of each junction over all seeds, 2^62 and −1 without a way.
+
+        Raises
+        ------
+        TooSlowError
+            Times and labels do not fit 64 bits.
+        """
+        order = self.hierarchy.order
+        bits = int(label.max(initial=0)).bit_length()
+        if (int(ms.max(initial=0)) + order.node_count * LONGEST_MS).bit_length() + bits > _TIME_BITS:
+            raise TooSlowError
+        key = (ms.astype(np.uint64) << np.uint64(bits)) | label.astype(np.uint64)
+        stops = Stops(start=readonly(np.arange(node.size + 1), np.int64), node=node, ms=readonly(ms * 0, np.int64))
+        climb = _climb(self.hierarchy, stops, backward=backward)
+        down = self.hierarchy.up if backward else self.hierarchy.down
+        keys = sweep.nearest_keys(climb, down, readonly(key, np.uint64), bits)[order.position]
+        reached = keys < np.uint64(1 << 63)
+        found_ms = np.where(reached, (keys >> np.uint64(bits)).astype(np.int64), 2**62)
+        return found_ms, np.where(reached, (keys & np.uint64((1 << bits) - 1)).astype(np.int32), np.int32(-1))
+
+    def nearest(self, trips: Trips, *, count: int = 1) -> tuple[FloatArray, IntArray]:
+        """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
+        near = _by_row(trips.targets, self.hierarchy)
+        plan, names = self._plan(_with_targets(trips, near), NEVER_MS - 1)
+        lists = []
+
+        def begin() -> Work:
+            mine = (
+                np.full((trips.targets.count, count), NEVER_MS, np.uint32),
+                np.full((trips.targets.count, count), -1, np.int32),
+            )
+            lists.append(mine)
+            return lambda desk, batches: sweep.best_sources(plan, desk, batches, names, *mine)
+
+        self._run(plan, begin, None)
+        best_ms, best = lists[0]
+        for more_ms, more in lists[1:]:
+            both_ms, both = np.hstack([best_ms, more_ms]), np.hstack([best, more])
+            order = np.lexsort([both.view(np.uint32), both_ms])[:, :count]
+            best_ms, best = np.take_along_axis(both_ms, order, 1), np.take_along_axis(both, order, 1)
+        _check_longest(int(best_ms[best >= 0].max(initial=0)))
+        found_ms, found = np.empty(best.shape), np.empty_like(best)
+        found_ms[near], found[near] = np.where(best >= 0, best_ms, np.inf), best
+        return found_ms, found
+
+    def within(self, trips: Trips, *, cutoff_ms: int, progress: Progress | None = None) -> Reached:
+        """Return every trip within the cutoff; see :class:`Engine`.
+
+        The trips are counted before they are written, so that their memory is known and taken once.
+        """
+        counts = self.sums_by_source(
+            trips, np.ones(trips.targets.count), within_cutoff(cutoff_ms), progress=_half(progress, 0)
+        )
+        plan, names = self._plan(trips, cutoff_ms)
+        start = np.concatenate([[0], np.cumsum(np.rint(counts).astype(np.int64))])
+        target, ms = np.empty(start[-1], np.int32), np.empty(start[-1], np.int32)
+        first = readonly(start[names], np.int64)
+        self._run(
+            plan,
+            lambda: lambda desk, batches: sweep.trips_within(plan, desk, batches, first, target, ms),
+            _half(progress, 1),
+        )
+        return Reached(start=start, target=target, ms=ms)
+
+    def table(self, trips: Trips, *, progress: Progress | None = None) -> FloatArray:
+        """Return the milliseconds of every trip; see :class:`Engine`."""
+        plan, names = self._plan(trips, NEVER_MS - 1)
+        out = np.empty((trips.sources.count, trips.targets.count))
+        rows = readonly(names, np.int32)
+        longest: list[int] = []
+        self._run(
+            plan,
+            lambda: lambda desk, batches: longest.append(sweep.table_rows(plan, desk, batches, rows, out)),
+            progress,
+        )
+        _check_longest(max(longest, default=0))
+        return out
+
+    def sums_by_source(
+        self, trips: Trips, amount: FloatArray, decay: Decay, *, progress: Progress | None = None
+    ) -> FloatArray:
+        """Return for each source the weighted amounts of all targets; see :class:`Engine`."""
+        near = _by_row(trips.targets, self.hierarchy)
+        plan, names = self._plan(_with_targets(trips, near), decay.last_ms)
+        worth, bits = worth_of(np.asarray(amount, dtype=np.float64)[near], decay)
+        out = np.zeros(-(-names.size // LANES) * LANES, np.int64)
+        self._run(plan, lambda: lambda desk, batches: sweep.sums_by_source(plan, desk, batches, worth, out), progress)
+        sums = np.empty(names.size)
+        sums[names] = np.ldexp(out[: names.size].astype(np.float64), -bits)
+        return sums
+
+    def sums_by_target(
+        self, trips: Trips, amount: FloatArray, decay: Decay, *, progress: Progress | None = None
+    ) -> FloatArray:
+        """Return for each target the weighted amounts of all sources; see :class:`Engine`."""
+        near = _by_row(trips.targets, self.hierarchy)
+        plan, names = self._plan(_with_targets(trips, near), decay.last_ms)
+        worth, bits = worth_of(np.asarray(amount, dtype=np.float64)[names], decay)
+        sums: list[LongArray] = []
+
+        def begin() -> Work:
+            mine = np.zeros(trips.targets.count, np.int64)
+            sums.append(mine)
+            return lambda desk, batches: sweep.sums_by_target(plan, desk, batches, worth, mine)
+
+        self._run(plan, begin, progress)
+        out = np.empty(near.size)
+        out[near] = np.ldexp(np.sum(sums, axis=0).astype(np.float64), -bits)
+        return out
+
+    def _plan(self, trips: Trips, cutoff_ms: int) -> tuple[Plan, IntArray]:
+        """Return what a sweep reads, and the sources in the order in which they are searched from."""
+        if not 0 <= cutoff_ms < NEVER_MS:
+            raise ValueError(f"cutoff_ms must lie in 0–{NEVER_MS - 1}")
+        if trips.node_count != self.hierarchy.order.node_count:
+            raise ValueError("the hierarchy was built for another network")
+        cone, gates = cone_of(self.hierarchy, trips.targets, backward=trips.backward)
+        names = _by_row(trips.sources, self.hierarchy)
+        plan = Plan(
+            climb=_climb(self.hierarchy, _taken(trips.sources, names), backward=trips.backward),
+            cone=cone,
+            gates=gates if cutoff_ms < NEVER_MS - 1 else _NO_GATES,
+            direct=_direct(trips, names),
+            cutoff=cutoff_ms,
+        )
+        return plan, names
+
+    def _run(self, plan: Plan, begin: Callable[[], Work], progress: Progress | None) -> None:
+        """Let each thread work through its share of the batches, some at a time, until all are done or one fails."""
+        batches = np.arange(-(-(plan.climb.start.size - 1) // LANES))
+        step = max(1, _ROWS_A_CALL // max(1, plan.cone.start.size))
+        shares = [part for part in np.array_split(batches, max(1, min(self.threads, batches.size)))]
+        stop, done, lock = threading.Event(), [0], threading.Lock()
+
+        def share(mine: LongArray, work: Work) -> None:
+            desk = _desk(plan)
+            for first in range(0, mine.size, step):
+                if stop.is_set():
+                    return
+                work(desk, readonly(mine[first : first + step], np.int64))
+                with lock:
+                    done[0] += mine[first : first + step].size
+                    if progress is not None:
+                        progress(done[0] / batches.size)
+
+        if len(shares) == 1:
+            share(shares[0], begin())
+            return
+        with ThreadPoolExecutor(len(shares)) as pool:
+            futures = [pool.submit(share, part, begin()) for part in shares]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:  # an interruption too ends the other threads
+                stop.set()
+                raise
+
+
+def _desk(plan: Plan) -> Desk:
+    places, rows = plan.climb.parent.size, plan.cone.start.size - 1
+    targets = plan.cone.leg_start.size - 1
+    times = np.empty(rows * LANES, np.uint32)
+    if plan.gates.row.size:
+        times[:] = NEVER_MS
+    return Desk(
+        climbed=np.empty(places * LANES, np.uint32),
+        times=times,
+        place_stamp=np.full(places, -1, np.int32),
+        row_stamp=np.full(rows, -1, np.int32),
+        target_stamp=np.full(targets, -1, np.int32),
+        direct_stamp=np.full(targets, -1, np.int32),
+        chain=np.empty(places, np.int32),
+        swept=np.empty(2 * (plan.gates.row.size + 1), np.int64),
+    )
+
+
+def _climb(hierarchy: Hierarchy, stops: Stops, *, backward: bool) -> Climb:
+    if stops.ms.size and int(stops.ms.max()) >= LONGEST_MS:
+        raise TooSlowError
+    return Climb(
+        parent=hierarchy.order.parent,
+        arcs=hierarchy.down if backward else hierarchy.up,
+        start=stops.start,
+        place=readonly(hierarchy.order.position[stops.node], np.int32),
+        ms=readonly(stops.ms, np.uint32),
+    )
+
+
+def _by_row(stops: Stops, hierarchy: Hierarchy) -> IntArray:
+    """Return points in the order of the lowest row that each is reached through, the unreachable ones first."""
+    key = np.full(stops.count, -1, np.int32)
+    owner = np.repeat(np.arange(stops.count), np.diff(stops.start))
+    np.maximum.at(key, owner, hierarchy.order.position[stops.node])
+    return readonly(np.argsort(key, kind="stable"), np.int32)
+
+
+def _with_targets(trips: Trips, names: IntArray) -> Trips:
+    """Return the trips with the targets in a new order."""
+    number = np.empty(names.size, np.int32)
+    number[names] = np.arange(names.size, dtype=np.int32)
+    return replace(
+        trips, targets=_taken(trips.targets, names), direct_target=readonly(number[trips.direct_target], np.int32)
+    )
+
+
+def _taken(stops: Stops, names: IntArray) -> Stops:
+    """Return points in another order."""
+    start, rows = _picked(stops.start, names)
+    return Stops(start=start, node=readonly(stops.node[rows], np.int32), ms=readonly(stops.ms[rows], np.int64))
+
+
+def _direct(trips: Trips, names: IntArray) -> Direct:
+    """Return the trips along one arc with the sources in another order."""
+    start, rows = _picked(trips.direct_start, names)
+    return Direct(
+        start=start,
+        target=readonly(trips.direct_target[rows], np.int32),
+        ms=readonly(trips.direct_ms[rows], np.int64),
+    )
+
+
+def _picked(start: LongArray, names: IntArray) -> tuple[LongArray, LongArray]:
+    """Return the new starts of groups taken in another order, and the old row of each new one."""
+    count = np.diff(start)[names]
+    first = np.concatenate([[0], np.cumsum(count)])
+    rows = np.repeat(start[names] - first[:-1], count) + np.arange(first[-1])
+    return readonly(first, np.int64), rows
+
+
+def _half(progress: Progress | None, half: int) -> Progress | None:
+    return None if progress is None else lambda share: progress((half + share) / 2)
+
+
+def _check_longest(ms: int) -> None:
+    if ms >= LONGEST_MS:
+        raise TooSlowError
