@@ -1,7 +1,8 @@
-# Both targets set everything up themselves: a Python from 3.11 with venv and pip is enough; uv is used where present.
+# All targets set everything up themselves: a Python from 3.11 with venv and pip is enough; uv is used where present.
 #
 #   make demo     assess the bundled county: verdicts in the terminal, map and tables under out/demo
 #   make test     lint, types, import rules, dependencies and all tests
+#   make bench    measure beside other engines and write docs/benchmarks.md: hours; BENCH="--sizes 10000" a part
 #
 # PYTHON=python3.12 names the Python, VENV=FOLDER the virtual environment, WORKERS=4 the test processes,
 # TESTS=tests/unit a part of the tests.
@@ -10,7 +11,7 @@ export PYTHON VENV
 WORKERS ?= 2
 TESTS ?= tests
 
-.PHONY: help demo test lock docs
+.PHONY: help demo test bench lock docs
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -26,6 +27,10 @@ test:
 	"$$bin/deptry" . && \
 	"$$bin/mypy" && \
 	"$$python" -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+bench:
+	@python=$$(sh scripts/venv.sh bench) && "$$python" benchmarks/run.py $(BENCH) && \
+	"$$python" benchmarks/tables.py --write docs/benchmarks.md
 
 # Pin anew (needs uv); the same versions on every system and Python, as far as they exist.
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header

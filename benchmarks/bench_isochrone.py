@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from bench_nearest import line, seconds
 from shapely.ops import substring
-from sizes import lattice
+from networks import lattice
 
 from accessgis.travel.burn import burn, lattice_over
 from accessgis.travel.isochrone import isochrones, outline, surface

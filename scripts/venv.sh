@@ -3,6 +3,7 @@
 #
 #   sh scripts/venv.sh runtime    what accessgis needs, from requirements.lock
 #   sh scripts/venv.sh test       the test tools as well, from requirements-test.lock
+#   sh scripts/venv.sh bench      what accessgis needs and, in .venv-bench, the peers of the extra bench that can be had
 #
 # Needs a Python from 3.11 to 3.14 with venv and pip, or uv. A stamp keyed on the lock makes later runs quick.
 # A .venv that this script did not make is left alone: .venv-make is used beside it. VENV=… names another folder,
@@ -67,11 +68,31 @@ install_self() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --editable . >&2
 }
 
+# Peers are in no lock; what accessgis needs stays at its pins, and a peer that does not go with them is left out.
+install_peers() {
+    grep -o '^[a-z0-9][^ ]*==[^ ]*\( ; [^\\]*\)\{0,1\}' requirements.lock >"$venv/.pins"
+    "$venv/bin/python" -c 'import tomllib
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+print("\n".join(project["optional-dependencies"]["bench"]))' | while read -r peer; do
+        install_one "$peer" || say "leaving out $peer: it cannot be installed here"
+    done
+}
+
+install_one() {
+    if have_uv && uv pip install --quiet --python "$venv/bin/python" --constraint "$venv/.pins" "$1" >&2; then
+        return
+    fi
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >&2
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint "$venv/.pins" "$1" >&2
+}
+
+own=.venv
 case $what in
 runtime) lock=requirements.lock ;;
+bench) lock=requirements.lock own=.venv-bench ;;
 test) lock=requirements-test.lock ;;
 *)
-    say "usage: sh scripts/venv.sh runtime|test"
+    say "usage: sh scripts/venv.sh runtime|test|bench"
     exit 2
     ;;
 esac
@@ -82,11 +103,11 @@ if [ -n "${VENV:-}" ]; then
         say "$venv is not a virtual environment with Python 3.11 to 3.14. Name another: make VENV=FOLDER"
         exit 1
     fi
-elif [ ! -e .venv ] || [ -f ".venv/$mark" ]; then
-    venv=.venv
+elif [ ! -e "$own" ] || [ -f "$own/$mark" ]; then
+    venv=$own
 else
-    venv=.venv-make
-    say "leaving the existing .venv alone; using $venv (make VENV=.venv takes yours)"
+    venv=$own-make
+    say "leaving the existing $own alone; using $venv (make VENV=$own takes yours)"
 fi
 
 if [ -f "$venv/$mark" ]; then
@@ -98,10 +119,11 @@ fi
 key=$(cat "$lock" pyproject.toml | cksum)
 test_key=$(cat requirements-test.lock pyproject.toml | cksum)
 stamp="$venv/.stamp-$what"
-if [ "$(cat "$venv/.stamp-test" 2>/dev/null)" != "$test_key" ] && [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; then
+if { [ "$what" = bench ] || [ "$(cat "$venv/.stamp-test" 2>/dev/null)" != "$test_key" ]; } && [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; then
     say "installing from $lock into $venv"
     install "$lock"
     install_self
+    [ "$what" != bench ] || install_peers
     printf '%s\n' "$key" >"$stamp"
 fi
 
