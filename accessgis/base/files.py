@@ -11,17 +11,21 @@ import re
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import platformdirs
+from numpy.typing import NDArray
 
 from accessgis.base.errors import AccessGISError, DataError, UsageError
 
 MAX_TOML_BYTES = 1_000_000
+MAX_CACHE_BYTES = 4_000_000_000
 _CHUNK = 1 << 20
 _SHOWN_CHARS = 100
 _TOML_FAULTS = {
@@ -136,6 +140,59 @@ def sha256(path: Path) -> str:
 def cache_folder() -> Path:
     """Return the user's cache folder of accessgis; deletable at any time."""
     return Path(platformdirs.user_cache_dir("accessgis"))
+
+
+def content_key(form: str, *arrays: NDArray[Any]) -> str:
+    """Return the SHA-256 of what something is made of, as hexadecimal text.
+
+    Parameters
+    ----------
+    form
+        What is made, and the version of its making.
+    arrays
+        Everything it is made of; types and shapes count too.
+    """
+    digest = hashlib.sha256(form.encode())
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def cached_arrays(folder: Path, key: str, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Return arrays kept under a key, or make and keep them.
+
+    A file that is damaged, or that cannot be read or written, is as if it were not there: the arrays are made anew.
+    Files are written aside and put in place in one step, so that several programs may do so at once. The files used
+    longest ago go when the folder holds more than ``MAX_CACHE_BYTES``.
+    """
+    path = folder / f"{key}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+        path.touch()
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        arrays = make()
+        with suppress(OSError):
+            _keep(path, arrays)
+    return arrays
+
+
+def _keep(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            np.savez(stream, **arrays)  # type: ignore[arg-type]
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    kept = sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+    total = 0
+    for file in kept:
+        total += file.stat().st_size
+        if total > MAX_CACHE_BYTES and file != path:
+            file.unlink(missing_ok=True)
 
 
 @contextmanager

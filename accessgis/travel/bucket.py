@@ -140,10 +140,10 @@ def nearest_nodes(
         label_bits,
         label_bits + graph.bucket_bits,
     )
-    ring_size = _ring_size(graph, seed_ms)
+    buckets = ring_size(graph, seed_ms)
     pool_size = graph.arcs.size + seed_node.size + 64
     while True:
-        ring = np.full(ring_size, kernels.NO_ENTRY, np.uint32)
+        ring = np.full(buckets, kernels.NO_ENTRY, np.uint32)
         keys = kernels.nearest_labels(*arguments, ring, np.empty(pool_size, np.uint64))
         if keys.size == graph.node_count:
             break
@@ -177,17 +177,17 @@ def times_within(
         cutoff_ms,
         graph.bucket_bits,
     )
-    ring_size = _ring_size(graph, seed_ms[seed_ms <= cutoff_ms])
+    buckets = ring_size(graph, seed_ms[seed_ms <= cutoff_ms])
     pool_size = graph.arcs.size + seed_node.size + 64
     while True:
-        ring = np.full(ring_size, kernels.NO_ENTRY, np.uint32)
+        ring = np.full(buckets, kernels.NO_ENTRY, np.uint32)
         start, node, ms = kernels.bounded_times(*arguments, ring, np.empty(pool_size, np.uint64))
         if start.size == group_start.size:
             return start, node.astype(np.int32), ms.astype(np.int64)
         pool_size *= 2
 
 
-def _ring_size(graph: SearchGraph, seed_ms: NDArray[np.int64]) -> int:
+def ring_size(graph: SearchGraph, seed_ms: NDArray[np.int64]) -> int:
     """Return a power of two of buckets that holds everything waiting at one time: the longest arc, or all seeds.
 
     A ring too small would mix early with late entries: slower, for they are corrected, but never wrong.

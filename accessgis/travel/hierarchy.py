@@ -182,7 +182,7 @@ def _over(rows: Rows, weight: Bytes4, e: int, u: int, where: Bytes4, out: Bytes4
 
 
 @compiled
-def _bottom_up(  # noqa: PLR0913, PLR0917 (a kernel takes plain arrays)
+def _bottom_up(
     rows: Rows,
     weight: Bytes4,
     top: NDArray[np.bool_],
@@ -264,9 +264,7 @@ def _top_down_top(rows: Rows, exact: Bytes4, top: NDArray[np.bool_], above: IntA
 
 
 @compiled
-def _top_down(
-    rows: Rows, exact: Bytes4, top: NDArray[np.bool_], above: IntArray, first: int, last: int
-) -> None:
+def _top_down(rows: Rows, exact: Bytes4, top: NDArray[np.bool_], above: IntArray, first: int, last: int) -> None:
     """Make the rows of one piece exact, the rows above being so."""
     where = np.empty(rows.start.size - 1, np.uint32)
     for v in above:

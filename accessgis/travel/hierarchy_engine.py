@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.travel import sweep
-from accessgis.travel.cone import Gates, cone_of
+from accessgis.travel.cone import Cone, Gates, cone_of
 from accessgis.travel.decay import Decay, within_cutoff, worth_of
 from accessgis.travel.engine import Progress, Reached
 from accessgis.travel.hierarchy import LONGEST_MS, NEVER_MS, Hierarchy, TooSlowError
@@ -29,15 +29,32 @@ _ROWS_A_CALL = 1 << 24
 """Rows swept before a thread looks up: about a tenth of a second."""
 _TIME_BITS = 62
 _NO_GATES = Gates(
-    *(readonly(np.empty(0), np.int32) for _ in range(3)), readonly(np.zeros(1), np.int64), readonly(np.empty(0), np.int32)
+    *(readonly(np.empty(0), np.int32) for _ in range(3)),
+    readonly(np.zeros(1), np.int64),
+    readonly(np.empty(0), np.int32),
 )
+
+_AIMS_KEPT = 4
 
 Work = Callable[[Desk, LongArray], Any]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class _Aim:
+    """Targets as a sweep arrives at them, in the order of ``names``, and desks that threads left behind."""
+
+    cone: Cone
+    gates: Gates
+    names: IntArray
+    number: IntArray
+    desks: dict[bool, list[Desk]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class HierarchyEngine:
     """Searches over a hierarchy.
+
+    What it prepares for a set of targets is kept for the next question about the same ones.
 
     Attributes
     ----------
@@ -50,6 +67,7 @@ class HierarchyEngine:
     hierarchy: Hierarchy
     threads: int = 2
     name: str = "hierarchy"
+    _aims: dict[tuple[Stops, bool, bool], _Aim] = field(default_factory=dict, repr=False)
 
     def nearest_nodes(
         self, node: IntArray, ms: LongArray, label: IntArray, *, backward: bool
@@ -76,8 +94,8 @@ class HierarchyEngine:
 
     def nearest(self, trips: Trips, *, count: int = 1) -> tuple[FloatArray, IntArray]:
         """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
-        near = _by_row(trips.targets, self.hierarchy)
-        plan, names = self._plan(_with_targets(trips, near), NEVER_MS - 1)
+        aim = self._aim(trips, by_row=True)
+        plan, names = self._plan(trips, aim, NEVER_MS - 1)
         lists = []
 
         def begin() -> Work:
@@ -88,7 +106,7 @@ class HierarchyEngine:
             lists.append(mine)
             return lambda desk, batches: sweep.best_sources(plan, desk, batches, names, *mine)
 
-        self._run(plan, begin, None)
+        self._run(plan, aim, begin, None)
         best_ms, best = lists[0]
         for more_ms, more in lists[1:]:
             both_ms, both = np.hstack([best_ms, more_ms]), np.hstack([best, more])
@@ -96,7 +114,7 @@ class HierarchyEngine:
             best_ms, best = np.take_along_axis(both_ms, order, 1), np.take_along_axis(both, order, 1)
         _check_longest(int(best_ms[best >= 0].max(initial=0)))
         found_ms, found = np.empty(best.shape), np.empty_like(best)
-        found_ms[near], found[near] = np.where(best >= 0, best_ms, np.inf), best
+        found_ms[aim.names], found[aim.names] = np.where(best >= 0, best_ms, np.inf), best
         return found_ms, found
 
     def within(self, trips: Trips, *, cutoff_ms: int, progress: Progress | None = None) -> Reached:
@@ -107,12 +125,14 @@ class HierarchyEngine:
         counts = self.sums_by_source(
             trips, np.ones(trips.targets.count), within_cutoff(cutoff_ms), progress=_half(progress, 0)
         )
-        plan, names = self._plan(trips, cutoff_ms)
+        aim = self._aim(trips, by_row=False)
+        plan, names = self._plan(trips, aim, cutoff_ms)
         start = np.concatenate([[0], np.cumsum(np.rint(counts).astype(np.int64))])
         target, ms = np.empty(start[-1], np.int32), np.empty(start[-1], np.int32)
         first = readonly(start[names], np.int64)
         self._run(
             plan,
+            aim,
             lambda: lambda desk, batches: sweep.trips_within(plan, desk, batches, first, target, ms),
             _half(progress, 1),
         )
@@ -120,12 +140,14 @@ class HierarchyEngine:
 
     def table(self, trips: Trips, *, progress: Progress | None = None) -> FloatArray:
         """Return the milliseconds of every trip; see :class:`Engine`."""
-        plan, names = self._plan(trips, NEVER_MS - 1)
+        aim = self._aim(trips, by_row=False)
+        plan, names = self._plan(trips, aim, NEVER_MS - 1)
         out = np.empty((trips.sources.count, trips.targets.count))
         rows = readonly(names, np.int32)
         longest: list[int] = []
         self._run(
             plan,
+            aim,
             lambda: lambda desk, batches: longest.append(sweep.table_rows(plan, desk, batches, rows, out)),
             progress,
         )
@@ -136,11 +158,13 @@ class HierarchyEngine:
         self, trips: Trips, amount: FloatArray, decay: Decay, *, progress: Progress | None = None
     ) -> FloatArray:
         """Return for each source the weighted amounts of all targets; see :class:`Engine`."""
-        near = _by_row(trips.targets, self.hierarchy)
-        plan, names = self._plan(_with_targets(trips, near), decay.last_ms)
-        worth, bits = worth_of(np.asarray(amount, dtype=np.float64)[near], decay)
+        aim = self._aim(trips, by_row=True)
+        plan, names = self._plan(trips, aim, decay.last_ms)
+        worth, bits = worth_of(np.asarray(amount, dtype=np.float64)[aim.names], decay)
         out = np.zeros(-(-names.size // LANES) * LANES, np.int64)
-        self._run(plan, lambda: lambda desk, batches: sweep.sums_by_source(plan, desk, batches, worth, out), progress)
+        self._run(
+            plan, aim, lambda: lambda desk, batches: sweep.sums_by_source(plan, desk, batches, worth, out), progress
+        )
         sums = np.empty(names.size)
         sums[names] = np.ldexp(out[: names.size].astype(np.float64), -bits)
         return sums
@@ -149,8 +173,8 @@ class HierarchyEngine:
         self, trips: Trips, amount: FloatArray, decay: Decay, *, progress: Progress | None = None
     ) -> FloatArray:
         """Return for each target the weighted amounts of all sources; see :class:`Engine`."""
-        near = _by_row(trips.targets, self.hierarchy)
-        plan, names = self._plan(_with_targets(trips, near), decay.last_ms)
+        aim = self._aim(trips, by_row=True)
+        plan, names = self._plan(trips, aim, decay.last_ms)
         worth, bits = worth_of(np.asarray(amount, dtype=np.float64)[names], decay)
         sums: list[LongArray] = []
 
@@ -159,37 +183,58 @@ class HierarchyEngine:
             sums.append(mine)
             return lambda desk, batches: sweep.sums_by_target(plan, desk, batches, worth, mine)
 
-        self._run(plan, begin, progress)
-        out = np.empty(near.size)
-        out[near] = np.ldexp(np.sum(sums, axis=0).astype(np.float64), -bits)
+        self._run(plan, aim, begin, progress)
+        out = np.empty(trips.targets.count)
+        out[aim.names] = np.ldexp(np.sum(sums, axis=0).astype(np.float64), -bits)
         return out
 
-    def _plan(self, trips: Trips, cutoff_ms: int) -> tuple[Plan, IntArray]:
+    def _aim(self, trips: Trips, *, by_row: bool) -> _Aim:
+        """Return the targets of trips as a sweep arrives at them, by row or as they are numbered."""
+        if trips.node_count != self.hierarchy.order.node_count:
+            raise ValueError("the hierarchy was built for another network")
+        key = (trips.targets, trips.backward, by_row)
+        if key not in self._aims:
+            count = trips.targets.count
+            names = _by_row(trips.targets, self.hierarchy) if by_row else readonly(np.arange(count), np.int32)
+            number = np.empty(count, np.int32)
+            number[names] = np.arange(count)
+            cone, gates = cone_of(self.hierarchy, _taken(trips.targets, names), backward=trips.backward)
+            while len(self._aims) >= _AIMS_KEPT:
+                self._aims.pop(next(iter(self._aims)))
+            self._aims[key] = _Aim(cone=cone, gates=gates, names=names, number=number, desks={True: [], False: []})
+        return self._aims[key]
+
+    def _plan(self, trips: Trips, aim: _Aim, cutoff_ms: int) -> tuple[Plan, IntArray]:
         """Return what a sweep reads, and the sources in the order in which they are searched from."""
         if not 0 <= cutoff_ms < NEVER_MS:
             raise ValueError(f"cutoff_ms must lie in 0–{NEVER_MS - 1}")
-        if trips.node_count != self.hierarchy.order.node_count:
-            raise ValueError("the hierarchy was built for another network")
-        cone, gates = cone_of(self.hierarchy, trips.targets, backward=trips.backward)
+        if trips.direct_ms.size and int(trips.direct_ms.max()) >= LONGEST_MS:
+            raise TooSlowError
         names = _by_row(trips.sources, self.hierarchy)
+        start, rows = _picked(trips.direct_start, names)
         plan = Plan(
             climb=_climb(self.hierarchy, _taken(trips.sources, names), backward=trips.backward),
-            cone=cone,
-            gates=gates if cutoff_ms < NEVER_MS - 1 else _NO_GATES,
-            direct=_direct(trips, names),
+            cone=aim.cone,
+            gates=aim.gates if cutoff_ms < LONGEST_MS else _NO_GATES,
+            direct=Direct(
+                start=start,
+                target=readonly(aim.number[trips.direct_target[rows]], np.int32),
+                ms=readonly(trips.direct_ms[rows], np.int64),
+            ),
             cutoff=cutoff_ms,
         )
         return plan, names
 
-    def _run(self, plan: Plan, begin: Callable[[], Work], progress: Progress | None) -> None:
+    def _run(self, plan: Plan, aim: _Aim, begin: Callable[[], Work], progress: Progress | None) -> None:
         """Let each thread work through its share of the batches, some at a time, until all are done or one fails."""
         batches = np.arange(-(-(plan.climb.start.size - 1) // LANES))
         step = max(1, _ROWS_A_CALL // max(1, plan.cone.start.size))
-        shares = [part for part in np.array_split(batches, max(1, min(self.threads, batches.size)))]
+        shares = np.array_split(batches, max(1, min(self.threads, batches.size)))
+        desks = aim.desks[plan.gates.row.size > 0]
         stop, done, lock = threading.Event(), [0], threading.Lock()
 
         def share(mine: LongArray, work: Work) -> None:
-            desk = _desk(plan)
+            desk = desks.pop() if desks else _desk(plan)
             for first in range(0, mine.size, step):
                 if stop.is_set():
                     return
@@ -198,6 +243,7 @@ class HierarchyEngine:
                     done[0] += mine[first : first + step].size
                     if progress is not None:
                         progress(done[0] / batches.size)
+            desks.append(desk)
 
         if len(shares) == 1:
             share(shares[0], begin())
@@ -219,6 +265,7 @@ def _desk(plan: Plan) -> Desk:
     if plan.gates.row.size:
         times[:] = NEVER_MS
     return Desk(
+        clock=np.zeros(1, np.int32),
         climbed=np.empty(places * LANES, np.uint32),
         times=times,
         place_stamp=np.full(places, -1, np.int32),
@@ -250,29 +297,10 @@ def _by_row(stops: Stops, hierarchy: Hierarchy) -> IntArray:
     return readonly(np.argsort(key, kind="stable"), np.int32)
 
 
-def _with_targets(trips: Trips, names: IntArray) -> Trips:
-    """Return the trips with the targets in a new order."""
-    number = np.empty(names.size, np.int32)
-    number[names] = np.arange(names.size, dtype=np.int32)
-    return replace(
-        trips, targets=_taken(trips.targets, names), direct_target=readonly(number[trips.direct_target], np.int32)
-    )
-
-
 def _taken(stops: Stops, names: IntArray) -> Stops:
     """Return points in another order."""
     start, rows = _picked(stops.start, names)
     return Stops(start=start, node=readonly(stops.node[rows], np.int32), ms=readonly(stops.ms[rows], np.int64))
-
-
-def _direct(trips: Trips, names: IntArray) -> Direct:
-    """Return the trips along one arc with the sources in another order."""
-    start, rows = _picked(trips.direct_start, names)
-    return Direct(
-        start=start,
-        target=readonly(trips.direct_target[rows], np.int32),
-        ms=readonly(trips.direct_ms[rows], np.int64),
-    )
 
 
 def _picked(start: LongArray, names: IntArray) -> tuple[LongArray, LongArray]:

@@ -68,7 +68,7 @@ def _arc(builder: ir.IRBuilder, arcs: ir.Value, index: ir.Value) -> tuple[ir.Val
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def pull(typing: Any, times: Any, arcs: Any, first: Any, last: Any, out: Any, row: Any, fresh: Any) -> Any:  # noqa: ARG001, PLR0913, PLR0917
+def pull(typing: Any, times: Any, arcs: Any, first: Any, last: Any, out: Any, row: Any, fresh: Any) -> Any:  # noqa: ARG001
     """Lower row ``row`` of ``out`` to the least of rows of ``times`` plus arcs; ``fresh`` forgets what it held.
 
     Arcs ``first:last``, an even number of them, say which rows and how much to add.
@@ -100,7 +100,7 @@ def pull(typing: Any, times: Any, arcs: Any, first: Any, last: Any, out: Any, ro
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def push(typing: Any, times: Any, arcs: Any, first: Any, last: Any, row: Any) -> Any:  # noqa: ARG001, PLR0913, PLR0917
+def push(typing: Any, times: Any, arcs: Any, first: Any, last: Any, row: Any) -> Any:  # noqa: ARG001
     """Lower the rows that arcs ``first:last`` lead to, to row ``row`` plus the arc."""
     signature = types.void(times, arcs, types.uint64, types.uint64, types.uint64)
 
@@ -133,7 +133,7 @@ def within(typing: Any, times: Any, row: Any, cutoff: Any) -> Any:  # noqa: ARG0
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def add_within(typing: Any, times: Any, row: Any, cutoff: Any, amount: Any, sums: Any) -> Any:  # noqa: ARG001, PLR0913, PLR0917
+def add_within(typing: Any, times: Any, row: Any, cutoff: Any, amount: Any, sums: Any) -> Any:  # noqa: ARG001
     """Add ``amount`` to the sums (one row of 64-bit numbers) of the lanes that are at most ``cutoff``."""
     signature = types.void(times, types.uint64, types.uint32, types.int64, sums)
 
@@ -199,21 +199,17 @@ def turn(typing: Any, square: Any, turned: Any) -> Any:  # noqa: ARG001
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def keep_within(typing: Any, times: Any, row: Any, cutoff: Any, ids: Any, out_id: Any, out_ms: Any, at: Any) -> Any:  # noqa: ARG001, PLR0913, PLR0917
+def keep_within(typing: Any, times: Any, row: Any, cutoff: Any, ids: Any, out_id: Any, out_ms: Any, at: Any) -> Any:  # noqa: ARG001
     """Write id and time of the entries of a row that are at most ``cutoff`` from ``at`` on; return how many."""
     signature = types.uint64(times, types.uint64, types.uint32, ids, out_id, out_ms, types.uint64)
 
     def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
         here = _load(builder, _at(builder, _data(context, builder, sig.args[0], args[0]), args[1], _TIMES), 4)
-        names = _load(
-            builder, builder.bitcast(_data(context, builder, sig.args[3], args[3]), _TIMES.as_pointer()), 4
-        )
+        names = _load(builder, builder.bitcast(_data(context, builder, sig.args[3], args[3]), _TIMES.as_pointer()), 4)
         inside = _inside(builder, here, args[2])
         bits = builder.zext(builder.bitcast(inside, _I16), _I64)
         count = builder.ctpop(bits)
-        first = builder.trunc(
-            builder.sub(builder.shl(ir.Constant(_I64, 1), count), ir.Constant(_I64, 1)), _I16
-        )
+        first = builder.trunc(builder.sub(builder.shl(ir.Constant(_I64, 1), count), ir.Constant(_I64, 1)), _I16)
         mask = builder.bitcast(first, inside.type)
         squeeze = cgutils.get_or_insert_function(
             builder.module,

@@ -147,13 +147,19 @@ def order_of(rank: IntArray, tail: IntArray, head: IntArray) -> Order:
     if start.size <= nodes:
         raise NoHierarchyError
     place, parent, end, row, arc_head = _forest(start, upper)
-    below_start, below_arc, below = _transposed(row, arc_head)
+    return with_arcs_below(position=place[rank], parent=parent, end=end, start=row, head=arc_head)
+
+
+def with_arcs_below(*, position: IntArray, parent: IntArray, end: IntArray, start: LongArray, head: IntArray) -> Order:
+    """Return an order from its forest and arcs; the arcs by head follow from them."""
+    start, head = readonly(start, np.int64), readonly(head, np.int32)
+    below_start, below_arc, below = _transposed(start, head)
     return Order(
-        position=readonly(place[rank], np.int32),
+        position=readonly(position, np.int32),
         parent=readonly(parent, np.int32),
         end=readonly(end, np.int32),
-        start=readonly(row, np.int64),
-        head=readonly(arc_head, np.int32),
+        start=start,
+        head=head,
         below_start=readonly(below_start, np.int64),
         below_arc=readonly(below_arc, np.int64),
         below=readonly(below, np.int32),
@@ -290,9 +296,7 @@ def _eliminate(graph: Neighbours, favour: IntArray, stage: IntArray, most_degree
 
 
 @compiled
-def _merge(  # noqa: PLR0913, PLR0917 (a kernel takes plain arrays)
-    pool: IntArray, first: int, size: int, other: IntArray, others: int, u: int, v: int, out: IntArray
-) -> Any:
+def _merge(pool: IntArray, first: int, size: int, other: IntArray, others: int, u: int, v: int, out: IntArray) -> Any:
     """Merge ``pool[first:first + size]`` with ``other[:others]``, both ascending, without u and v; return the count."""
     i, j, count = first, 0, 0
     last = first + size

@@ -57,8 +57,9 @@ class Plan(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """What one thread writes on. Stamps say in which batch an entry was written, so that nothing need be wiped."""
+    """What one thread writes on. Stamps say at which tick of the clock an entry was written: nothing need be wiped."""
 
+    clock: IntArray
     climbed: Bytes4
     times: Bytes4
     place_stamp: IntArray
@@ -70,14 +71,14 @@ class Desk(NamedTuple):
 
 
 @compiled
-def _climb(plan: Plan, desk: Desk, batch: int, first: int, last: int) -> None:
+def _climb(plan: Plan, desk: Desk, first: int, last: int) -> None:
     """Search upwards from sources ``first:last`` and leave the times in the rows of the ancestors."""
-    climb, stamp, chain = plan.climb, desk.place_stamp, desk.chain
+    climb, stamp, chain, now = plan.climb, desk.place_stamp, desk.chain, desk.clock[0]
     count = 0
     for e in range(climb.start[first], climb.start[last]):
         p = climb.place[e]
-        while p >= 0 and stamp[p] != batch:
-            stamp[p] = batch
+        while p >= 0 and stamp[p] != now:
+            stamp[p] = now
             chain[count] = p
             count += 1
             p = climb.parent[p]
@@ -96,18 +97,18 @@ def _climb(plan: Plan, desk: Desk, batch: int, first: int, last: int) -> None:
     for i in range(count):
         row = plan.cone.row[chain[i]]
         if row >= 0:
-            desk.row_stamp[row] = batch
+            desk.row_stamp[row] = now
             to, of = np.int64(row) * LANES, np.int64(chain[i]) * LANES
             for lane in range(LANES):
                 desk.times[to + lane] = desk.climbed[of + lane]
 
 
 @compiled
-def _rows(plan: Plan, desk: Desk, batch: int, first: int, last: int) -> None:
+def _rows(plan: Plan, desk: Desk, first: int, last: int) -> None:
     """Sweep rows ``first:last``."""
-    start, arc, times, stamp = plan.cone.start, plan.cone.arc, desk.times, desk.row_stamp
+    start, arc, times, stamp, now = plan.cone.start, plan.cone.arc, desk.times, desk.row_stamp, desk.clock[0]
     for row in range(uint32(first), uint32(last)):
-        fresh = stamp[row] != batch
+        fresh = stamp[row] != now
         pull(times, arc, uint64(start[row]), uint64(start[row + uint32(1)]), times, uint64(row), fresh)
 
 
@@ -121,15 +122,15 @@ def _out_of_reach(plan: Plan, desk: Desk, gate: int) -> Any:
 
 
 @compiled
-def _sweep(plan: Plan, desk: Desk, batch: int) -> Any:
+def _sweep(plan: Plan, desk: Desk) -> Any:
     """Sweep all rows but those behind gates out of reach; return how many stretches of rows ``desk.swept`` holds."""
     gates, rows = plan.gates, plan.cone.start.size - 1
     row, gate, count, begun = 0, 0, 0, 0
     while gate < gates.row.size:
         door = gates.row[gate]
-        _rows(plan, desk, batch, row, door)
+        _rows(plan, desk, row, door)
         row = np.int64(door)
-        if desk.row_stamp[door] != batch and _out_of_reach(plan, desk, gate):
+        if desk.row_stamp[door] != desk.clock[0] and _out_of_reach(plan, desk, gate):
             if door > begun:
                 desk.swept[2 * count], desk.swept[2 * count + 1] = begun, door
                 count += 1
@@ -138,7 +139,7 @@ def _sweep(plan: Plan, desk: Desk, batch: int) -> Any:
             gate = gates.after[gate]
         else:
             gate += 1
-    _rows(plan, desk, batch, row, rows)
+    _rows(plan, desk, row, rows)
     if rows > begun:
         desk.swept[2 * count], desk.swept[2 * count + 1] = begun, rows
         count += 1
@@ -171,14 +172,15 @@ def _leave(plan: Plan, desk: Desk, before: LongArray) -> None:
 
 
 @compiled
-def _search(plan: Plan, desk: Desk, batch: int, first: int, last: int, before: LongArray) -> Any:
+def _search(plan: Plan, desk: Desk, first: int, last: int, before: LongArray) -> Any:
     """Climb and sweep for sources ``first:last``; return the stretches of rows that may be within the cutoff."""
-    _climb(plan, desk, batch, first, last)
-    count = _sweep(plan, desk, batch)
+    desk.clock[0] += 1
+    _climb(plan, desk, first, last)
+    count = _sweep(plan, desk)
     _forget(desk, before, count)
     for source in range(first, last):
         for d in range(plan.direct.start[source], plan.direct.start[source + 1]):
-            desk.direct_stamp[plan.direct.target[d]] = batch
+            desk.direct_stamp[plan.direct.target[d]] = desk.clock[0]
     return desk.swept[: 2 * count].copy()
 
 
@@ -193,30 +195,28 @@ def _along_arcs(plan: Plan, first: int, last: int, target: int, out: Bytes4, row
 
 
 @compiled
-def _visit(plan: Plan, desk: Desk, batch: int, first: int, last: int, swept: LongArray, seen: IntArray) -> Any:
+def _visit(plan: Plan, desk: Desk, first: int, last: int, swept: LongArray, seen: IntArray) -> Any:
     """List the targets that may be within the cutoff, once each; return how many."""
-    at_start, at, stamp, count = plan.cone.at_start, plan.cone.at, desk.target_stamp, 0
+    at_start, at, stamp, now, count = plan.cone.at_start, plan.cone.at, desk.target_stamp, desk.clock[0], 0
     for s in range(swept.size // 2):
         for i in range(at_start[swept[2 * s]], at_start[swept[2 * s + 1]]):
             target = at[i]
-            if stamp[target] != batch:
-                stamp[target] = batch
+            if stamp[target] != now:
+                stamp[target] = now
                 seen[count] = target
                 count += 1
     for source in range(first, last):
         for d in range(plan.direct.start[source], plan.direct.start[source + 1]):
             target = plan.direct.target[d]
-            if stamp[target] != batch:
-                stamp[target] = batch
+            if stamp[target] != now:
+                stamp[target] = now
                 seen[count] = target
                 count += 1
     return count
 
 
 @compiled
-def sums_by_source(
-    plan: Plan, desk: Desk, batches: LongArray, worth: Worth, out: LongArray
-) -> None:
+def sums_by_source(plan: Plan, desk: Desk, batches: LongArray, worth: Worth, out: LongArray) -> None:
     """Add up for each source what the targets amount to, by time.
 
     Parameters
@@ -235,12 +235,13 @@ def sums_by_source(
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
-        before = _search(plan, desk, batch, first, last, before)
+        before = _search(plan, desk, first, last, before)
+        now = desk.clock[0]
         here[:] = 0
-        for i in range(_visit(plan, desk, batch, first, last, before, seen)):
+        for i in range(_visit(plan, desk, first, last, before, seen)):
             target = seen[i]
             pull(times, leg, uint64(leg_start[target]), uint64(leg_start[target + 1]), row, uint64(0), True)
-            if direct[target] == batch:
+            if direct[target] == now:
                 _along_arcs(plan, first, last, target, row, 0)
             if worth.curve.size == 0:
                 for step in range(worth.cutoff.size):
@@ -254,9 +255,7 @@ def sums_by_source(
 
 
 @compiled
-def sums_by_target(
-    plan: Plan, desk: Desk, batches: LongArray, worth: Worth, out: LongArray
-) -> None:
+def sums_by_target(plan: Plan, desk: Desk, batches: LongArray, worth: Worth, out: LongArray) -> None:
     """Add up for each target what the sources amount to, by time."""
     leg_start, leg, times, direct = plan.cone.leg_start, plan.cone.leg, desk.times, desk.direct_stamp
     before = np.empty(0, np.int64)
@@ -266,14 +265,15 @@ def sums_by_target(
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
-        before = _search(plan, desk, batch, first, last, before)
+        before = _search(plan, desk, first, last, before)
+        now = desk.clock[0]
         for step in range(worth.cutoff.size):
             here[step, :] = 0
             here[step, : last - first] = worth.amount[first:last, step]
-        for i in range(_visit(plan, desk, batch, first, last, before, seen)):
+        for i in range(_visit(plan, desk, first, last, before, seen)):
             target = seen[i]
             pull(times, leg, uint64(leg_start[target]), uint64(leg_start[target + 1]), row, uint64(0), True)
-            if direct[target] == batch:
+            if direct[target] == now:
                 _along_arcs(plan, first, last, target, row, 0)
             if worth.curve.size == 0:
                 for step in range(worth.cutoff.size):
@@ -286,24 +286,24 @@ def sums_by_target(
 
 
 @compiled
-def _hit(plan: Plan, desk: Desk, batch: int, first: int, last: int, swept: LongArray, seen: IntArray) -> Any:
+def _hit(plan: Plan, desk: Desk, first: int, last: int, swept: LongArray, seen: IntArray) -> Any:
     """List in ascending order the targets that may be within the cutoff; return how many.
 
     Where they are few, only those that are.
     """
     leg_start, leg, times, direct = plan.cone.leg_start, plan.cone.leg, desk.times, desk.direct_stamp
-    row, cutoff, stamp = np.empty(LANES, np.uint32), uint32(plan.cutoff), desk.target_stamp
-    visited, count = _visit(plan, desk, batch, first, last, swept, seen), 0
+    row, cutoff, stamp, now = np.empty(LANES, np.uint32), uint32(plan.cutoff), desk.target_stamp, desk.clock[0]
+    visited, count = _visit(plan, desk, first, last, swept, seen), 0
     if visited * 4 > stamp.size:
         for target in range(stamp.size):
-            if stamp[target] == batch:
+            if stamp[target] == now:
                 seen[count] = target
                 count += 1
         return count
     for i in range(visited):
         target = seen[i]
         pull(times, leg, uint64(leg_start[target]), uint64(leg_start[target + 1]), row, uint64(0), True)
-        if direct[target] == batch or within(row, uint64(0), cutoff) != uint64(0):
+        if direct[target] == now or within(row, uint64(0), cutoff) != uint64(0):
             seen[count] = target
             count += 1
     seen[:count].sort()
@@ -324,8 +324,9 @@ def trips_within(
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
-        before = _search(plan, desk, batch, first, last, before)
-        hits = _hit(plan, desk, batch, first, last, before, seen)
+        before = _search(plan, desk, first, last, before)
+        now = desk.clock[0]
+        hits = _hit(plan, desk, first, last, before, seen)
         for lane in range(last - first):
             at[lane] = uint64(start[first + lane])
         for block in range(0, hits, LANES):
@@ -334,7 +335,7 @@ def trips_within(
                 target = seen[block + i]
                 ids[i] = target
                 pull(times, leg, uint64(leg_start[target]), uint64(leg_start[target + 1]), square, uint64(i), True)
-                if direct[target] == batch:
+                if direct[target] == now:
                     _along_arcs(plan, first, last, target, square, i)
             square[size * LANES :] = _NEVER
             turn(square, turned)
@@ -355,12 +356,15 @@ def table_rows(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, out: 
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
-        before = _search(plan, desk, batch, first, last, before)
+        before = _search(plan, desk, first, last, before)
+        now = desk.clock[0]
         for block in range(0, targets, LANES):
             size = min(LANES, targets - block)
             for i in range(size):
-                pull(times, leg, uint64(leg_start[block + i]), uint64(leg_start[block + i + 1]), square, uint64(i), True)
-                if direct[block + i] == batch:
+                pull(
+                    times, leg, uint64(leg_start[block + i]), uint64(leg_start[block + i + 1]), square, uint64(i), True
+                )
+                if direct[block + i] == now:
                     _along_arcs(plan, first, last, block + i, square, i)
             turn(square, turned)
             for lane in range(last - first):
@@ -376,9 +380,7 @@ def table_rows(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, out: 
 
 
 @compiled
-def best_sources(
-    plan: Plan, desk: Desk, batches: LongArray, name: IntArray, best_ms: Bytes4, best: IntArray
-) -> None:
+def best_sources(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, best_ms: Bytes4, best: IntArray) -> None:
     """Keep for each target the quickest sources in ascending (time, name); rows start as never and −1."""
     leg_start, leg, times, direct = plan.cone.leg_start, plan.cone.leg, desk.times, desk.direct_stamp
     before = np.empty(0, np.int64)
@@ -387,11 +389,12 @@ def best_sources(
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
-        before = _search(plan, desk, batch, first, last, before)
-        for i in range(_visit(plan, desk, batch, first, last, before, seen)):
+        before = _search(plan, desk, first, last, before)
+        now = desk.clock[0]
+        for i in range(_visit(plan, desk, first, last, before, seen)):
             target = seen[i]
             pull(times, leg, uint64(leg_start[target]), uint64(leg_start[target + 1]), row, uint64(0), True)
-            if direct[target] == batch:
+            if direct[target] == now:
                 _along_arcs(plan, first, last, target, row, 0)
             bar = min(best_ms[target, most - 1], uint32(plan.cutoff))
             if within(row, uint64(0), bar) == uint64(0):

@@ -63,37 +63,80 @@ class Trips:
     direct_ms: LongArray
 
 
-def trips_between(network: Network, sources: Ends, targets: Ends, *, backward: bool) -> Trips:
-    """Return the trips between points that are priced on a network.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Arrivals:
+    """Points to arrive at, ready for any sources: keep it for several questions about the same points.
+
+    Attributes
+    ----------
+    backward
+        Whether trips run from these points to the sources.
+    stops
+        The points as an engine sees them.
+    arc_start, point, offset_ms, access_ms
+        Their ends by arc of the network: those on arc a are rows ``arc_start[a]:arc_start[a + 1]``.
+    """
+
+    backward: bool
+    stops: Stops
+    arc_start: IntArray
+    point: IntArray
+    offset_ms: LongArray
+    access_ms: LongArray
+
+
+def arrivals(network: Network, targets: Ends, *, backward: bool) -> Arrivals:
+    """Return points to arrive at, ready for any sources.
 
     Parameters
     ----------
     network
         Directed impedances.
-    sources, targets
-        Points to search from and to arrive at; the fewer make better sources.
+    targets
+        The points, priced on this network.
     backward
-        Whether trips run from targets to sources.
+        Whether trips run from these points to the sources: residents to facilities.
     """
     order, arc_start = by_arc(targets, network)
-    direct = _direct(
-        1 if backward else -1,
+    return Arrivals(
+        backward=backward,
+        stops=_stops(targets.point_count, targets.point, *seeds(network, targets, backward=not backward)),
+        arc_start=readonly(arc_start, np.int32),
+        point=readonly(targets.point[order], np.int32),
+        offset_ms=readonly(targets.offset_ms[order], np.int64),
+        access_ms=readonly(targets.access_ms[order], np.int64),
+    )
+
+
+def trips_between(network: Network, sources: Ends, targets: Arrivals) -> Trips:
+    """Return the trips between sources, which are searched from, and points to arrive at.
+
+    Parameters
+    ----------
+    network
+        Directed impedances.
+    sources
+        Points to search from, priced on this network.
+    targets
+        :func:`arrivals` on the same network.
+    """
+    source, target, ms = _direct(
+        1 if targets.backward else -1,
         readonly(sources.point, np.int32),
         readonly(sources.arc, np.int32),
         readonly(sources.offset_ms, np.int64),
         readonly(sources.access_ms, np.int64),
-        readonly(arc_start, np.int32),
-        readonly(targets.point[order], np.int32),
-        readonly(targets.offset_ms[order], np.int64),
-        readonly(targets.access_ms[order], np.int64),
+        targets.arc_start,
+        targets.point,
+        targets.offset_ms,
+        targets.access_ms,
     )
-    source, target, ms = direct
     by_source = np.argsort(source, kind="stable")
     return Trips(
         node_count=network.roads.node_count,
-        backward=backward,
-        sources=_stops(sources.point_count, sources.point, *seeds(network, sources, backward=backward)),
-        targets=_stops(targets.point_count, targets.point, *seeds(network, targets, backward=not backward)),
+        backward=targets.backward,
+        sources=_stops(sources.point_count, sources.point, *seeds(network, sources, backward=targets.backward)),
+        targets=targets.stops,
         direct_start=_starts(source, sources.point_count),
         direct_target=readonly(target[by_source], np.int32),
         direct_ms=readonly(ms[by_source], np.int64),
@@ -125,9 +168,7 @@ def _at_nodes(node: NDArray[Any]) -> Stops:
 
 def _stops(count: int, point: IntArray, node: IntArray, ms: LongArray) -> Stops:
     order = np.argsort(point, kind="stable")
-    return Stops(
-        start=_starts(point, count), node=readonly(node[order], np.int32), ms=readonly(ms[order], np.int64)
-    )
+    return Stops(start=_starts(point, count), node=readonly(node[order], np.int32), ms=readonly(ms[order], np.int64))
 
 
 def _starts(owner: IntArray, count: int) -> LongArray:

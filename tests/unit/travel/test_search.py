@@ -5,7 +5,7 @@ import pytest
 from paper import drawn
 from paper.streets import both, build, joins_at, no_ends
 
-from accessgis.travel.engine import build_graph
+from accessgis.travel.bucket import build_graph
 from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
 

@@ -6,7 +6,7 @@ from paper import drawn
 from paper.streets import no_ends
 
 from accessgis.travel import within as matrix
-from accessgis.travel.engine import build_graph
+from accessgis.travel.bucket import build_graph
 from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
 from accessgis.travel.within import within

@@ -8,8 +8,8 @@ import pytest
 from paper.streets import both, build, joins_at, oneway
 
 from accessgis.base.errors import DataError
-from accessgis.travel import engine, kernels
-from accessgis.travel.engine import UNREACHED_MS, BucketEngine, build_graph
+from accessgis.travel import bucket, kernels
+from accessgis.travel.bucket import UNREACHED_MS, build_graph, nearest_nodes, times_within
 from accessgis.travel.search import search
 from accessgis.travel.snap import price
 
@@ -36,7 +36,7 @@ def test_a_backward_graph_walks_against_the_arcs():
     node, ms, label = seeds((2, 0, 0))
     for backward, expected in ((False, [UNREACHED_MS, UNREACHED_MS, 0]), (True, [12, 7, 0])):
         graph = build_graph(CHAIN, backward=backward)
-        found, _ = BucketEngine().nearest(graph, graph.rank[node], ms, label)
+        found, _ = nearest_nodes(graph, graph.rank[node], ms, label)
 
         assert in_network_numbers(graph, found) == expected
 
@@ -45,7 +45,7 @@ def test_of_equal_times_the_lowest_label_wins_whatever_the_order_of_seeds():
     graph = build_graph(CHAIN, backward=False)
     for order in ([0, 1, 2], [2, 1, 0]):
         node, ms, label = (values[order] for values in seeds((0, 3, 9), (0, 3, 4), (1, 8, 2)))
-        found, labels = BucketEngine().nearest(graph, graph.rank[node], ms, label)
+        found, labels = nearest_nodes(graph, graph.rank[node], ms, label)
 
         assert in_network_numbers(graph, found) == [3, 8, 15]
         assert in_network_numbers(graph, labels) == [4, 2, 2]
@@ -57,7 +57,7 @@ def test_within_is_inclusive_and_keeps_groups_apart():
     group_start = np.array([0, 1, 3])
 
     def reached(cutoff_ms):
-        start, at, times = BucketEngine().within(graph, group_start, graph.rank[node], ms, cutoff_ms=cutoff_ms)
+        start, at, times = times_within(graph, group_start, graph.rank[node], ms, cutoff_ms=cutoff_ms)
         network_node = np.argsort(graph.rank)[at]
         return [
             dict(zip(network_node[a:b].tolist(), times[a:b].tolist(), strict=True))
@@ -84,8 +84,8 @@ def test_a_full_queue_is_tried_again_with_more_room(monkeypatch):
     fan = build_graph(build([(0, 0)] * 4, [both(0, i, 5) for i in (1, 2, 3)]), backward=False)
     monkeypatch.setattr(kernels, "nearest_labels", small_at_first(kernels.nearest_labels))
     monkeypatch.setattr(kernels, "bounded_times", small_at_first(kernels.bounded_times))
-    found, _ = BucketEngine().nearest(fan, fan.rank[node], ms, label)
-    _, at, _ = BucketEngine().within(fan, np.array([0, 1]), fan.rank[node], ms, cutoff_ms=9)
+    found, _ = nearest_nodes(fan, fan.rank[node], ms, label)
+    _, at, _ = times_within(fan, np.array([0, 1]), fan.rank[node], ms, cutoff_ms=9)
 
     assert in_network_numbers(fan, found) == [0, 5, 5, 5]
     assert sorted(at.tolist()) == [0, 1, 2, 3]
@@ -109,19 +109,19 @@ def test_times_that_would_not_fit_are_refused_not_wrapped():
     node, ms, label = seeds((0, 0, 5))
 
     with pytest.raises(DataError) as caught:
-        BucketEngine().nearest(graph, node, ms, label)
+        nearest_nodes(graph, node, ms, label)
 
     assert caught.value.code == "AG3602"
     assert "天" in caught.value.message("zh")
 
 
-@pytest.mark.parametrize("cutoff_ms", [-1, engine.MAX_CUTOFF_MS + 1])
+@pytest.mark.parametrize("cutoff_ms", [-1, bucket.MAX_CUTOFF_MS + 1])
 def test_a_cutoff_outside_the_engine_is_refused(cutoff_ms):
     graph = build_graph(CHAIN, backward=False)
     node, ms, _ = seeds((0, 0, 0))
 
     with pytest.raises(ValueError, match="cutoff_ms"):
-        BucketEngine().within(graph, np.array([0, 1]), node, ms, cutoff_ms=cutoff_ms)
+        times_within(graph, np.array([0, 1]), node, ms, cutoff_ms=cutoff_ms)
 
 
 def test_seeds_far_apart_in_time_share_one_ring():
