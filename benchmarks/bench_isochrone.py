@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 import shapely
 from bench_nearest import line, seconds
-from shapely.ops import substring
 from networks import lattice
+from shapely.ops import substring
 
 from accessgis.travel.burn import burn, lattice_over
 from accessgis.travel.isochrone import isochrones, outline, surface

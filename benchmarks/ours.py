@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from accessgis.travel.engine import MAX_CUTOFF_MS, BucketEngine, build_graph
+from accessgis.network.model import Network
+from accessgis.travel.bucket import MAX_CUTOFF_MS, build_graph, nearest_nodes, times_within
+from accessgis.travel.decay import within_cutoff
+from accessgis.travel.hierarchy import NEVER_MS, lay, places_of
+from accessgis.travel.hierarchy_cache import order_of_roads
+from accessgis.travel.hierarchy_engine import HierarchyEngine
 from accessgis.travel.snap import build_join_index, join_points
+from accessgis.travel.trips import Trips, trips_from_nodes
 from benchmarks.work import UNREACHED_MS, WORKS, Adapter, Case, Sparse, access
 
 CELLS_AT_ONCE = 1 << 24
 JOIN_LIMIT_M = 1e9
-DEFAULT_ENGINE = "bucket"
+THREADS = os.cpu_count() or 1
+DEFAULT_ENGINE = "hierarchy"
 
 
 class Ours(Adapter):
@@ -37,7 +48,6 @@ class Bucket(Ours):
         if structure == "join":
             self.index = build_join_index(case.network)
             return
-        self.engine = BucketEngine()
         self.graph = self.original = build_graph(case.network, backward=False)
         self.node = np.empty(case.nodes, np.int32)
         self.node[self.graph.rank] = np.arange(case.nodes, dtype=np.int32)
@@ -45,13 +55,13 @@ class Bucket(Ours):
     def nearest(self) -> NDArray[np.int64]:
         count = self.case.sources.size
         seeds, zero = self.graph.rank[self.case.sources], np.zeros(count, np.int64)
-        ms, _ = self.engine.nearest(self.graph, seeds, zero, np.arange(count, dtype=np.int32))
+        ms, _ = nearest_nodes(self.graph, seeds, zero, np.arange(count, dtype=np.int32))
         return ms[self.graph.rank]
 
     def _search(self, nodes: NDArray[np.int32], cutoff_ms: int) -> Sparse:
         """Search from each node by itself, in the graph's numbering."""
         groups, zero = np.arange(nodes.size + 1), np.zeros(nodes.size, np.int64)
-        return self.engine.within(self.graph, groups, self.graph.rank[nodes], zero, cutoff_ms=cutoff_ms)
+        return times_within(self.graph, groups, self.graph.rank[nodes], zero, cutoff_ms=cutoff_ms)
 
     def within(self, nodes: NDArray[np.int32], cutoff_ms: int) -> Sparse:
         start, node, ms = self._search(nodes, cutoff_ms)
@@ -103,7 +113,85 @@ class Bucket(Ours):
         return found
 
 
+class Hierarchy(Ours):
+    """The contraction hierarchy, swept for sixteen sources at once."""
+
+    name = "hierarchy"
+
+    def __init__(self, case: Case, structure: str) -> None:
+        super().__init__(case, structure)
+        if structure == "join":
+            self.index = build_join_index(case.network)
+            return
+        self.workers = ThreadPoolExecutor(THREADS)
+        self.order = order_of_roads(case.network, workers=self.workers)
+        self.places = places_of(self.order, case.network.arc_tail, case.network.arc_head)
+        self.engine = self.original = self._laid(case.network)
+        self.everywhere = trips_from_nodes(case.nodes, []).targets
+
+    def _laid(self, network: Network) -> HierarchyEngine:
+        laid = lay(
+            self.order, network.arc_tail, network.arc_head, network.arc_ms,
+            workers=self.workers, parts=THREADS, places=self.places,
+        )  # fmt: skip
+        return HierarchyEngine(hierarchy=laid, threads=THREADS)
+
+    def _trips(self, nodes: NDArray[np.int32]) -> Trips:
+        """Return the trips from nodes to every node, which is prepared once."""
+        return replace(trips_from_nodes(self.case.nodes, nodes, []), targets=self.everywhere)
+
+    def nearest(self) -> NDArray[np.int64]:
+        sources = self.case.sources
+        label = np.arange(sources.size, dtype=np.int32)
+        return self.engine.nearest_nodes(sources, np.zeros(sources.size, np.int64), label, backward=False)[0]
+
+    def within(self, nodes: NDArray[np.int32], cutoff_ms: int) -> Sparse:
+        found = self.engine.within(self._trips(nodes), cutoff_ms=cutoff_ms)
+        return found.start, found.target, found.ms
+
+    def table(self, nodes: NDArray[np.int32], targets: NDArray[np.int32]) -> NDArray[np.float64]:
+        return self.engine.table(trips_from_nodes(self.case.nodes, nodes, targets))
+
+    def two_step(self, nodes: NDArray[np.int32], beds: NDArray[np.int64], cutoff_ms: int) -> NDArray[np.float64]:
+        trips, decay = self._trips(nodes), within_cutoff(cutoff_ms)
+        reached = self.engine.sums_by_source(trips, self.case.people.astype(np.float64), decay)
+        ratio = np.divide(beds, reached, out=np.zeros(beds.size), where=reached > 0)
+        return self.engine.sums_by_target(trips, ratio, decay)
+
+    def new_site(self, cutoff_ms: int) -> int:
+        trips = self._trips(np.array([self.case.site], np.int32))
+        uncovered = np.where(self.case.before_ms > cutoff_ms, self.case.people, 0).astype(np.float64)
+        return round(self.engine.sums_by_source(trips, uncovered, within_cutoff(cutoff_ms))[0])
+
+    def sweep(self, nodes: NDArray[np.int32]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+        return self.engine.swept(self._trips(nodes))
+
+    def rows(self, swept: tuple[NDArray[np.uint32], NDArray[np.int32]]) -> NDArray[np.int64]:
+        times, names = swept
+        found = np.empty((names.size, self.case.nodes), np.int64)
+        by_node = times[self.order.position, : names.size].astype(np.int64)
+        found[names] = np.where(by_node == NEVER_MS, UNREACHED_MS, by_node).T
+        return found
+
+    def sweep_bytes(self, lanes: int) -> int:
+        # Each arc is read once, and with it the row above it; each row is written once.
+        down = self.engine.hierarchy.down
+        return down.arc.nbytes + down.start.nbytes + 4 * lanes * (down.arc.size + self.case.nodes)
+
+    def reweight_some(self) -> None:
+        self.engine = self._laid(self.case.some_network)
+
+    def reweight_all(self) -> None:
+        self.engine = self._laid(self.case.all_network)
+
+    def restore(self) -> None:
+        self.engine = self.original
+
+    join = Bucket.join
+
+
 ENGINES: dict[str, type[Ours]] = {
     "bucket": Bucket,
+    "hierarchy": Hierarchy,
 }
 """Engines by name; a new one is a class with the same methods and one line here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from accessgis.travel.bucket import SearchGraph, build_graph
 from accessgis.travel.offroad import compete
 from accessgis.travel.search import Search, arrive, search
 from accessgis.travel.snap import JoinIndex, access_far, build_join_index, join_facilities, join_points, price
-from accessgis.travel.types import Direction, Ends, Joins, TravelTimes
+from accessgis.travel.types import Direction, Ends, Joins, TravelTimes, only
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -70,19 +70,6 @@ class Case:
                 graph=self.graph(backward=direction == "to_facility"),
             )
         return self._searches[key]
-
-
-def only(ends: Ends, chosen: BoolArray) -> Ends:
-    """Return the ends of the chosen points; indices keep their meaning."""
-    rows = chosen[ends.point]
-    return replace(
-        ends,
-        join=ends.join[rows],
-        point=ends.point[rows],
-        arc=ends.arc[rows],
-        offset_ms=ends.offset_ms[rows],
-        access_ms=ends.access_ms[rows],
-    )
 
 
 class Router:

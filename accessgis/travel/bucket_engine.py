@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,17 +122,14 @@ class BucketEngine:
             return None if stop.is_set() else _search(self.graph, trips, by_node, first, step, cutoff_ms)
 
         with ThreadPoolExecutor(self.threads) as pool:
-            waiting: list[tuple[int, Future[Reached | None]]] = []
-            firsts = iter(range(0, count, step))
+            submitted = ((first, pool.submit(search, first)) for first in range(0, count, step))
+            waiting = list(itertools.islice(submitted, self.threads + 1))
             try:
-                for first in itertools.islice(firsts, self.threads + 1):
-                    waiting.append((first, pool.submit(search, first)))
                 while waiting:
                     first, future = waiting.pop(0)
                     part = future.result()
                     assert part is not None
-                    for later in itertools.islice(firsts, 1):
-                        waiting.append((later, pool.submit(search, later)))
+                    waiting += itertools.islice(submitted, 1)
                     yield first, part
                     if progress is not None:
                         progress(min(1.0, (first + step) / count))

@@ -84,7 +84,7 @@ def _lists(
     ring: Bytes4,
     keys: Bytes8,
 ) -> Any:
-    """Fill the rows of ``keys`` (``ms << label_bits | label``); every entry of a row is carried on from its node once."""
+    """Fill the rows of ``keys`` (``ms << label_bits | label``); each entry of a row is carried on once."""
     shift, width = np.uint64(label_bits), np.uint64(label_bits + bucket_bits)
     label = (np.uint64(1) << shift) - np.uint64(1)
     mask = np.uint64(ring.size - 1)

@@ -142,11 +142,11 @@ def _needed(nodes: int, down: Arcs, place: IntArray) -> Any:
 @compiled
 def _renumbered(down: Arcs, row: IntArray, rows: int) -> Any:
     """Return starts and arcs by row."""
-    start, size = np.zeros(rows + 1, np.uint32), 0
+    start, size = np.zeros(rows + 1, np.uint32), np.int64(0)
     for p in range(row.size):
         if row[p] >= 0:
             size += np.int64(down.start[p + 1]) - np.int64(down.start[p])
-    arc, size = np.empty(size, np.uint64), 0
+    arc, size = np.empty(size, np.uint64), np.int64(0)
     for p in range(row.size):
         if row[p] >= 0:
             for a in range(down.start[p], down.start[p + 1]):

@@ -11,6 +11,7 @@ and w over v (second step, from the top down). Only minima are taken, so the num
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.travel.kernels import compiled, readonly
+from accessgis.travel.lanes import LANES, PAIRS, offer_pairs, settle_pairs
 from accessgis.travel.order import Order
 
 IntArray = NDArray[np.int32]
@@ -33,9 +35,10 @@ LONGEST_MS = 2**30
 
 _NEVER = np.uint32(NEVER_MS)
 _LONGEST = np.uint32(LONGEST_MS)
-_PARTS_OF = 32
+_PARTS_OF = 1
 _UP, _DOWN = 0, 1
-_ZERO, _ONE = np.uint64(0), np.uint64(1)
+_NOWHERE = -2
+_ZERO, _ONE, _BLOCK = np.uint64(0), np.uint64(1), np.uint64(PAIRS)
 
 
 class TooSlowError(ValueError):
@@ -83,7 +86,16 @@ class Hierarchy:
         return self.up.arc.size + self.down.arc.size
 
 
-def lay(order: Order, tail: IntArray, head: IntArray, ms: LongArray, *, workers: Executor, parts: int = 2) -> Hierarchy:
+def lay(
+    order: Order,
+    tail: IntArray,
+    head: IntArray,
+    ms: LongArray,
+    *,
+    workers: Executor,
+    parts: int = 2,
+    places: LongArray | None = None,
+) -> Hierarchy:
     """Lay the times of a network on its elimination order.
 
     Parameters
@@ -91,9 +103,11 @@ def lay(order: Order, tail: IntArray, head: IntArray, ms: LongArray, *, workers:
     order
         Order of a network that has an edge, open or not, for every arc given.
     tail, head, ms
-        Directed arcs: junctions, and whole milliseconds.
+        Directed arcs: junctions, and whole milliseconds; ``NEVER_MS`` or more closes one.
     workers, parts
         Where the work is done, and into how many pieces it is cut; they do not change the answer.
+    places
+        :func:`places_of` these arcs, when the caller lays several times on them.
 
     Raises
     ------
@@ -103,13 +117,12 @@ def lay(order: Order, tail: IntArray, head: IntArray, ms: LongArray, *, workers:
         An arc of the hierarchy would take ``LONGEST_MS`` or more.
     """
     rows = Rows(order.start, order.head, order.below_start, order.below_arc, order.below)
+    places = places_of(order, tail, head) if places is None else places
     weight = np.full((order.arc_count, 2), _NEVER, np.uint32)
-    place = (readonly(order.position[tail], np.int32), readonly(order.position[head], np.int32))
-    if not _place(rows, *place, readonly(ms, np.int64), weight):
-        raise ValueError("an arc joins junctions that the order does not join")
+    _put(places, readonly(ms, np.int64), weight)
     bounds, top = _cut(order, parts)
     above = readonly(np.flatnonzero(top), np.int32)
-    pieces = list(zip(bounds[:-1], bounds[1:], strict=True))
+    pieces = list(itertools.pairwise(bounds))
     slots, private = _private(rows, above, len(pieces))
     list(workers.map(lambda i: _bottom_up(rows, weight, top, above, *pieces[i], slots, private[i]), range(len(pieces))))
     for i in range(len(pieces)):
@@ -140,24 +153,48 @@ def _cut(order: Order, parts: int) -> tuple[LongArray, NDArray[np.bool_]]:
     return np.concatenate([[0], bounds, [nodes]]).astype(np.int64), top
 
 
+def places_of(order: Order, tail: IntArray, head: IntArray) -> LongArray:
+    """Return where the time of each arc goes in a hierarchy: twice its arc there, and 1 more on the way down.
+
+    Raises
+    ------
+    ValueError
+        An arc joins junctions that the order does not join.
+    """
+    lower, upper = readonly(order.position[tail], np.int32), readonly(order.position[head], np.int32)
+    places: LongArray = _places(order.start, order.head, lower, upper)
+    if (places == _NOWHERE).any():
+        raise ValueError("an arc joins junctions that the order does not join")
+    return readonly(places, np.int64)
+
+
 @compiled
-def _place(rows: Rows, tail: IntArray, head: IntArray, ms: LongArray, weight: Bytes4) -> Any:
-    """Give the arcs of the network their times, the quickest of several; return whether each had a place."""
+def _places(start: LongArray, heads: IntArray, tail: IntArray, head: IntArray) -> Any:
+    """Return the place of each arc, −1 for a loop."""
+    places = np.full(tail.size, np.int64(-1), np.int64)
     for a in range(tail.size):
         if tail[a] == head[a]:
             continue
         lower, upper, way = (tail[a], head[a], _UP) if tail[a] > head[a] else (head[a], tail[a], _DOWN)
-        first, last = rows.start[lower], rows.start[lower + 1]
+        first, last = start[lower], start[lower + 1]
         while first < last:
             middle = (first + last) >> 1
-            if rows.head[middle] > upper:
+            if heads[middle] > upper:
                 first = middle + 1
             else:
                 last = middle
-        if first == rows.start[lower + 1] or rows.head[first] != upper:
-            return False
-        weight[first, way] = min(weight[first, way], np.uint32(min(ms[a], NEVER_MS)))
-    return True
+        found = first < start[lower + 1] and heads[first] == upper
+        places[a] = 2 * first + way if found else _NOWHERE
+    return places
+
+
+@compiled
+def _put(places: LongArray, ms: LongArray, weight: Bytes4) -> None:
+    """Give the arcs of the network their times, the quickest of several."""
+    for a in range(places.size):
+        if places[a] >= 0:
+            arc, way = places[a] >> 1, places[a] & 1
+            weight[arc, way] = min(weight[arc, way], np.uint32(min(ms[a], NEVER_MS)))
 
 
 @compiled
@@ -170,15 +207,24 @@ def _private(rows: Rows, above: IntArray, pieces: int) -> Any:
 
 
 @compiled
-def _over(rows: Rows, weight: Bytes4, e: int, u: int, where: Bytes4, out: Bytes4) -> None:
-    """Offer the ways over u to the row whose arcs ``where`` finds: from arc e of u on to the arcs after it."""
+def _over(head: IntArray, weight: Bytes4, e: int, end: int, where: Bytes4, out: Bytes4) -> None:
+    """Offer the ways from arc e over its lower end on to the arcs after it, before ``end``, to those ``where`` finds.
+
+    What lies side by side in the one row mostly does so in the other too, and is then done as a vector.
+    """
     up, down = weight[e, 0], weight[e, 1]
     if up == _NEVER and down == _NEVER:
         return
-    for f in range(np.uint64(e + 1), np.uint64(rows.start[u + 1])):
-        x = np.uint64(where[np.uint32(rows.head[f])])
-        out[x, _ZERO] = min(out[x, _ZERO], np.uint32(down + weight[f, _ZERO]))
-        out[x, _ONE] = min(out[x, _ONE], np.uint32(up + weight[f, _ONE]))
+    f, last = np.uint64(e + 1), np.uint64(end)
+    while f < last:
+        x = np.uint64(where[np.uint32(head[f])])
+        if f + _BLOCK <= last and where[np.uint32(head[f + _BLOCK - _ONE])] == x + _BLOCK - _ONE:
+            offer_pairs(weight, f, down, up, out, x)
+            f += _BLOCK
+        else:
+            out[x, _ZERO] = min(out[x, _ZERO], np.uint32(down + weight[f, _ZERO]))
+            out[x, _ONE] = min(out[x, _ONE], np.uint32(up + weight[f, _ONE]))
+            f += _ONE
 
 
 @compiled
@@ -193,23 +239,24 @@ def _bottom_up(
     private: Bytes4,
 ) -> None:
     """Finish the rows of one piece, and collect what it offers to the rows above in a copy of them."""
-    where = np.empty(rows.start.size - 1, np.uint32)
+    start, head, below_start, arc, below = rows
+    where = np.empty(start.size - 1, np.uint32)
     for v in range(last - 1, first - 1, -1):
         if top[v]:
             continue
-        for e in range(rows.start[v], rows.start[v + 1]):
-            where[rows.head[e]] = e
-        for i in range(rows.below_start[v], rows.below_start[v + 1]):
-            _over(rows, weight, rows.below_arc[i], rows.below[i], where, weight)
+        for e in range(start[v], start[v + 1]):
+            where[head[e]] = e
+        for i in range(below_start[v], below_start[v + 1]):
+            _over(head, weight, arc[i], start[below[i] + 1], where, weight)
     for j in range(above.size):
         v = above[j]
-        for e in range(rows.start[v], rows.start[v + 1]):
-            where[rows.head[e]] = slots[j] + e - rows.start[v]
-        low, high = rows.below_start[v], rows.below_start[v + 1]
-        i = low + np.searchsorted(rows.below[low:high], first)
-        while i < high and rows.below[i] < last:
-            if not top[rows.below[i]]:
-                _over(rows, weight, rows.below_arc[i], rows.below[i], where, private)
+        for e in range(start[v], start[v + 1]):
+            where[head[e]] = slots[j] + e - start[v]
+        low, high = below_start[v], below_start[v + 1]
+        i = low + np.searchsorted(below[low:high], first)
+        while i < high and below[i] < last:
+            if not top[below[i]]:
+                _over(head, weight, arc[i], start[below[i] + 1], where, private)
             i += 1
 
 
@@ -227,62 +274,79 @@ def _gather(rows: Rows, weight: Bytes4, above: IntArray, slots: LongArray, priva
 @compiled
 def _bottom_up_top(rows: Rows, weight: Bytes4, top: NDArray[np.bool_], above: IntArray) -> None:
     """Finish the rows above all pieces."""
-    where = np.empty(rows.start.size - 1, np.uint32)
+    start, head, below_start, arc, below = rows
+    where = np.empty(start.size - 1, np.uint32)
     for j in range(above.size - 1, -1, -1):
         v = above[j]
-        for e in range(rows.start[v], rows.start[v + 1]):
-            where[rows.head[e]] = e
-        for i in range(rows.below_start[v], rows.below_start[v + 1]):
-            if top[rows.below[i]]:
-                _over(rows, weight, rows.below_arc[i], rows.below[i], where, weight)
+        for e in range(start[v], start[v + 1]):
+            where[head[e]] = e
+        for i in range(below_start[v], below_start[v + 1]):
+            if top[below[i]]:
+                _over(head, weight, arc[i], start[below[i] + 1], where, weight)
 
 
 @compiled
-def _under(rows: Rows, exact: Bytes4, e: int, u: int, where: Bytes4) -> None:
-    """Let the arcs of u take the ways over arc e and over the arcs above that ``where`` finds."""
+def _under(head: IntArray, exact: Bytes4, e: int, end: int, where: Bytes4, best: Bytes4) -> None:
+    """Let arc e and those after it, before ``end``, take the ways over each other and what ``where`` finds above."""
     up, down = exact[e, 0], exact[e, 1]
-    for f in range(np.uint64(e + 1), np.uint64(rows.start[u + 1])):
-        x = np.uint64(where[np.uint32(rows.head[f])])
-        over_up, over_down = exact[x, _ZERO], exact[x, _ONE]
-        up = min(up, np.uint32(exact[f, _ZERO] + over_down))
-        down = min(down, np.uint32(over_up + exact[f, _ONE]))
-        exact[f, _ZERO] = min(exact[f, _ZERO], np.uint32(up + over_up))
-        exact[f, _ONE] = min(exact[f, _ONE], np.uint32(over_down + down))
-    exact[e, 0], exact[e, 1] = up, down
+    least_up, least_down = up, down
+    f, last, blocks = np.uint64(e + 1), np.uint64(end), False
+    while f < last:
+        x = np.uint64(where[np.uint32(head[f])])
+        if f + _BLOCK <= last and where[np.uint32(head[f + _BLOCK - _ONE])] == x + _BLOCK - _ONE:
+            if not blocks:
+                blocks = True
+                best[:] = _NEVER
+            settle_pairs(exact, f, x, up, down, best)
+            f += _BLOCK
+        else:
+            over_up, over_down = exact[x, _ZERO], exact[x, _ONE]
+            least_up = min(least_up, np.uint32(exact[f, _ZERO] + over_down))
+            least_down = min(least_down, np.uint32(over_up + exact[f, _ONE]))
+            exact[f, _ZERO] = min(exact[f, _ZERO], np.uint32(up + over_up))
+            exact[f, _ONE] = min(exact[f, _ONE], np.uint32(over_down + down))
+            f += _ONE
+    if blocks:
+        for i in range(0, LANES, 2):
+            least_up = min(least_up, best[i])
+            least_down = min(least_down, best[i + 1])
+    exact[e, 0], exact[e, 1] = least_up, least_down
 
 
 @compiled
 def _top_down_top(rows: Rows, exact: Bytes4, top: NDArray[np.bool_], above: IntArray) -> None:
     """Make the rows above all pieces exact."""
-    where = np.empty(rows.start.size - 1, np.uint32)
+    start, head, below_start, arc, below = rows
+    where, best = np.empty(start.size - 1, np.uint32), np.empty(LANES, np.uint32)
     for v in above:
-        for e in range(rows.start[v], rows.start[v + 1]):
-            where[rows.head[e]] = e
-        for i in range(rows.below_start[v], rows.below_start[v + 1]):
-            if top[rows.below[i]]:
-                _under(rows, exact, rows.below_arc[i], rows.below[i], where)
+        for e in range(start[v], start[v + 1]):
+            where[head[e]] = e
+        for i in range(below_start[v], below_start[v + 1]):
+            if top[below[i]]:
+                _under(head, exact, arc[i], start[below[i] + 1], where, best)
 
 
 @compiled
 def _top_down(rows: Rows, exact: Bytes4, top: NDArray[np.bool_], above: IntArray, first: int, last: int) -> None:
     """Make the rows of one piece exact, the rows above being so."""
-    where = np.empty(rows.start.size - 1, np.uint32)
+    start, head, below_start, arc, below = rows
+    where, best = np.empty(start.size - 1, np.uint32), np.empty(LANES, np.uint32)
     for v in above:
-        for e in range(rows.start[v], rows.start[v + 1]):
-            where[rows.head[e]] = e
-        low, high = rows.below_start[v], rows.below_start[v + 1]
-        i = low + np.searchsorted(rows.below[low:high], first)
-        while i < high and rows.below[i] < last:
-            if not top[rows.below[i]]:
-                _under(rows, exact, rows.below_arc[i], rows.below[i], where)
+        for e in range(start[v], start[v + 1]):
+            where[head[e]] = e
+        low, high = below_start[v], below_start[v + 1]
+        i = low + np.searchsorted(below[low:high], first)
+        while i < high and below[i] < last:
+            if not top[below[i]]:
+                _under(head, exact, arc[i], start[below[i] + 1], where, best)
             i += 1
     for v in range(first, last):
         if top[v]:
             continue
-        for e in range(rows.start[v], rows.start[v + 1]):
-            where[rows.head[e]] = e
-        for i in range(rows.below_start[v], rows.below_start[v + 1]):
-            _under(rows, exact, rows.below_arc[i], rows.below[i], where)
+        for e in range(start[v], start[v + 1]):
+            where[head[e]] = e
+        for i in range(below_start[v], below_start[v + 1]):
+            _under(head, exact, arc[i], start[below[i] + 1], where, best)
 
 
 @compiled

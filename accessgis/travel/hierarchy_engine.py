@@ -28,10 +28,13 @@ LongArray = NDArray[np.int64]
 _ROWS_A_CALL = 1 << 24
 """Rows swept before a thread looks up: about a tenth of a second."""
 _TIME_BITS = 62
+_NONE = readonly(np.empty(0), np.int32)
 _NO_GATES = Gates(
-    *(readonly(np.empty(0), np.int32) for _ in range(3)),
-    readonly(np.zeros(1), np.int64),
-    readonly(np.empty(0), np.int32),
+    row=_NONE,
+    end=_NONE,
+    after=_NONE,
+    start=readonly(np.zeros(1), np.int64),
+    around=_NONE,
 )
 
 _AIMS_KEPT = 4
@@ -87,10 +90,10 @@ class HierarchyEngine:
         stops = Stops(start=readonly(np.arange(node.size + 1), np.int64), node=node, ms=readonly(ms * 0, np.int64))
         climb = _climb(self.hierarchy, stops, backward=backward)
         down = self.hierarchy.up if backward else self.hierarchy.down
-        keys = sweep.nearest_keys(climb, down, readonly(key, np.uint64), bits)[order.position]
-        reached = keys < np.uint64(1 << 63)
-        found_ms = np.where(reached, (keys >> np.uint64(bits)).astype(np.int64), 2**62)
-        return found_ms, np.where(reached, (keys & np.uint64((1 << bits) - 1)).astype(np.int32), np.int32(-1))
+        found: tuple[LongArray, IntArray] = sweep.nearest_labels(
+            climb, down, order.position, readonly(key, np.uint64), bits
+        )
+        return found
 
     def nearest(self, trips: Trips, *, count: int = 1) -> tuple[FloatArray, IntArray]:
         """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
@@ -187,6 +190,25 @@ class HierarchyEngine:
         out = np.empty(trips.targets.count)
         out[aim.names] = np.ldexp(np.sum(sums, axis=0).astype(np.float64), -bits)
         return out
+
+    def swept(self, trips: Trips) -> tuple[NDArray[np.uint32], IntArray]:
+        """Return the bare result of one sweep from up to sixteen sources.
+
+        Returns
+        -------
+        tuple
+            Times by row of the targets' cone (positions, where every junction is a target) and lane, ``NEVER_MS``
+            without a way, to be read before the next question; and the source in each lane.
+        """
+        if trips.sources.count > LANES:
+            raise ValueError(f"one sweep serves {LANES} sources at most")
+        aim = self._aim(trips, by_row=True)
+        plan, names = self._plan(trips, aim, NEVER_MS - 1)
+        desks = aim.desks[False]
+        desk = desks.pop() if desks else _desk(plan)
+        sweep.sweep_once(plan, desk)
+        desks.append(desk)
+        return desk.times.reshape(-1, LANES), names
 
     def _aim(self, trips: Trips, *, by_row: bool) -> _Aim:
         """Return the targets of trips as a sweep arrives at them, by row or as they are numbered."""

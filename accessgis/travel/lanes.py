@@ -8,7 +8,8 @@ an arc (below ``LONGEST_MS``), so that minima need no test.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
@@ -22,6 +23,11 @@ _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
 _TIMES = ir.VectorType(_I32, LANES)
 _AMOUNTS = ir.VectorType(_I64, LANES)
 _SHIFT = LANES.bit_length() - 1
+
+
+def _operation(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an operation that kernels can call of a function that returns its signature and writes its code."""
+    return cast("Callable[..., Any]", intrinsic(function))
 
 
 def _data(context: Any, builder: ir.IRBuilder, kind: Any, value: Any) -> ir.Value:
@@ -53,10 +59,14 @@ def _same(builder: ir.IRBuilder, value: ir.Value, vector: ir.VectorType) -> ir.V
 
 
 def _least(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
-    function = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(_TIMES, [_TIMES, _TIMES]), f"llvm.umin.v{LANES}i32"
-    )
-    return builder.call(function, [a, b])
+    return _call(builder, f"llvm.umin.v{LANES}i32", _TIMES, [a, b])
+
+
+def _call(builder: ir.IRBuilder, name: str, result: ir.Type, args: list[ir.Value]) -> ir.Value:
+    """Call one of LLVM's own operations."""
+    kind = ir.FunctionType(result, [value.type for value in args])
+    function: Any = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
+    return builder.call(function, args)
 
 
 def _arc(builder: ir.IRBuilder, arcs: ir.Value, index: ir.Value) -> tuple[ir.Value, ir.Value]:
@@ -67,7 +77,7 @@ def _arc(builder: ir.IRBuilder, arcs: ir.Value, index: ir.Value) -> tuple[ir.Val
     return node, _same(builder, ms, _TIMES)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def pull(typing: Any, times: Any, arcs: Any, first: Any, last: Any, out: Any, row: Any, fresh: Any) -> Any:  # noqa: ARG001
     """Lower row ``row`` of ``out`` to the least of rows of ``times`` plus arcs; ``fresh`` forgets what it held.
 
@@ -79,7 +89,7 @@ def pull(typing: Any, times: Any, arcs: Any, first: Any, last: Any, out: Any, ro
         rows, packed = _data(context, builder, sig.args[0], args[0]), _data(context, builder, sig.args[1], args[1])
         target = _at(builder, _data(context, builder, sig.args[4], args[4]), args[5], _TIMES)
         never = ir.Constant(_TIMES, [2**31 - 1] * LANES)
-        best = cgutils.alloca_once(builder, _TIMES)
+        best: Any = cgutils.alloca_once(builder, _TIMES)  # type: ignore[no-untyped-call]
         with builder.if_else(builder.trunc(args[6], ir.IntType(1))) as (forget, keep):
             with forget:
                 builder.store(never, best)
@@ -99,7 +109,7 @@ def pull(typing: Any, times: Any, arcs: Any, first: Any, last: Any, out: Any, ro
     return signature, code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def push(typing: Any, times: Any, arcs: Any, first: Any, last: Any, row: Any) -> Any:  # noqa: ARG001
     """Lower the rows that arcs ``first:last`` lead to, to row ``row`` plus the arc."""
     signature = types.void(times, arcs, types.uint64, types.uint64, types.uint64)
@@ -120,7 +130,7 @@ def _inside(builder: ir.IRBuilder, times: ir.Value, cutoff: ir.Value) -> ir.Valu
     return builder.icmp_unsigned("<=", times, _same(builder, cutoff, _TIMES))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def within(typing: Any, times: Any, row: Any, cutoff: Any) -> Any:  # noqa: ARG001
     """Return as the bits of a number which lanes of a row are at most ``cutoff``."""
     signature = types.uint64(times, types.uint64, types.uint32)
@@ -132,7 +142,7 @@ def within(typing: Any, times: Any, row: Any, cutoff: Any) -> Any:  # noqa: ARG0
     return signature, code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def add_within(typing: Any, times: Any, row: Any, cutoff: Any, amount: Any, sums: Any) -> Any:  # noqa: ARG001
     """Add ``amount`` to the sums (one row of 64-bit numbers) of the lanes that are at most ``cutoff``."""
     signature = types.void(times, types.uint64, types.uint32, types.int64, sums)
@@ -148,7 +158,7 @@ def add_within(typing: Any, times: Any, row: Any, cutoff: Any, amount: Any, sums
     return signature, code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def sum_within(typing: Any, times: Any, row: Any, cutoff: Any, amounts: Any) -> Any:  # noqa: ARG001
     """Return the sum of the amounts (one row of 64-bit numbers) of the lanes that are at most ``cutoff``."""
     signature = types.int64(times, types.uint64, types.uint32, amounts)
@@ -158,10 +168,7 @@ def sum_within(typing: Any, times: Any, row: Any, cutoff: Any, amounts: Any) -> 
         source = builder.bitcast(_data(context, builder, sig.args[3], args[3]), _AMOUNTS.as_pointer())
         zero = ir.Constant(_AMOUNTS, [0] * LANES)
         chosen = builder.select(_inside(builder, here, args[2]), _load(builder, source, 8), zero)
-        function = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(_I64, [_AMOUNTS]), f"llvm.vector.reduce.add.v{LANES}i64"
-        )
-        return builder.call(function, [chosen])
+        return _call(builder, f"llvm.vector.reduce.add.v{LANES}i64", _I64, [chosen])
 
     return signature, code
 
@@ -182,7 +189,7 @@ def _turned(builder: ir.IRBuilder, rows: list[ir.Value]) -> list[ir.Value]:
     return rows
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def turn(typing: Any, square: Any, turned: Any) -> Any:  # noqa: ARG001
     """Write the columns of sixteen rows as rows."""
     signature = types.void(square, turned)
@@ -198,7 +205,7 @@ def turn(typing: Any, square: Any, turned: Any) -> Any:  # noqa: ARG001
     return signature, code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def keep_within(typing: Any, times: Any, row: Any, cutoff: Any, ids: Any, out_id: Any, out_ms: Any, at: Any) -> Any:  # noqa: ARG001
     """Write id and time of the entries of a row that are at most ``cutoff`` from ``at`` on; return how many."""
     signature = types.uint64(times, types.uint64, types.uint32, ids, out_id, out_ms, types.uint64)
@@ -211,21 +218,69 @@ def keep_within(typing: Any, times: Any, row: Any, cutoff: Any, ids: Any, out_id
         count = builder.ctpop(bits)
         first = builder.trunc(builder.sub(builder.shl(ir.Constant(_I64, 1), count), ir.Constant(_I64, 1)), _I16)
         mask = builder.bitcast(first, inside.type)
-        squeeze = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(_TIMES, [_TIMES, inside.type, _TIMES]),
-            f"llvm.experimental.vector.compress.v{LANES}i32",
-        )
-        write = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [_TIMES, _TIMES.as_pointer(), _I32, inside.type]),
-            f"llvm.masked.store.v{LANES}i32.p0",
-        )
         for values, place in ((names, 4), (here, 5)):
             target = builder.gep(_data(context, builder, sig.args[place], args[place]), [args[6]])
-            squeezed = builder.call(squeeze, [values, inside, ir.Constant(_TIMES, ir.Undefined)])
+            operands = [values, inside, ir.Constant(_TIMES, ir.Undefined)]
+            squeezed = _call(builder, f"llvm.experimental.vector.compress.v{LANES}i32", _TIMES, operands)
             address = builder.bitcast(target, _TIMES.as_pointer())
-            builder.call(write, [squeezed, address, ir.Constant(_I32, 4), mask])
+            operands = [squeezed, address, ir.Constant(_I32, 4), mask]
+            _call(builder, f"llvm.masked.store.v{LANES}i32.p0", ir.VoidType(), operands)
         return count
+
+    return signature, code
+
+
+PAIRS = LANES // 2
+"""Arcs of a hierarchy, each with a time up and a time down, in a vector."""
+
+
+def _pairs(builder: ir.IRBuilder, data: ir.Value, arc: ir.Value) -> ir.Value:
+    """Return the address of the times of an arc and those after it as a vector."""
+    return builder.bitcast(builder.gep(data, [builder.shl(arc, ir.Constant(_I64, 1))]), _TIMES.as_pointer())
+
+
+def _alternating(builder: ir.IRBuilder, first: ir.Value, second: ir.Value) -> ir.Value:
+    """Return a vector of two values in turn."""
+    vector = builder.insert_element(ir.Constant(_TIMES, ir.Undefined), first, ir.Constant(_I32, 0))
+    vector = builder.insert_element(vector, second, ir.Constant(_I32, 1))
+    turns = ir.Constant(ir.VectorType(_I32, LANES), [0, 1] * PAIRS)
+    return builder.shuffle_vector(vector, ir.Constant(_TIMES, ir.Undefined), turns)
+
+
+@_operation
+def offer_pairs(typing: Any, times: Any, arc: Any, up: Any, down: Any, out: Any, other: Any) -> Any:  # noqa: ARG001
+    """Lower the pairs of ``out`` from ``other`` on to those of ``times`` from ``arc`` on plus (up, down)."""
+    signature = types.void(times, types.uint64, types.uint32, types.uint32, out, types.uint64)
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
+        here = _load(builder, _pairs(builder, _data(context, builder, sig.args[0], args[0]), args[1]), 4)
+        target = _pairs(builder, _data(context, builder, sig.args[4], args[4]), args[5])
+        offer = builder.add(here, _alternating(builder, args[2], args[3]))
+        _store(builder, _least(builder, _load(builder, target, 4), offer), target, 4)
+        return context.get_dummy_value()
+
+    return signature, code
+
+
+@_operation
+def settle_pairs(typing: Any, times: Any, arc: Any, above: Any, up: Any, down: Any, best: Any) -> Any:  # noqa: ARG001
+    """Lower pairs by way of the arcs above them, and a row of bests by way of both.
+
+    The pairs from ``arc`` on become at most (up, down) plus the pairs from ``above`` on; ``best`` becomes at most the
+    pairs plus those above with up and down exchanged.
+    """
+    signature = types.void(times, types.uint64, types.uint64, types.uint32, types.uint32, best)
+
+    def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
+        data = _data(context, builder, sig.args[0], args[0])
+        address = _pairs(builder, data, args[1])
+        here, over = _load(builder, address, 4), _load(builder, _pairs(builder, data, args[2]), 4)
+        swap = ir.Constant(ir.VectorType(_I32, LANES), [i ^ 1 for i in range(LANES)])
+        swapped = builder.shuffle_vector(over, ir.Constant(_TIMES, ir.Undefined), swap)
+        target = builder.bitcast(_data(context, builder, sig.args[5], args[5]), _TIMES.as_pointer())
+        _store(builder, _least(builder, _load(builder, target, 4), builder.add(here, swapped)), target, 4)
+        over = builder.add(over, _alternating(builder, args[3], args[4]))
+        _store(builder, _least(builder, here, over), address, 4)
+        return context.get_dummy_value()
 
     return signature, code

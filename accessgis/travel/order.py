@@ -227,7 +227,9 @@ def _undirected(nodes: int, tail: IntArray, head: IntArray) -> Any:
 
 
 @compiled
-def _eliminate(graph: Neighbours, favour: IntArray, stage: IntArray, most_degree: int, most: int) -> Any:
+def _eliminate(  # noqa: PLR0912 (a kernel in one piece: calls with many arrays cost more than they tidy)
+    graph: Neighbours, favour: IntArray, stage: IntArray, most_degree: int, most: int
+) -> Any:
     """Eliminate the junctions of stage 0 by degree, then the others by stage; return ranks, and what is left.
 
     Stops at the first junction of ``most_degree``: then the junctions left (rank −1), and the starts and neighbours
@@ -238,7 +240,7 @@ def _eliminate(graph: Neighbours, favour: IntArray, stage: IntArray, most_degree
     none = np.empty(0, np.int32)
     first, size, room = np.empty(nodes, np.int64), np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     pool = np.empty(2 * graph.node.size + 6 * nodes + 1024, np.int32)
-    top = 0
+    top = np.int64(0)
     for v in range(nodes):
         degree = np.int32(graph.start[v + 1] - graph.start[v])
         first[v], size[v], room[v] = top, degree, degree + 2
@@ -436,7 +438,7 @@ def _fill(graph: Neighbours, most: int) -> Any:
 
 @compiled
 def _forest(start: LongArray, upper: IntArray) -> Any:
-    """Number ranks so that ancestors come first and subtrees stay together; return places, parents, ends and rows."""
+    """Return places, parents, ends and rows: ranks numbered so that ancestors come first and subtrees stay together."""
     nodes = start.size - 1
     above, size = np.full(nodes, np.int32(-1), np.int32), np.ones(nodes, np.int32)
     for v in range(nodes):

@@ -103,7 +103,7 @@ class Engines:
         by_hierarchy_ns = build_ns + batches * min(nodes, _SPREAD * reach) * _SWEEP_NS / self.threads
         name = "hierarchy" if by_hierarchy_ns < by_bucket_ns else "bucket"
         _LOG.debug(
-            "%s: %d sources, about %d of %d junctions each; bucket %.3f s, hierarchy %.3f s (%.3f s of them to build it)",
+            "%s: %d sources reach about %d of %d junctions each; bucket %.3f s, hierarchy %.3f s (%.3f s to build it)",
             name, trips.sources.count, reach, nodes, by_bucket_ns / 1e9, by_hierarchy_ns / 1e9, build_ns / 1e9,
         )  # fmt: skip
         if name == "hierarchy":

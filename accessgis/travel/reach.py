@@ -152,8 +152,8 @@ def two_step(
 ) -> TwoStep:
     """Return accessibility by two-step floating catchment (2SFCA; Luo and Wang 2003), with any decay.
 
-    ``ratio_j = supply_j / Σ_i people_i f(t_ij)`` and ``access_i = Σ_j ratio_j f(t_ij)``. A decay in steps makes it E2SFCA
-    (Luo and Qi 2009), a curve KD2SFCA (Dai 2010).
+    ``ratio_j = supply_j / Σ_i people_i f(t_ij)`` and ``access_i = Σ_j ratio_j f(t_ij)``. A decay in steps makes it
+    E2SFCA (Luo and Qi 2009), a curve KD2SFCA (Dai 2010).
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def loads(times: TravelTimes, people: ArrayLike, facility_count: int) -> FloatAr
     """Return the people whose nearest facility each one is."""
     reached = times.facility >= 0
     weights = np.asarray(people, dtype=np.float64)[reached]
-    return np.bincount(times.facility[reached], weights=weights, minlength=facility_count)
+    return np.bincount(times.facility[reached], weights=weights, minlength=facility_count).astype(np.float64)
 
 
 def _asked(residents: Residents, facilities: Ends, decay: Decay | int) -> tuple[Trips, Decay]:

@@ -132,16 +132,22 @@ def _divide(graph: Neighbours, kind: NDArray[np.uint8]) -> Any:
             break
         for i in range(reached):
             at[queue[i]] = graph.start[queue[i] >> 1]
-        for v in sources:
-            while _advance(graph, kind, 2 * v + 1, depth, came, went, level, at, stack):
+        for source in sources:
+            while _advance(graph, kind, 2 * source + 1, depth, came, went, level, at, stack):
                 pass
-    side = np.full(nodes, np.uint8(_FAR), np.uint8)
-    for v in range(nodes):
+    return _sides(graph, kind, level)
+
+
+@compiled
+def _sides(graph: Neighbours, kind: NDArray[np.uint8], level: IntArray) -> Any:
+    """Return the side of each junction, given which states can still be reached from the near shore."""
+    side = np.full(kind.size, np.uint8(_FAR), np.uint8)
+    for v in range(kind.size):
         if kind[v] == _SOURCE or level[2 * v + 1] >= 0:
             side[v] = _NEAR
         elif level[2 * v] >= 0:
             side[v] = _BETWEEN
-    for v in range(nodes):  # shores that touch
+    for v in range(kind.size):  # shores that touch
         if kind[v] == _SOURCE:
             for e in range(graph.start[v], graph.start[v + 1]):
                 if kind[graph.node[e]] == _SINK:
@@ -159,9 +165,9 @@ def _layer(
     level: IntArray,
     queue: IntArray,
 ) -> Any:
-    """Number the states by steps from the near shore; return how many were reached and the steps to the far shore."""
+    """Return how many states were reached, numbered by steps from the near shore, and the steps to the far shore."""
     level[:] = _NO_LEVEL
-    first, last, depth = 0, 0, _UNBOUNDED
+    first, last, depth = np.int64(0), np.int64(0), np.int64(_UNBOUNDED)
     for v in sources:
         level[2 * v + 1] = 0
         queue[last] = 2 * v + 1
@@ -197,7 +203,7 @@ def _layer(
 def _advance(  # noqa: PLR0913, PLR0917 (a kernel takes plain arrays)
     graph: Neighbours,
     kind: NDArray[np.uint8],
-    root: int,
+    root: Any,
     depth: int,
     came: IntArray,
     went: IntArray,

@@ -104,7 +104,7 @@ def _climb(plan: Plan, desk: Desk, first: int, last: int) -> None:
 
 
 @compiled
-def _rows(plan: Plan, desk: Desk, first: int, last: int) -> None:
+def _rows(plan: Plan, desk: Desk, first: Any, last: Any) -> None:
     """Sweep rows ``first:last``."""
     start, arc, times, stamp, now = plan.cone.start, plan.cone.arc, desk.times, desk.row_stamp, desk.clock[0]
     for row in range(uint32(first), uint32(last)):
@@ -113,7 +113,7 @@ def _rows(plan: Plan, desk: Desk, first: int, last: int) -> None:
 
 
 @compiled
-def _out_of_reach(plan: Plan, desk: Desk, gate: int) -> Any:
+def _out_of_reach(plan: Plan, desk: Desk, gate: Any) -> Any:
     """Return whether every row around a gate is beyond the cutoff."""
     for i in range(plan.gates.start[gate], plan.gates.start[gate + 1]):
         if within(desk.times, uint64(plan.gates.around[i]), uint32(plan.cutoff)) != uint64(0):
@@ -125,7 +125,7 @@ def _out_of_reach(plan: Plan, desk: Desk, gate: int) -> Any:
 def _sweep(plan: Plan, desk: Desk) -> Any:
     """Sweep all rows but those behind gates out of reach; return how many stretches of rows ``desk.swept`` holds."""
     gates, rows = plan.gates, plan.cone.start.size - 1
-    row, gate, count, begun = 0, 0, 0, 0
+    row, gate, count, begun = np.int64(0), np.int64(0), 0, np.int64(0)
     while gate < gates.row.size:
         door = gates.row[gate]
         _rows(plan, desk, row, door)
@@ -136,7 +136,7 @@ def _sweep(plan: Plan, desk: Desk) -> Any:
                 count += 1
             row = np.int64(gates.end[gate])
             begun = row
-            gate = gates.after[gate]
+            gate = np.int64(gates.after[gate])
         else:
             gate += 1
     _rows(plan, desk, row, rows)
@@ -182,6 +182,12 @@ def _search(plan: Plan, desk: Desk, first: int, last: int, before: LongArray) ->
         for d in range(plan.direct.start[source], plan.direct.start[source + 1]):
             desk.direct_stamp[plan.direct.target[d]] = desk.clock[0]
     return desk.swept[: 2 * count].copy()
+
+
+@compiled
+def sweep_once(plan: Plan, desk: Desk) -> None:
+    """Leave the times of the first sixteen sources in the rows of the desk."""
+    _search(plan, desk, 0, min(LANES, plan.climb.start.size - 1), np.empty(0, np.int64))
 
 
 @compiled
@@ -346,13 +352,13 @@ def trips_within(
 
 @compiled
 def table_rows(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, out: FloatArray) -> Any:
-    """Write the times of each source to every target, ``inf`` without a way, to the row of its name; return the longest."""
+    """Write each source's times to every target to the row of its name, ``inf`` without a way; return the longest."""
     leg_start, leg, times, direct = plan.cone.leg_start, plan.cone.leg, desk.times, desk.direct_stamp
     before = np.empty(0, np.int64)
     targets = desk.target_stamp.size
     square, turned = np.empty(LANES * LANES, np.uint32), np.empty(LANES * LANES, np.uint32)
     sources = plan.climb.start.size - 1
-    longest = 0
+    longest = np.int64(0)
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
@@ -418,10 +424,14 @@ def insert(times: Bytes4, names: IntArray, ms: Any, name: Any) -> None:
 
 
 @compiled
-def nearest_keys(climb: Climb, down: Arcs, seed_key: Bytes8, label_bits: Any) -> Any:
-    """Return the least key, ``ms << label_bits | label``, of each position over all seeds; 2^63 without a way."""
+def nearest_labels(climb: Climb, down: Arcs, position: IntArray, seed_key: Bytes8, label_bits: Any) -> Any:
+    """Return the least (ms, label) of each junction over all seeds; 2^62 and −1 without a way.
+
+    A seed's key is ``ms << label_bits | label``.
+    """
     shift, never = uint64(label_bits), uint64(1) << uint64(63)
     places = climb.parent.size
+    parent, up_start, up = climb.parent, climb.arcs.start, climb.arcs.arc
     keys = np.full(places, never, np.uint64)
     stamp, chain, count = np.zeros(places, np.bool_), np.empty(places, np.int32), 0
     for e in range(climb.place.size):
@@ -431,20 +441,30 @@ def nearest_keys(climb: Climb, down: Arcs, seed_key: Bytes8, label_bits: Any) ->
             stamp[p] = True
             chain[count] = p
             count += 1
-            p = climb.parent[p]
+            p = parent[p]
     chain[:count].sort()
     for i in range(count - 1, -1, -1):
         p = uint64(chain[i])
         key = keys[p]
         if key < never:
-            for a in range(uint64(climb.arcs.start[p]), uint64(climb.arcs.start[p + uint64(1)])):
-                arc = climb.arcs.arc[a]
-                above = arc & uint64(0xFFFFFFFF)
-                keys[above] = min(keys[above], key + ((arc >> uint64(32)) << shift))
-    for p in range(uint32(places)):
+            for a in range(uint64(up_start[p]), uint64(up_start[p + uint64(1)])):
+                above = up[a] & uint64(0xFFFFFFFF)
+                keys[above] = min(keys[above], key + ((up[a] >> uint64(32)) << shift))
+    start, arcs = down.start, down.arc
+    for p in range(uint64(places)):
         key = keys[p]
-        for a in range(uint64(down.start[p]), uint64(down.start[p + uint32(1)])):
-            arc = down.arc[a]
-            key = min(key, keys[arc & uint64(0xFFFFFFFF)] + ((arc >> uint64(32)) << shift))
-        keys[p] = min(key, never)
-    return keys
+        for a in range(uint64(start[p]), uint64(start[p + uint64(1)]), uint64(2)):
+            first, second = arcs[a], arcs[a + uint64(1)]
+            by_first = keys[first & uint64(0xFFFFFFFF)] + ((first >> uint64(32)) << shift)
+            by_second = keys[second & uint64(0xFFFFFFFF)] + ((second >> uint64(32)) << shift)
+            key = min(key, by_first, by_second)
+        keys[p] = key
+    ms, label = np.empty(places, np.int64), np.empty(places, np.int32)
+    mask = (uint64(1) << shift) - uint64(1)
+    for node in range(uint64(places)):
+        key = keys[position[node]]
+        if key < never:
+            ms[node], label[node] = key >> shift, key & mask
+        else:
+            ms[node], label[node] = 1 << 62, -1
+    return ms, label

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -90,3 +90,16 @@ class TravelTimes:
     ms: NDArray[np.float64]
     facility: NDArray[np.int32]
     direct: NDArray[np.bool_]
+
+
+def only(ends: Ends, chosen: NDArray[np.bool_]) -> Ends:
+    """Return the ends of the chosen points; indices keep their meaning."""
+    rows = chosen[ends.point]
+    return replace(
+        ends,
+        join=ends.join[rows],
+        point=ends.point[rows],
+        arc=ends.arc[rows],
+        offset_ms=ends.offset_ms[rows],
+        access_ms=ends.access_ms[rows],
+    )

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from accessgis.base.files import whole_folder
 from accessgis.network.model import Network
+from accessgis.travel.decay import within_cutoff
 from accessgis.travel.engine import Progress
 from accessgis.travel.kernels import compiled, readonly
 from accessgis.travel.planner import Engines
 from accessgis.travel.trips import Trips, arrivals, trips_between
-from accessgis.travel.types import Ends
+from accessgis.travel.types import Ends, only
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
+
+PAIR_BYTES = 8
+"""Memory of each pair of a :class:`TimeMatrix`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,6 +109,68 @@ def within(
         destination=other,
         ms=ms,
     )
+
+
+def within_parts(
+    network: Network,
+    origins: Ends,
+    destinations: Ends,
+    *,
+    cutoff_ms: int,
+    most_bytes: int = 1 << 30,
+    engines: Engines | None = None,
+) -> Iterator[tuple[int, TimeMatrix]]:
+    """Yield what :func:`within` returns in parts of consecutive origins, each with the number of its first origin.
+
+    The pairs of every origin are counted first, without writing them, so that no part is larger than ``most_bytes``
+    (eight for each pair), unless a single origin is.
+    """
+    engines = Engines(network=network) if engines is None else engines
+    arriving = arrivals(network, destinations, backward=False)
+    trips = trips_between(network, origins, arriving)
+    engine = engines.choose(trips, cutoff_ms=cutoff_ms)
+    ones = np.ones(destinations.point_count)
+    before = np.concatenate([[0.0], np.cumsum(engine.sums_by_source(trips, ones, within_cutoff(cutoff_ms)))])
+    first = 0
+    while first < origins.point_count:
+        room = before[first] + most_bytes / PAIR_BYTES
+        last = max(first + 1, int(np.searchsorted(before, room, side="right")) - 1)
+        chosen = np.zeros(origins.point_count, np.bool_)
+        chosen[first:last] = True
+        part = engine.within(trips_between(network, only(origins, chosen), arriving), cutoff_ms=cutoff_ms)
+        yield (
+            first,
+            TimeMatrix(
+                origin_count=last - first,
+                destination_count=destinations.point_count,
+                cutoff_ms=cutoff_ms,
+                start=part.start[first : last + 1],
+                destination=part.target,
+                ms=part.ms,
+            ),
+        )
+        first = last
+
+
+def spill(folder: Path, parts: Iterable[tuple[int, TimeMatrix]]) -> int:
+    """Write the parts of a time matrix as Parquet files, whole or not at all; return the number of pairs.
+
+    Each file holds ``origin, destination, ms``, sorted; ``manifest.json`` says how many pairs each has.
+
+    Raises
+    ------
+    UsageError, AccessGISError
+        As :func:`accessgis.base.files.whole_folder`.
+    """
+    rows: dict[str, int] = {}
+    with whole_folder(folder) as fresh:
+        for first, part in parts:
+            name = f"part-{len(rows):05d}.parquet"
+            columns = {"origin": part.origin + np.int32(first), "destination": part.destination, "ms": part.ms}
+            pd.DataFrame(columns).to_parquet(fresh / name, index=False)
+            rows[name] = part.ms.size
+        (fresh / "manifest.json").write_text(json.dumps({"pairs": rows}, indent=1, sort_keys=True) + "\n", "utf-8")
+    return sum(rows.values())
 
 
 def table(

@@ -44,7 +44,7 @@ def test_a_run_leaves_results_and_a_page(root, tmp_path):
     ]  # fmt: skip
     assert both["rows"][0] == first["rows"][0]
     page = tables.page(tables.read(tmp_path), "# Benchmarks")
-    assert page.count("| `nearest` | bucket | scipy") == 1
+    assert page.count("| `nearest` | hierarchy | scipy") == 1
     assert "Our sweep beside copying" in page
     assert all(name in page for name in both["runs"])
 
