@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 
-_ROWS_AT_ONCE = 1 << 22
+_ROWS_AT_ONCE = 1 << 25
 """Junctions that one thread reaches before its answer is taken over: bounds the memory of a search."""
 _LONGEST_CUTOFF_MS = 2**31 - 2
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,6 +85,11 @@ class Hierarchy:
     def arc_count(self) -> int:
         """Number of arcs kept, both ways together."""
         return self.up.arc.size + self.down.arc.size
+
+    @cached_property
+    def longest_ms(self) -> int:
+        """Longest time of an arc."""
+        return max((int(arcs.arc.max() >> np.uint64(32)) for arcs in (self.up, self.down) if arcs.arc.size), default=0)
 
 
 def lay(

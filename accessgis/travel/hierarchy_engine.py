@@ -84,7 +84,7 @@ class HierarchyEngine:
         """
         order = self.hierarchy.order
         bits = int(label.max(initial=0)).bit_length()
-        if (int(ms.max(initial=0)) + order.node_count * LONGEST_MS).bit_length() + bits > _TIME_BITS:
+        if (int(ms.max(initial=0)) + order.node_count * self.hierarchy.longest_ms).bit_length() + bits > _TIME_BITS:
             raise TooSlowError
         key = (ms.astype(np.uint64) << np.uint64(bits)) | label.astype(np.uint64)
         stops = Stops(start=readonly(np.arange(node.size + 1), np.int64), node=node, ms=readonly(ms * 0, np.int64))
@@ -99,7 +99,8 @@ class HierarchyEngine:
         """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
         aim = self._aim(trips, by_row=True)
         plan, names = self._plan(trips, aim, NEVER_MS - 1)
-        lists = []
+        lists: list[tuple[NDArray[np.uint32], IntArray]] = []
+        longest: list[int] = []
 
         def begin() -> Work:
             mine = (
@@ -107,7 +108,7 @@ class HierarchyEngine:
                 np.full((trips.targets.count, count), -1, np.int32),
             )
             lists.append(mine)
-            return lambda desk, batches: sweep.best_sources(plan, desk, batches, names, *mine)
+            return lambda desk, batches: longest.append(sweep.best_sources(plan, desk, batches, names, *mine))
 
         self._run(plan, aim, begin, None)
         best_ms, best = lists[0]
@@ -115,7 +116,7 @@ class HierarchyEngine:
             both_ms, both = np.hstack([best_ms, more_ms]), np.hstack([best, more])
             order = np.lexsort([both.view(np.uint32), both_ms])[:, :count]
             best_ms, best = np.take_along_axis(both_ms, order, 1), np.take_along_axis(both, order, 1)
-        _check_longest(int(best_ms[best >= 0].max(initial=0)))
+        _check_longest(longest)
         found_ms, found = np.empty(best.shape), np.empty_like(best)
         found_ms[aim.names], found[aim.names] = np.where(best >= 0, best_ms, np.inf), best
         return found_ms, found
@@ -154,7 +155,7 @@ class HierarchyEngine:
             lambda: lambda desk, batches: longest.append(sweep.table_rows(plan, desk, batches, rows, out)),
             progress,
         )
-        _check_longest(max(longest, default=0))
+        _check_longest(longest)
         return out
 
     def sums_by_source(
@@ -337,6 +338,7 @@ def _half(progress: Progress | None, half: int) -> Progress | None:
     return None if progress is None else lambda share: progress((half + share) / 2)
 
 
-def _check_longest(ms: int) -> None:
-    if ms >= LONGEST_MS:
+def _check_longest(ms: list[int]) -> None:
+    """Refuse times beyond which a longer one could have been lost."""
+    if max(ms, default=0) >= LONGEST_MS:
         raise TooSlowError

@@ -191,6 +191,16 @@ def sweep_once(plan: Plan, desk: Desk) -> None:
 
 
 @compiled
+def _longest(times: Bytes4) -> Any:
+    """Return the longest time that is one."""
+    longest = np.uint32(0)
+    for i in range(uint64(times.size)):
+        ms = times[i]
+        longest = max(longest, ms if ms < _NEVER else np.uint32(0))
+    return longest
+
+
+@compiled
 def _along_arcs(plan: Plan, first: int, last: int, target: int, out: Bytes4, row: int) -> None:
     """Lower the times at one target to those of trips along a single arc."""
     for source in range(first, last):
@@ -352,17 +362,21 @@ def trips_within(
 
 @compiled
 def table_rows(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, out: FloatArray) -> Any:
-    """Write each source's times to every target to the row of its name, ``inf`` without a way; return the longest."""
+    """Write each source's times to every target to the row of its name, ``inf`` without a way.
+
+    Returns the longest time in any row.
+    """
     leg_start, leg, times, direct = plan.cone.leg_start, plan.cone.leg, desk.times, desk.direct_stamp
     before = np.empty(0, np.int64)
     targets = desk.target_stamp.size
     square, turned = np.empty(LANES * LANES, np.uint32), np.empty(LANES * LANES, np.uint32)
     sources = plan.climb.start.size - 1
-    longest = np.int64(0)
+    longest = np.uint32(0)
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
         before = _search(plan, desk, first, last, before)
+        longest = max(longest, _longest(times))
         now = desk.clock[0]
         for block in range(0, targets, LANES):
             size = min(LANES, targets - block)
@@ -377,7 +391,6 @@ def table_rows(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, out: 
                 for i in range(size):
                     ms = turned[lane * LANES + i]
                     if ms < _NEVER:
-                        longest = max(longest, np.int64(ms))
                         out[name[first + lane], block + i] = ms
                     else:
                         out[name[first + lane], block + i] = np.inf
@@ -386,16 +399,21 @@ def table_rows(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, out: 
 
 
 @compiled
-def best_sources(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, best_ms: Bytes4, best: IntArray) -> None:
-    """Keep for each target the quickest sources in ascending (time, name); rows start as never and −1."""
+def best_sources(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, best_ms: Bytes4, best: IntArray) -> Any:
+    """Keep for each target the quickest sources in ascending (time, name); rows start as never and −1.
+
+    Returns the longest time in any row.
+    """
     leg_start, leg, times, direct = plan.cone.leg_start, plan.cone.leg, desk.times, desk.direct_stamp
     before = np.empty(0, np.int64)
     row, seen = np.empty(LANES, np.uint32), np.empty(desk.target_stamp.size, np.int32)
     sources, most = plan.climb.start.size - 1, best.shape[1]
+    longest = np.uint32(0)
     for batch in batches:
         first = batch * LANES
         last = min(first + LANES, sources)
         before = _search(plan, desk, first, last, before)
+        longest = max(longest, _longest(times))
         now = desk.clock[0]
         for i in range(_visit(plan, desk, first, last, before, seen)):
             target = seen[i]
@@ -409,6 +427,7 @@ def best_sources(plan: Plan, desk: Desk, batches: LongArray, name: IntArray, bes
                 if row[lane] <= plan.cutoff:
                     insert(best_ms[target], best[target], row[lane], name[first + lane])
     _leave(plan, desk, before)
+    return longest
 
 
 @compiled
