@@ -21,7 +21,8 @@ from benchmarks.work import UNREACHED_MS, WORKS, Adapter, Case, Sparse, access
 
 CELLS_AT_ONCE = 1 << 24
 JOIN_LIMIT_M = 1e9
-THREADS = os.cpu_count() or 1
+THREADS = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
+"""As many as ``run.py`` gives every engine."""
 DEFAULT_ENGINE = "hierarchy"
 
 

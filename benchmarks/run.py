@@ -234,7 +234,9 @@ def main() -> int:
     parser.add_argument("--works", type=_names(WORKS), default=(), help=", ".join(WORKS))
     parser.add_argument("--peers", type=_names(PEERS), default=tuple(PEERS), help=", ".join(PEERS))
     parser.add_argument("--engine", choices=sorted(ENGINES), default=DEFAULT_ENGINE)
-    parser.add_argument("--threads", type=int, default=1, help="threads of every engine that has them")
+    parser.add_argument(
+        "--threads", type=int, default=os.cpu_count() or 1, help="threads of every engine that has them"
+    )
     parser.add_argument("--longest", type=float, default=Limits.longest_s, help="seconds of a call, else a part of it")
     parser.add_argument("--rounds", type=int, default=Limits.rounds)
     parser.add_argument("--budget", type=float, default=Limits.budget_s, help="seconds of the rounds beyond three")

@@ -126,11 +126,11 @@ class HierarchyEngine:
 
         The trips are counted before they are written, so that their memory is known and taken once.
         """
+        aim = self._aim(trips, by_row=False)
+        plan, names = self._plan(trips, aim, cutoff_ms)
         counts = self.sums_by_source(
             trips, np.ones(trips.targets.count), within_cutoff(cutoff_ms), progress=_half(progress, 0)
         )
-        aim = self._aim(trips, by_row=False)
-        plan, names = self._plan(trips, aim, cutoff_ms)
         start = np.concatenate([[0], np.cumsum(np.rint(counts).astype(np.int64))])
         target, ms = np.empty(start[-1], np.int32), np.empty(start[-1], np.int32)
         first = readonly(start[names], np.int64)

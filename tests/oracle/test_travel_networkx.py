@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from paper.streets import Street, build, joins_at
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
-from strategies import towns
+from strategies import Place, towns
 from walks import ANY_SHARE, all_times
 
-from accessgis.travel.bucket import build_graph
+from accessgis.travel.planner import Engines
 from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
 from accessgis.travel.within import within
@@ -53,14 +53,14 @@ def test_everybody_takes_as_long_as_networkx_says_and_to_the_same_facility(town)
 @given(
     town=towns() | towns(unit_ms=977, shares=ANY_SHARE),
     cutoff_ms=st.integers(0, 60_000),
-    backward=st.booleans(),
+    prefer=st.sampled_from(["auto", "bucket", "hierarchy"]),
 )
-def test_the_matrix_holds_exactly_the_trips_that_networkx_finds_within_the_cutoff(town, cutoff_ms, backward):
+def test_the_matrix_holds_exactly_the_trips_that_networkx_finds_within_the_cutoff(town, cutoff_ms, prefer):
     network = build(town.nodes, town.streets)
     origins, destinations = price(joins_at(town.residents), network), price(joins_at(town.facilities), network)
-    graph = build_graph(network, backward=backward)
+    engines = Engines(network=network, prefer=prefer)
 
-    found = within(network, origins, destinations, cutoff_ms=cutoff_ms, graph=graph)
+    found = within(network, origins, destinations, cutoff_ms=cutoff_ms, engines=engines)
 
     pairs = zip(found.origin.tolist(), found.destination.tolist(), strict=True)
     times = all_times(town, town.residents, town.facilities)
