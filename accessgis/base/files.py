@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
@@ -159,8 +159,10 @@ def content_key(form: str, *arrays: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def cached_arrays(folder: Path, key: str, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
-    """Return arrays kept under a key, or make and keep them.
+def cached_arrays(
+    folder: Path, key: str, names: Sequence[str], make: Callable[[], dict[str, NDArray[Any]]]
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of these names kept under a key, or make and keep them.
 
     A file that is damaged, or that cannot be read or written, is as if it were not there: the arrays are made anew.
     Files are written aside and put in place in one step, so that several programs may do so at once. The files used
@@ -168,8 +170,8 @@ def cached_arrays(folder: Path, key: str, make: Callable[[], dict[str, NDArray[A
     """
     path = folder / f"{key}.npz"
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+            arrays = {name: kept[name] for name in names}
         path.touch()
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         arrays = make()

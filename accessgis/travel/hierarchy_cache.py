@@ -15,6 +15,8 @@ from accessgis.travel.order import Order, find_order, with_arcs_below
 
 _FORM = "hierarchy 1"
 """Changes whenever equal inputs would give other arrays."""
+_FOREST = ("position", "parent", "end", "start", "head")
+_ARCS = ("up_start", "up", "down_start", "down")
 _SMALL = 50_000
 """Networks with fewer junctions are built anew: that takes a moment."""
 
@@ -46,13 +48,13 @@ def hierarchy_of(
 
     def build() -> dict[str, np.ndarray]:
         built = lay(order, network.arc_tail, network.arc_head, network.arc_ms, workers=workers, parts=parts)
-        return {"up_start": built.up.start, "up": built.up.arc, "down_start": built.down.start, "down": built.down.arc}
+        return dict(zip(_ARCS, (*built.up, *built.down), strict=True))
 
     if cache is None:
         kept = build()
     else:
         key = content_key(_FORM, order.position, network.arc_tail, network.arc_head, network.arc_ms)
-        kept = cached_arrays(cache, key, build)
+        kept = cached_arrays(cache, key, _ARCS, build)
     return Hierarchy(
         order=order,
         up=Arcs(readonly(kept["up_start"], np.uint32), readonly(kept["up"], np.uint64)),
@@ -68,7 +70,7 @@ def order_of_roads(network: Network, *, workers: Executor, cache: Path | None = 
         speed = np.zeros(roads.edge_count)
         speed[network.arc_edge] = roads.length_m[network.arc_edge] / np.maximum(network.arc_ms, 1)
         found = find_order(roads.node_x, roads.node_y, roads.tail, roads.head, workers=workers, speed=speed)
-        return {name: getattr(found, name) for name in ("position", "parent", "end", "start", "head")}
+        return {name: getattr(found, name) for name in _FOREST}
 
     if cache is None:
         kept = find()
@@ -76,5 +78,5 @@ def order_of_roads(network: Network, *, workers: Executor, cache: Path | None = 
         key = content_key(
             _FORM, roads.node_x, roads.node_y, roads.tail, roads.head, network.arc_edge, network.arc_ms, roads.length_m
         )
-        kept = cached_arrays(cache, key, find)
+        kept = cached_arrays(cache, key, _FOREST, find)
     return with_arcs_below(**kept)

@@ -58,9 +58,12 @@ class TimeMatrix:
         return np.repeat(np.arange(self.origin_count, dtype=np.int32), np.diff(self.start))
 
     def to_scipy(self) -> csr_array:
-        """Return the matrix as scipy knows it, on the same memory; a stored 0 is a trip that takes no time."""
-        shape = (self.origin_count, self.destination_count)
-        return csr_array((self.ms, self.destination, self.start), shape=shape)
+        """Return the matrix as scipy knows it, on the same memory; a stored 0 is a trip that takes no time.
+
+        scipy wants starts and destinations of one type: from 2^31 pairs on it copies the destinations.
+        """
+        start = self.start.astype(np.int32) if self.ms.size < 2**31 else self.start
+        return csr_array((self.ms, self.destination, start), shape=(self.origin_count, self.destination_count))
 
 
 def within(
