@@ -36,7 +36,6 @@ LONGEST_MS = 2**30
 
 _NEVER = np.uint32(NEVER_MS)
 _LONGEST = np.uint32(LONGEST_MS)
-_PARTS_OF = 1
 _UP, _DOWN = 0, 1
 _NOWHERE = -2
 _ZERO, _ONE, _BLOCK = np.uint64(0), np.uint64(1), np.uint64(PAIRS)
@@ -126,7 +125,7 @@ def lay(
     places = places_of(order, tail, head) if places is None else places
     weight = np.full((order.arc_count, 2), _NEVER, np.uint32)
     _put(places, readonly(ms, np.int64), weight)
-    bounds, top = _cut(order, parts)
+    bounds, top = cut(order, parts)
     above = readonly(np.flatnonzero(top), np.int32)
     pieces = list(itertools.pairwise(bounds))
     slots, private = _private(rows, above, len(pieces))
@@ -147,10 +146,10 @@ def lay(
     )
 
 
-def _cut(order: Order, parts: int) -> tuple[LongArray, NDArray[np.bool_]]:
+def cut(order: Order, parts: int) -> tuple[LongArray, NDArray[np.bool_]]:
     """Return bounds of pieces that no subtree crosses, and which positions lie above all of them."""
     nodes = order.node_count
-    top: NDArray[np.bool_] = order.end - np.arange(nodes) > max(nodes // (_PARTS_OF * parts), 64)
+    top: NDArray[np.bool_] = order.end - np.arange(nodes) > max(nodes // max(parts, 1), 64)
     if parts <= 1 or nodes < 1000:
         return np.array([0, nodes]), np.zeros(nodes, np.bool_)
     first = np.flatnonzero(~top & ((order.parent < 0) | top[order.parent]))

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from accessgis.travel import sweep
 from accessgis.travel.cone import Cone, Gates, cone_of
 from accessgis.travel.decay import Decay, within_cutoff, worth_of
 from accessgis.travel.engine import Progress, Reached
-from accessgis.travel.hierarchy import LONGEST_MS, NEVER_MS, Hierarchy, TooSlowError
+from accessgis.travel.hierarchy import LONGEST_MS, NEVER_MS, Hierarchy, TooSlowError, cut
 from accessgis.travel.kernels import readonly
 from accessgis.travel.lanes import LANES
 from accessgis.travel.sweep import Climb, Desk, Direct, Plan
@@ -38,6 +40,8 @@ _NO_GATES = Gates(
 )
 
 _AIMS_KEPT = 4
+_WORTH_THREADS = 50_000
+"""Junctions from which on one search is shared between threads."""
 
 Work = Callable[[Desk, LongArray], Any]
 
@@ -90,10 +94,31 @@ class HierarchyEngine:
         stops = Stops(start=readonly(np.arange(node.size + 1), np.int64), node=node, ms=readonly(ms * 0, np.int64))
         climb = _climb(self.hierarchy, stops, backward=backward)
         down = self.hierarchy.up if backward else self.hierarchy.down
-        found: tuple[LongArray, IntArray] = sweep.nearest_labels(
-            climb, down, order.position, readonly(key, np.uint64), bits
-        )
-        return found
+        keys = sweep.climb_labels(climb, readonly(key, np.uint64), bits)
+        bounds, top = self._pieces
+        sweep.sweep_labels(down, keys, bits, top, True, (0, order.node_count))
+        found_ms, found = np.empty(order.node_count, np.int64), np.empty(order.node_count, np.int32)
+        spans = [(int(first), int(last)) for first, last in pairwise(bounds)]
+        self._each(lambda span: sweep.sweep_labels(down, keys, bits, top, False, span), spans)
+        self._each(lambda span: sweep.read_labels(keys, order.position, bits, span, found_ms, found), spans)
+        return found_ms, found
+
+    @cached_property
+    def _pieces(self) -> tuple[LongArray, NDArray[np.bool_]]:
+        """Pieces of the order for as many threads as pay, and which positions lie above them."""
+        return cut(self.hierarchy.order, self.threads if self.hierarchy.order.node_count >= _WORTH_THREADS else 1)
+
+    @cached_property
+    def _workers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.threads)
+
+    def _each(self, work: Callable[[tuple[int, int]], Any], spans: list[tuple[int, int]]) -> None:
+        """Do a short work on every span, at the same time."""
+        if len(spans) == 1:
+            work(spans[0])
+            return
+        for _ in self._workers.map(work, spans):
+            pass
 
     def nearest(self, trips: Trips, *, count: int = 1) -> tuple[FloatArray, IntArray]:
         """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
