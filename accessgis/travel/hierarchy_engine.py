@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from accessgis.travel import sweep
+from accessgis.travel import sweep, sweep_labels
 from accessgis.travel.cone import Cone, Gates, cone_of
 from accessgis.travel.decay import Decay, within_cutoff, worth_of
 from accessgis.travel.engine import Progress, Reached
@@ -94,13 +94,13 @@ class HierarchyEngine:
         stops = Stops(start=readonly(np.arange(node.size + 1), np.int64), node=node, ms=readonly(ms * 0, np.int64))
         climb = _climb(self.hierarchy, stops, backward=backward)
         down = self.hierarchy.up if backward else self.hierarchy.down
-        keys = sweep.climb_labels(climb, readonly(key, np.uint64), bits)
+        keys = sweep_labels.climb_labels(climb, readonly(key, np.uint64), bits)
         bounds, top = self._pieces
-        sweep.sweep_labels(down, keys, bits, top, True, (0, order.node_count))
+        sweep_labels.sweep_labels(down, keys, bits, top, True, (0, order.node_count))
         found_ms, found = np.empty(order.node_count, np.int64), np.empty(order.node_count, np.int32)
         spans = [(int(first), int(last)) for first, last in pairwise(bounds)]
-        self._each(lambda span: sweep.sweep_labels(down, keys, bits, top, False, span), spans)
-        self._each(lambda span: sweep.read_labels(keys, order.position, bits, span, found_ms, found), spans)
+        self._each(lambda span: sweep_labels.sweep_labels(down, keys, bits, top, False, span), spans)
+        self._each(lambda span: sweep_labels.read_labels(keys, order.position, bits, span, found_ms, found), spans)
         return found_ms, found
 
     @cached_property
