@@ -31,7 +31,7 @@ from accessgis.travel.lanes import (
 from accessgis.travel.lanes import within as mask_within
 from accessgis.travel.order import find_order
 from accessgis.travel.snap import build_join_index, join_points, price
-from accessgis.travel.trips import arrivals, trips_between, trips_from_nodes
+from accessgis.travel.trips import Stops, arrivals, trips_between, trips_from_nodes
 from benchmarks.networks import lattice
 from benchmarks.work import make_case, matrix
 
@@ -113,6 +113,33 @@ def test_a_gate_stays_open_when_any_row_around_it_is_in_reach(monkeypatch):
     for cutoff_ms in range(0, 700, 7):
         found = engine.within(trips_from_nodes(len(nodes), np.arange(len(nodes))), cutoff_ms=cutoff_ms)
         assert np.array_equal(dense(found, len(nodes)), np.where(times <= cutoff_ms, times, np.inf))
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_target_entered_from_roads_far_apart_is_never_told_an_old_time(town, backward, monkeypatch):
+    monkeypatch.setattr(hierarchy_engine, "_ROWS_A_CALL", 2 * N)
+    monkeypatch.setattr(cones, "_GATE_ROWS", 16)
+    monkeypatch.setattr(cones, "_GATE_GAIN", 1)
+    rng = np.random.default_rng(12)
+    legs = rng.integers(0, 4, 700)
+    start = np.concatenate([[0], np.cumsum(legs)])
+    node, ms = rng.integers(0, N, start[-1]), rng.integers(0, 30_000, start[-1])
+    sources = rng.choice(N, 90, replace=False)
+    quick = matrix(make_case(TOWN).arcs, N)
+    to_nodes = dijkstra(quick.T.tocsr() if backward else quick, indices=sources)
+    times = np.full((90, 700), np.inf)
+    np.minimum.at(times, (slice(None), np.repeat(np.arange(700), legs)), to_nodes[:, node] + ms)
+    stops = Stops(start=start, node=node.astype(np.int32), ms=ms)
+    trips = replace(trips_from_nodes(N, sources, [], backward=backward), targets=stops)
+    engine = replace(town[0], threads=1, _aims={})
+
+    for cutoff_ms in (40_000, 300_000, 90_000, 20_000):
+        inside = times <= cutoff_ms
+        found = engine.within(trips, cutoff_ms=cutoff_ms)
+        assert np.array_equal(dense(found, 700), np.where(inside, times, np.inf))
+        decay = within_cutoff(cutoff_ms)
+        assert np.array_equal(engine.sums_by_source(trips, np.ones(700), decay), inside.sum(axis=1))
+        assert np.array_equal(engine.sums_by_target(trips, np.ones(90), decay), inside.sum(axis=0))
 
 
 @pytest.fixture(scope="module")
