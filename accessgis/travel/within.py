@@ -51,7 +51,10 @@ class TimeMatrix:
     def to_scipy(self) -> csr_array:
         """Return the matrix as scipy knows it, on the same memory; a stored 0 is a trip that takes no time."""
         shape = (self.origin_count, self.destination_count)
-        return csr_array((self.ms, self.destination, self.start), shape=shape)
+        # scipy gives starts and indices one type, and copies those of another
+        fits = self.ms.size < 2**31
+        start = self.start.astype(np.int32) if fits else self.start
+        return csr_array((self.ms, self.destination, start), shape=shape)
 
 
 def within(

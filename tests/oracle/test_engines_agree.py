@@ -7,7 +7,7 @@ import pytest
 from engines import NAMES, engine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper.streets import build, joins_at
+from paper.streets import Street, build, joins_at
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from strategies import towns
@@ -65,8 +65,6 @@ def test_every_answer_of_an_engine_is_what_networkx_says(name, town, cutoff_ms, 
 def tangle(nodes: int, seed: int):
     """Return a directed multigraph with equal and zero times, islands and one-ways, and its quickest times."""
     rng = np.random.default_rng(seed)
-    from paper.streets import Street
-
     side = int(np.ceil(np.sqrt(nodes)))
     tail = rng.integers(0, nodes, 2 * nodes)
     head = tail + rng.choice([1, side, side + 1, -1, 2 * side], tail.size, p=[0.4, 0.35, 0.1, 0.1, 0.05])
@@ -78,12 +76,11 @@ def tangle(nodes: int, seed: int):
         Street(int(t), int(h), int(a), None if b < 0 else int(b))
         for t, h, a, b in zip(tail, head, there, back, strict=True)
     ]
-    network = build([(float(i % side) * 50, float(i // side) * 50) for i in range(nodes)], streets)
-    return network
+    return build([(float(i % side) * 50, float(i // side) * 50) for i in range(nodes)], streets)
 
 
 def scipy_times(network, sources, *, backward):
-    """Return times by scipy; it reads a stored zero as no arc, so every time is doubled and zero becomes one part in n."""
+    """Return times by scipy, which reads a stored zero as an arc that takes no time."""
     order = np.lexsort([network.arc_ms, network.arc_head, network.arc_tail])
     tail, head, ms = network.arc_tail[order], network.arc_head[order], network.arc_ms[order]
     first = np.append(True, (np.diff(tail) != 0) | (np.diff(head) != 0)) if tail.size else np.empty(0, bool)

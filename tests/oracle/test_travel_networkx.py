@@ -7,6 +7,8 @@ each traveller in turn.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,10 @@ from hypothesis import strategies as st
 from paper.streets import Street, build, joins_at
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
-from strategies import towns
+from strategies import Place, towns
 from walks import ANY_SHARE, all_times
 
-from accessgis.travel.bucket import build_graph
+from accessgis.travel.planner import Engines
 from accessgis.travel.search import arrive, search
 from accessgis.travel.snap import price
 from accessgis.travel.within import within
@@ -54,13 +56,21 @@ def test_everybody_takes_as_long_as_networkx_says_and_to_the_same_facility(town)
     town=towns() | towns(unit_ms=977, shares=ANY_SHARE),
     cutoff_ms=st.integers(0, 60_000),
     backward=st.booleans(),
+    prefer=st.sampled_from(["bucket", "hierarchy"]),
 )
-def test_the_matrix_holds_exactly_the_trips_that_networkx_finds_within_the_cutoff(town, cutoff_ms, backward):
+def test_the_matrix_holds_exactly_the_trips_that_networkx_finds_within_the_cutoff(town, cutoff_ms, backward, prefer):
+    # the side with fewer points is searched: nobody stands off the network often enough to choose it
+    nobody = [[]] * (len(town.residents) + len(town.facilities))
+    town = (
+        replace(town, residents=town.residents + nobody)
+        if backward
+        else replace(town, facilities=town.facilities + nobody)
+    )
     network = build(town.nodes, town.streets)
     origins, destinations = price(joins_at(town.residents), network), price(joins_at(town.facilities), network)
-    graph = build_graph(network, backward=backward)
+    engines = Engines(network=network, prefer=prefer, cache=None, threads=1)
 
-    found = within(network, origins, destinations, cutoff_ms=cutoff_ms, graph=graph)
+    found = within(network, origins, destinations, cutoff_ms=cutoff_ms, engines=engines)
 
     pairs = zip(found.origin.tolist(), found.destination.tolist(), strict=True)
     times = all_times(town, town.residents, town.facilities)
