@@ -11,7 +11,6 @@ import re
 import shutil
 import tempfile
 import tomllib
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -27,6 +26,8 @@ from accessgis.base.errors import AccessGISError, DataError, UsageError
 MAX_TOML_BYTES = 1_000_000
 MAX_CACHE_BYTES = 4_000_000_000
 _CHUNK = 1 << 20
+_CONTENTS = "contents"
+"""Name of the array that says what else a file of arrays holds."""
 _SHOWN_CHARS = 100
 _TOML_FAULTS = {
     "Invalid value": "值的写法有误",
@@ -168,22 +169,30 @@ def cached_arrays(folder: Path, key: str, make: Callable[[], dict[str, NDArray[A
     """
     path = folder / f"{key}.npz"
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-        path.touch()
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        arrays = _kept(path, key)
+    except Exception:  # noqa: BLE001 (a damaged archive makes zipfile and numpy raise almost anything)
         arrays = make()
         with suppress(OSError):
-            _keep(path, arrays)
+            _keep(path, key, arrays)
     return arrays
 
 
-def _keep(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+def _kept(path: Path, key: str) -> dict[str, NDArray[Any]]:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+        arrays = {name: kept[name] for name in kept.files}
+    if arrays.pop(_CONTENTS).tolist() != [key, *arrays]:  # checksums guard the arrays, not their list
+        raise KeyError(key)
+    with suppress(OSError):  # a folder that may only be read
+        os.utime(path)
+    return arrays
+
+
+def _keep(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]
+            np.savez(stream, **arrays, **{_CONTENTS: np.array([key, *arrays])})  # type: ignore[arg-type]
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
