@@ -11,8 +11,7 @@ import re
 import shutil
 import tempfile
 import tomllib
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
@@ -27,6 +26,8 @@ from accessgis.base.errors import AccessGISError, DataError, UsageError
 MAX_TOML_BYTES = 1_000_000
 MAX_CACHE_BYTES = 4_000_000_000
 _CHUNK = 1 << 20
+_CONTENTS = "contents"
+"""Name of the array that says what else a file of arrays holds."""
 _SHOWN_CHARS = 100
 _TOML_FAULTS = {
     "Invalid value": "值的写法有误",
@@ -159,10 +160,8 @@ def content_key(form: str, *arrays: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def cached_arrays(
-    folder: Path, key: str, names: Sequence[str], make: Callable[[], dict[str, NDArray[Any]]]
-) -> dict[str, NDArray[Any]]:
-    """Return the arrays of these names kept under a key, or make and keep them.
+def cached_arrays(folder: Path, key: str, make: Callable[[], dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Return arrays kept under a key, or make and keep them.
 
     A file that is damaged, or that cannot be read or written, is as if it were not there: the arrays are made anew.
     Files are written aside and put in place in one step, so that several programs may do so at once. The files used
@@ -170,22 +169,30 @@ def cached_arrays(
     """
     path = folder / f"{key}.npz"
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in names}
-        path.touch()
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        arrays = _kept(path, key)
+    except Exception:  # noqa: BLE001 (a damaged archive makes zipfile and numpy raise almost anything)
         arrays = make()
         with suppress(OSError):
-            _keep(path, arrays)
+            _keep(path, key, arrays)
     return arrays
 
 
-def _keep(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+def _kept(path: Path, key: str) -> dict[str, NDArray[Any]]:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+        arrays = {name: kept[name] for name in kept.files}
+    if arrays.pop(_CONTENTS).tolist() != [key, *arrays]:  # checksums guard the arrays, not their list
+        raise KeyError(key)
+    with suppress(OSError):  # a folder that may only be read
+        os.utime(path)
+    return arrays
+
+
+def _keep(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]
+            np.savez(stream, **arrays, **{_CONTENTS: np.array([key, *arrays])})  # type: ignore[arg-type]
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -54,7 +54,7 @@ def hierarchy_of(
         kept = build()
     else:
         key = content_key(_FORM, order.position, network.arc_tail, network.arc_head, network.arc_ms)
-        kept = cached_arrays(cache, key, _ARCS, build)
+        kept = cached_arrays(cache, key, build)
     return Hierarchy(
         order=order,
         up=Arcs(readonly(kept["up_start"], np.uint32), readonly(kept["up"], np.uint64)),
@@ -78,5 +78,5 @@ def order_of_roads(network: Network, *, workers: Executor, cache: Path | None = 
         key = content_key(
             _FORM, roads.node_x, roads.node_y, roads.tail, roads.head, network.arc_edge, network.arc_ms, roads.length_m
         )
-        kept = cached_arrays(cache, key, _FOREST, find)
+        kept = cached_arrays(cache, key, find)
     return with_arcs_below(**kept)

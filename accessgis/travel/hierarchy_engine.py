@@ -282,7 +282,9 @@ class HierarchyEngine:
         stop, done, lock = threading.Event(), [0], threading.Lock()
 
         def share(mine: LongArray, work: Work) -> None:
-            desk = desks.pop() if desks else _desk(plan)
+            with lock:  # two threads may want the last one
+                kept = desks.pop() if desks else None
+            desk = _desk(plan) if kept is None else kept
             for first in range(0, mine.size, step):
                 if stop.is_set():
                     return
@@ -290,7 +292,11 @@ class HierarchyEngine:
                 with lock:
                     done[0] += mine[first : first + step].size
                     if progress is not None:
-                        progress(done[0] / batches.size)
+                        try:
+                            progress(done[0] / batches.size)
+                        except BaseException:  # raised in one thread, it ends the others too
+                            stop.set()
+                            raise
             desks.append(desk)
 
         if len(shares) == 1:

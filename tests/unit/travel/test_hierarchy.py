@@ -62,6 +62,19 @@ def test_exactly_the_arcs_that_are_shortest_paths_stay_with_their_times(seed, no
             assert arc_ms == times[ends]
 
 
+def test_no_arc_of_a_whole_town_is_more_than_a_shortest_path():
+    town = lattice(4000)
+    order = order_of(town)
+    hierarchy = lay(order, town.arc_tail, town.arc_head, town.arc_ms, workers=WORKERS)
+    node = np.argsort(order.position)
+    times = all_times(town.roads.node_count, town.arc_tail, town.arc_head, town.arc_ms)
+
+    assert np.diff(order.start).max() > 16
+    for arcs, way in ((hierarchy.up, 1), (hierarchy.down, -1)):
+        lower, upper, ms = (np.array(values) for values in zip(*arcs_of(hierarchy, arcs), strict=True))
+        assert np.array_equal(ms, times[(node[lower], node[upper])[::way]])
+
+
 def test_any_number_of_pieces_gives_the_same_bytes():
     order = order_of(TOWN)
     arcs = (TOWN.arc_tail, TOWN.arc_head, TOWN.arc_ms)
@@ -137,5 +150,7 @@ def test_ways_too_slow_to_hold_are_refused_and_never_lost():
     for ms in ((LONGEST_MS, 1), (LONGEST_MS - 1, LONGEST_MS - 1)):
         with pytest.raises(TooSlowError):
             HierarchyEngine(hierarchy=two_roads(*ms)).table(trips_from_nodes(3, [0]))
+    with pytest.raises(TooSlowError):
+        two_roads(LONGEST_MS, 1)
     fits = HierarchyEngine(hierarchy=two_roads(half, half - 1)).table(trips_from_nodes(3, [0]))
     assert fits.tolist() == [[0, half, 2 * half - 1]]

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from accessgis.base import files
-from accessgis.base.files import cached_arrays, content_key
 from accessgis.travel import hierarchy_cache, planner
 from accessgis.travel.hierarchy import TooSlowError
 from accessgis.travel.order import NoHierarchyError
@@ -107,44 +102,3 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path, small):
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
 
     assert np.array_equal(answer(tmp_path / "file"), answer(None))
-
-
-def _make(folder: Path) -> float:
-    return float(cached_arrays(folder, "k" * 64, ["a"], lambda: {"a": np.arange(200_000.0)})["a"].sum())
-
-
-def test_several_programs_may_write_at_once(tmp_path):
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        sums = pool.map(_make, [tmp_path] * 6)
-
-    assert sums == [np.arange(200_000.0).sum()] * 6
-    assert [path.name for path in tmp_path.iterdir()] == ["k" * 64 + ".npz"]
-
-
-def test_the_key_changes_with_everything_it_is_made_of():
-    a = np.arange(6)
-    keys = [
-        content_key("x", a), content_key("y", a), content_key("x", a.astype(np.int32)), content_key("x", a + 1),
-        content_key("x", a.reshape(2, 3)), content_key("x", a[:3], a[3:]), content_key("x"), content_key("x", a, a),
-    ]  # fmt: skip
-
-    assert len(set(keys)) == len(keys)
-    assert content_key("x", np.arange(12)[::2]) == content_key("x", 2 * a)
-
-
-def test_what_was_used_longest_ago_goes_when_the_folder_is_full(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "MAX_CACHE_BYTES", 2500)
-    made = []
-
-    def get(key):
-        cached_arrays(tmp_path, key, ["a"], lambda: made.append(key) or {"a": np.zeros(100)})
-
-    for age, key in enumerate("bca"):
-        get(key)
-        os.utime(tmp_path / f"{key}.npz", (1000 - age, 1000 - age))
-    get("b")
-    get("d")
-    kept = {path.stem for path in tmp_path.iterdir()}
-
-    assert made == ["b", "c", "a", "d"]
-    assert kept == {"b", "d"}

@@ -234,6 +234,27 @@ def test_a_bare_sweep_holds_every_time(town):
     assert np.array_equal(swept[engine.hierarchy.order.position, :11].T, times[names])
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("backward", [False, True])
+def test_one_search_from_all_sources_finds_the_least_time_and_whose_it_is(threads, backward, monkeypatch):
+    monkeypatch.setattr(hierarchy_engine, "_WORTH_THREADS", 0)
+    rng = np.random.default_rng(threads)
+    quick = matrix(make_case(TOWN).arcs, N)
+    node = rng.choice(N, 60).astype(np.int32)
+    ms, label = rng.choice([0, 40_000, 90_000], 60), rng.integers(0, 40, 60).astype(np.int32)
+    times = dijkstra(quick.T.tocsr() if backward else quick, indices=node) + ms[:, None]
+    order = np.lexsort([np.broadcast_to(label[:, None], times.shape), times], axis=0)[0]
+    engine = replace(engine_of(TOWN), threads=threads)
+
+    found_ms, found = engine.nearest_nodes(node, ms, label, backward=backward)
+
+    assert np.array_equal(found_ms, np.take_along_axis(times, order[None], 0)[0])
+    assert np.array_equal(found, label[order])
+    none_ms, none = engine.nearest_nodes(node[:0], ms[:0], label[:0], backward=backward)
+    assert (none_ms == 2**62).all()
+    assert (none == -1).all()
+
+
 # ------------------------------------------------------------------------------------------------------------ lanes
 
 
