@@ -108,7 +108,7 @@ def lay(
     order
         Order of a network that has an edge, open or not, for every arc given.
     tail, head, ms
-        Directed arcs: junctions, and whole milliseconds; ``NEVER_MS`` or more closes one.
+        Directed arcs: junctions, and whole milliseconds; exactly ``NEVER_MS`` closes one.
     workers, parts
         Where the work is done, and into how many pieces it is cut; they do not change the answer.
     places
@@ -199,7 +199,8 @@ def _put(places: LongArray, ms: LongArray, weight: Bytes4) -> None:
     for a in range(places.size):
         if places[a] >= 0:
             arc, way = places[a] >> 1, places[a] & 1
-            weight[arc, way] = min(weight[arc, way], np.uint32(min(ms[a], NEVER_MS)))
+            taken = ms[a] if ms[a] == NEVER_MS else min(ms[a], NEVER_MS - 1)
+            weight[arc, way] = min(weight[arc, way], np.uint32(taken))
 
 
 @compiled

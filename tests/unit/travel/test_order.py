@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import networkx as nx
@@ -9,167 +10,257 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accessgis.travel import order as orders
-from accessgis.travel import separators
-from accessgis.travel.order import NoHierarchyError, extended, find_order
-from accessgis.travel.separators import Neighbours, dissect
+from accessgis.travel.order import NoHierarchyError, extended, find_order, order_of
 
-WORKERS = ThreadPoolExecutor(2)
+COORDINATE = st.integers(0, 5).map(float)
 
 
-def found(nodes, edges, *, speed=None):
-    tail, head = (np.array(ends, np.int32) for ends in zip(*edges, strict=True)) if edges else (np.empty(0, int),) * 2
-    place = np.arange(nodes, dtype=float)
-    return find_order(place % 7 * 90, place // 7 * 110, tail, head, workers=WORKERS, speed=speed)
+def found(x, y, edges, **more):
+    tail, head = np.array(edges, np.int32).reshape(-1, 2).T
+    with ThreadPoolExecutor(2) as workers:
+        return find_order(np.array(x, float), np.array(y, float), tail, head, workers=workers, **more)
 
 
-def rows_of(order):
-    """Return for each junction the junctions that its arcs lead up to."""
-    node = np.argsort(order.position)
-    return {
-        int(node[p]): {int(node[h]) for h in order.head[order.start[p] : order.start[p + 1]]}
-        for p in range(order.node_count)
-    }
+def arcs(order):
+    """Return the arcs as pairs of positions, lower end first."""
+    rows = np.repeat(np.arange(order.node_count), np.diff(order.start))
+    return list(zip(rows.tolist(), order.head.tolist(), strict=True))
 
 
-def eliminated(nodes, edges, position):
-    """Return the same by taking the junctions out of a networkx graph one by one, last position first."""
-    graph = nx.Graph(edges)
-    graph.add_nodes_from(range(nodes))
-    graph.remove_edges_from(list(nx.selfloop_edges(graph)))
-    rows = {}
-    for v in sorted(range(nodes), key=lambda node: -position[node]):
-        rows[v] = set(graph[v])
-        graph.add_edges_from((a, b) for a in rows[v] for b in rows[v] if a < b)
-        graph.remove_node(v)
-    return rows
+def eliminated(order, edges):
+    """Return the arcs that eliminating by hand meets, from the last position to the first."""
+    position = order.position.tolist()
+    joined = {p: set() for p in range(order.node_count)}
+    for v, w in edges:
+        if v != w:
+            joined[position[v]].add(position[w])
+            joined[position[w]].add(position[v])
+    met = set()
+    for p in range(order.node_count - 1, -1, -1):
+        left = {q for q in joined[p] if q < p}
+        met |= {(p, q) for q in left}
+        for q in left:
+            joined[q] |= left - {q}
+    return met
 
 
-def check(order, nodes, edges):
-    assert sorted(order.position.tolist()) == list(range(nodes))
-    assert rows_of(order) == eliminated(nodes, edges, order.position)
-    for p in range(nodes):
-        heads = order.head[order.start[p] : order.start[p + 1]].tolist()
-        assert heads == sorted(heads, reverse=True)
-        assert order.parent[p] == (heads[0] if heads else -1)
-        for h in heads:
-            assert h < p < order.end[h]
-        below = slice(order.below_start[p], order.below_start[p + 1])
-        assert np.array_equal(order.head[order.below_arc[below]], np.full(below.stop - below.start, p))
-        assert np.array_equal(order.below[below], np.searchsorted(order.start, order.below_arc[below], "right") - 1)
-        assert (np.diff(order.below[below]) > 0).all()
-        inside = [q for q in range(nodes) if p <= q < order.end[p]]
-        assert all(q == p or order.parent[q] in inside for q in inside)
+def holds(order, edges):
+    """Check everything that an order promises."""
+    n = order.node_count
+    assert sorted(order.position.tolist()) == list(range(n))
+    assert set(arcs(order)) == eliminated(order, edges)
+    assert len(arcs(order)) == len(set(arcs(order))) == order.arc_count
+    ancestors = {-1: set()}
+    for p in range(n):
+        parent = int(order.parent[p])
+        assert parent < p
+        ancestors[p] = ancestors[parent] | {p}
+        row = order.head[order.start[p] : order.start[p + 1]].tolist()
+        assert row == sorted(row, reverse=True)
+        assert parent == (row[0] if row else -1)
+        assert set(row) <= ancestors[p] - {p}
+    for p in range(n):
+        below = [q for q in range(n) if p in ancestors[q]]
+        assert below == list(range(p, order.end[p]))
+        rows = slice(order.below_start[p], order.below_start[p + 1])
+        assert order.below[rows].tolist() == sorted(q for q, head in arcs(order) if head == p)
+        assert [arcs(order)[a] for a in order.below_arc[rows]] == [(q, p) for q in order.below[rows].tolist()]
 
 
 @st.composite
 def graphs(draw):
-    nodes = draw(st.integers(1, 14))
-    node = st.integers(0, nodes - 1)
-    return nodes, draw(st.lists(st.tuples(node, node), max_size=30))
+    nodes = draw(st.integers(1, 24))
+    junction = st.integers(0, nodes - 1)
+    edges = draw(st.lists(st.tuples(junction, junction), max_size=60))
+    place = st.lists(COORDINATE, min_size=nodes, max_size=nodes)
+    speed = draw(st.none() | st.lists(st.sampled_from([0.0, 1.0, 2.0, 9.0]), min_size=len(edges), max_size=len(edges)))
+    return draw(place), draw(place), edges, speed
 
 
-@settings(max_examples=150)
-@given(graph=graphs())
-def test_the_arcs_are_those_of_eliminating_one_junction_after_another(graph):
-    check(found(*graph), *graph)
+@settings(max_examples=200)
+@given(drawn=graphs())
+def test_an_order_is_a_forest_with_all_the_arcs_of_elimination(drawn):
+    x, y, edges, speed = drawn  # loops, parallel edges, islands and lone junctions among them
+    holds(found(x, y, edges, speed=None if speed is None else np.array(speed)), edges)
 
 
-@settings(max_examples=60)
-@given(graph=graphs(), leaf=st.integers(1, 4))
-def test_parts_parted_by_small_separators_give_an_order_too(graph, leaf):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(orders, "_SMALL", 0)
-        patch.setattr(orders, "_LEAF", leaf)
-        patch.setattr(orders, "_CORE_DEGREE", 2)
-        check(found(*graph), *graph)
+@settings(max_examples=100)
+@given(drawn=graphs(), data=st.data())
+def test_any_order_at_all_may_be_given(drawn, data):
+    x, _, edges, _ = drawn
+    rank = np.array(data.draw(st.permutations(range(len(x)))), np.int32)
+    tail, head = np.array(edges, np.int32).reshape(-1, 2).T
+
+    order = order_of(rank, tail, head)
+
+    holds(order, edges)
+    for p, q in arcs(order):  # what is eliminated first lies below
+        assert rank[order.position.tolist().index(p)] < rank[order.position.tolist().index(q)]
 
 
-def test_faster_roads_come_later_and_without_junctions_there_is_nothing():
-    ring = [(i, (i + 1) % 12) for i in range(12)]
-    fast = found(12, ring, speed=np.where(np.arange(12) < 3, 100.0, 20.0))
+@settings(max_examples=100)
+@given(drawn=graphs(), data=st.data())
+def test_an_order_with_junctions_and_edges_added_is_a_forest_too(drawn, data):
+    x, y, edges, _ = drawn
+    before = found(x, y, edges)
+    nodes = len(x) + data.draw(st.integers(0, 4))
+    junction = st.integers(0, nodes - 1)
+    edges = edges + data.draw(st.lists(st.tuples(junction, junction), max_size=8))
+    tail, head = np.array(edges, np.int32).reshape(-1, 2).T
 
-    assert set(np.argsort(fast.position)[:2].tolist()) <= {0, 1, 2, 3}
-    assert found(0, []).node_count == 0
-    assert found(3, []).arc_count == 0
+    order = extended(before, nodes, tail, head)
 
-
-@settings(max_examples=60)
-@given(graph=graphs(), data=st.data())
-def test_an_order_extended_by_junctions_and_edges_is_the_order_of_what_there_is_now(graph, data):
-    nodes, edges = graph
-    before = found(nodes, edges)
-    more = nodes + data.draw(st.integers(0, 3))
-    node = st.integers(0, more - 1)
-    now = [*edges, *data.draw(st.lists(st.tuples(node, node), max_size=6))]
-    tail, head = (np.array(ends, np.int32) for ends in zip(*now, strict=True)) if now else (np.empty(0, int),) * 2
-
-    after = extended(before, more, tail, head)
-
-    check(after, more, now)
-    for v, above in rows_of(after).items():
-        assert v >= nodes or all(w < nodes for w in above)
+    assert order.node_count == nodes
+    holds(order, edges)
 
 
-def test_a_network_without_small_separators_has_no_hierarchy(monkeypatch):
-    rng = np.random.default_rng(1)
-    edges = rng.integers(0, 400, (2, 1600)).astype(np.int32)
-    monkeypatch.setattr(orders, "_MOST_FILL", 1)
-    place = np.arange(400.0)
+def test_an_order_extended_by_nothing_is_itself():
+    edges = lattice(9, 8)
+    x, y = np.divmod(np.arange(72.0), 8)
+    before = found(x, y, edges)
 
-    with pytest.raises(NoHierarchyError):
-        find_order(place, place, *edges, workers=WORKERS)
+    after = extended(before, 72, *np.array(edges, np.int32).T)
 
-
-# ------------------------------------------------------------------------------------------------------- separators
+    assert after.arc_count == before.arc_count
+    holds(after, edges)
 
 
-def neighbours(graph):
-    start = np.concatenate([[0], np.cumsum([len(graph[v]) for v in sorted(graph)])]).astype(np.int64)
-    return Neighbours(start, np.array([w for v in sorted(graph) for w in sorted(graph[v])], np.int32))
+def lattice(wide, high):
+    number = np.arange(wide * high).reshape(wide, high)
+    across = np.stack([number[:-1].ravel(), number[1:].ravel()], axis=1)
+    along = np.stack([number[:, :-1].ravel(), number[:, 1:].ravel()], axis=1)
+    return [tuple(edge) for edge in np.vstack([across, along]).tolist()]
 
 
-@settings(max_examples=150)
-@given(seed=st.integers(0, 10**6), nodes=st.integers(5, 40), density=st.sampled_from([1.2, 1.6, 2.5]))
-def test_the_fewest_junctions_part_the_shores(seed, nodes, density):
+def test_a_network_without_junctions_and_one_without_edges_have_an_order():
+    empty, lone = found([], [], []), found([0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [])
+
+    assert (empty.node_count, empty.arc_count) == (0, 0)
+    assert (lone.node_count, lone.arc_count) == (3, 0)
+    assert lone.parent.tolist() == [-1, -1, -1]
+    holds(lone, [])
+
+
+def test_a_street_with_side_streets_needs_no_more_arcs_than_it_has_edges():
+    edges = [(i, i + 1) for i in range(49)] + [(i, i + 50) for i in range(50)]
+
+    order = found(np.arange(100.0), np.zeros(100), edges)
+
+    assert order.arc_count == 99
+    holds(order, edges)
+
+
+def test_junctions_of_faster_roads_come_later_than_others_of_their_degree():
+    # a ring: every junction has two roads, so that speed alone decides who stays
+    edges = [(i, (i + 1) % 12) for i in range(12)]
+    speed = np.where(np.arange(12) == 4, 90.0, 30.0)
+    angle = np.arange(12) * np.pi / 6
+
+    order = found(np.cos(angle), np.sin(angle), edges, speed=speed)
+
+    assert {int(order.position[4]), int(order.position[5])} <= {0, 1, 2}  # of the last three all are alike
+    assert found(np.cos(angle), np.sin(angle), edges).arc_count == order.arc_count
+
+
+@pytest.mark.parametrize("leaf", [5, 40])
+def test_a_core_is_taken_apart_and_its_separators_come_last(leaf, monkeypatch):
+    asked = []
+    dissect = orders.dissect
+    monkeypatch.setattr(orders, "_SMALL", 50)
+    monkeypatch.setattr(orders, "_LEAF", leaf)
+    monkeypatch.setattr(orders, "_CORE_DEGREE", 3)
+    monkeypatch.setattr(orders, "dissect", lambda *args, **more: asked.append(dissect(*args, **more)) or asked[-1])
+    edges = lattice(24, 16)
+    edges += [(v, 384 + i) for i, v in enumerate(range(0, 384, 16))]  # side streets, gone before the core is known
+    x, y = np.divmod(np.arange(408.0), 16)
+
+    order = found(x, y, edges, speed=np.arange(len(edges)) % 7 + 1.0)
+
+    holds(order, edges)
+    assert len(asked) == 1
+    assert asked[0].max() >= 3
+    assert asked[0].size <= 384
+    last = np.count_nonzero(asked[0] == asked[0].max())
+    top = np.flatnonzero(order.position < last)
+    assert (order.position[top] < last).all()
+    # what parts the whole lies on top: without it nothing is left of more than two thirds
+    graph = nx.Graph(edges)
+    graph.remove_nodes_from(top.tolist())
+    assert max(map(len, nx.connected_components(graph))) < 0.67 * 408
+
+
+def test_a_core_that_is_small_is_eliminated_by_degree_alone(monkeypatch):
+    monkeypatch.setattr(orders, "_SMALL", 300)
+    monkeypatch.setattr(orders, "dissect", lambda *_, **__: pytest.fail("dissected"))
+    edges = lattice(20, 15)
+    edges += [(v, 300 + i) for i, v in enumerate(range(0, 300, 5))]
+    x, y = np.divmod(np.arange(360.0), 15)
+
+    holds(found(x, y, edges), edges)
+
+
+def test_an_order_does_not_depend_on_the_workers(monkeypatch):
+    monkeypatch.setattr(orders, "_SMALL", 50)
+    monkeypatch.setattr(orders, "_LEAF", 20)
+    tail, head = np.array(lattice(30, 25), np.int32).T
+    x, y = np.divmod(np.arange(750.0), 25)
+    several = []
+    for count in (1, 2, 3):
+        with ThreadPoolExecutor(count) as workers:
+            several.append(find_order(x, y, tail, head, workers=workers))
+
+    for name in ("position", "parent", "end", "start", "head", "below_start", "below_arc", "below"):
+        assert len({getattr(order, name).tobytes() for order in several}) == 1
+
+
+def test_no_order_can_be_written_to():
+    order = found([0.0, 1.0], [0.0, 0.0], [(0, 1)])
+
+    for name in ("position", "parent", "end", "head", "below_start", "below_arc", "below"):
+        assert not getattr(order, name).flags.writeable
+
+
+def expander(nodes, seed=5):
     rng = np.random.default_rng(seed)
-    graph = nx.gnm_random_graph(nodes, int(nodes * density), seed=seed)
-    kind = rng.choice([0, 0, 0, 1, 2], nodes).astype(np.uint8)
-    touching = [(a, b) for a, b in graph.edges if {int(kind[a]), int(kind[b])} == {1, 2}]
-    graph.remove_edges_from(touching)
-
-    side = separators._divide(neighbours(graph), kind)
-
-    between = set(np.flatnonzero(side == 2).tolist())
-    rest = graph.subgraph(set(graph) - between)
-    assert all(side[a] == side[b] for a, b in rest.edges)
-    assert (side[kind == 1] == 0).all()
-    assert (side[kind == 2] == 1).all()
-    graph.add_edges_from([("near", v) for v in np.flatnonzero(kind == 1)])
-    graph.add_edges_from([("far", v) for v in np.flatnonzero(kind == 2)])
-    joined = "near" in graph and "far" in graph and nx.has_path(graph, "near", "far")
-    for v in list(graph):
-        if v not in ("near", "far") and kind[v]:
-            nx.contracted_nodes(graph, "near" if kind[v] == 1 else "far", v, self_loops=False, copy=False)
-    assert len(between) == (len(nx.minimum_node_cut(graph, "near", "far")) if joined else 0)
+    edges = [(v, int(w)) for ring in range(4) for v, w in enumerate(rng.permutation(nodes))]
+    return rng.random(nodes), rng.random(nodes), edges
 
 
-def test_shores_that_touch_are_parted_at_the_near_one():
-    graph = nx.path_graph(4)
+@pytest.mark.parametrize(("small", "leaf"), [(10**9, 40), (50, 40), (50, 10**9)])
+def test_a_network_without_small_separators_has_no_hierarchy(small, leaf, monkeypatch):
+    x, y, edges = expander(250)
+    monkeypatch.setattr(orders, "_SMALL", small)
+    monkeypatch.setattr(orders, "_LEAF", leaf)
+    assert found(x, y, edges).arc_count > 6 * len(edges)
 
-    side = separators._divide(neighbours(graph), np.array([1, 1, 2, 2], np.uint8))
+    monkeypatch.setattr(orders, "_MOST_FILL", 1)
+    with pytest.raises(NoHierarchyError):
+        found(x, y, edges)
 
-    assert side.tolist() == [0, 2, 1, 1]
+
+def test_an_order_that_joins_everybody_is_refused(monkeypatch):
+    # the middle of a star eliminated first joins all its ends
+    tail, head = np.zeros(100, np.int32), np.arange(1, 101, dtype=np.int32)
+    rank = np.arange(101, dtype=np.int32)
+    assert order_of(rank, tail, head).arc_count == 100 * 101 // 2
+    assert order_of(rank[::-1].copy(), tail, head).arc_count == 100
+
+    monkeypatch.setattr(orders, "_MOST_FILL", 1)
+    with pytest.raises(NoHierarchyError):
+        order_of(rank, tail, head)
 
 
-def test_no_road_joins_two_parts_of_one_stage():
-    side = 40
-    graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(side, side), ordering="sorted")
-    x, y = (v.astype(float) for v in np.divmod(np.arange(side * side), side))
+@pytest.mark.parametrize("seed", range(3))
+def test_larger_networks_keep_long_rows_sorted_and_complete(seed):
+    rng = np.random.default_rng(seed)
+    nodes = 260
+    tail = rng.integers(0, nodes, 900)
+    head = (tail + rng.integers(1, 90, 900)) % nodes
+    edges = list(zip(tail.tolist(), head.tolist(), strict=True))
 
-    stage = dissect(neighbours(graph), x, y, leaf=100, workers=WORKERS)
+    order = found(rng.random(nodes), rng.random(nodes), edges)
 
-    assert stage.max() >= 4
-    assert np.count_nonzero(stage == stage.max()) == side
-    inside = graph.subgraph(np.flatnonzero(stage == 0).tolist())
-    assert max(len(part) for part in nx.connected_components(inside)) <= 100
-    assert dissect(neighbours(graph), x, y, leaf=side * side, workers=WORKERS).max() == 0
+    assert np.diff(order.start).max() > 40
+    assert set(arcs(order)) == eliminated(order, edges)
+    for first, last in itertools.pairwise(order.start.tolist()):
+        assert (np.diff(order.head[first:last]) < 0).all()
