@@ -120,6 +120,8 @@ def find_order(
         inside = inside[core]
         stage = dissect(graph, x[inside], y[inside], leaf=_LEAF, workers=workers) if core.size > _SMALL else core * 0
         later = _eliminate(graph, readonly(favour[core], np.int32), readonly(stage, np.int32), nodes + 1, most)[0]
+        if later.size < core.size:
+            raise NoHierarchyError
         rank[core] = nodes - core.size + later
     if rank.size < nodes or (rank < 0).any():
         raise NoHierarchyError
