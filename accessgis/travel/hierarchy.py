@@ -156,7 +156,7 @@ def _place(rows: Rows, tail: IntArray, head: IntArray, ms: LongArray, weight: By
                 last = middle
         if first == rows.start[lower + 1] or rows.head[first] != upper:
             return False
-        weight[first, way] = min(weight[first, way], np.uint32(min(ms[a], NEVER_MS)))
+        weight[first, way] = min(weight[first, way], np.uint32(min(ms[a], NEVER_MS - 1)))
     return True
 
 
