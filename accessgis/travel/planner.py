@@ -56,6 +56,7 @@ class Engines:
     order: Order | None = None
     cache: Path | None = field(default_factory=cache_folder)
     _graphs: dict[bool, SearchGraph] = field(default_factory=dict, repr=False)
+    _refusals: list[str] = field(default_factory=list, repr=False)
 
     def bucket(self, *, backward: bool) -> BucketEngine:
         """Return the bucket engine of one direction."""
@@ -106,11 +107,12 @@ class Engines:
             "%s: %d sources, about %d of %d junctions each; bucket %.3f s, hierarchy %.3f s (%.3f s of them to build it)",
             name, trips.sources.count, reach, nodes, by_bucket_ns / 1e9, by_hierarchy_ns / 1e9, build_ns / 1e9,
         )  # fmt: skip
-        if name == "hierarchy":
+        if name == "hierarchy" and not self._refusals:
             try:
                 return self.hierarchy
-            except (NoHierarchyError, TooSlowError) as error:
-                _LOG.debug("bucket after all: %s", type(error).__name__)
+            except (NoHierarchyError, TooSlowError) as error:  # not tried again: it takes long to find out
+                self._refusals.append(type(error).__name__)
+                _LOG.debug("bucket after all: %s", *self._refusals)
         return bucket
 
 
