@@ -15,7 +15,8 @@ from accessgis.travel.hierarchy import Hierarchy, lay
 from accessgis.travel.hierarchy_engine import HierarchyEngine
 from accessgis.travel.order import find_order
 
-NAMES = ("bucket-1", "bucket-2", "hierarchy-1", "hierarchy-2", "gated-1", "gated-2")
+KINDS = ("bucket", "hierarchy", "gated")
+NAMES = tuple(f"{kind}-{threads}" for kind in KINDS for threads in (1, 2))
 """Kind and number of threads; in a gated hierarchy every subtree is a gate, however small."""
 
 

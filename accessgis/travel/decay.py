@@ -107,7 +107,7 @@ def scale_bits(amounts: FloatArray) -> int:
     Raises
     ------
     ValueError
-        An amount is negative or not finite, or the sum exceeds 2^60.
+        An amount is negative or not finite, or the sum exceeds 2^61.
     """
     values = np.asarray(amounts, dtype=np.float64)
     if values.size and not (np.isfinite(values).all() and (values >= 0).all()):

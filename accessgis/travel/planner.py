@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from accessgis.base.files import cache_folder
 from accessgis.network.model import Network
@@ -22,6 +23,7 @@ from accessgis.travel.lanes import LANES
 from accessgis.travel.order import NoHierarchyError, Order
 from accessgis.travel.trips import Trips
 
+Answer = TypeVar("Answer")
 EngineName = Literal["auto", "bucket", "hierarchy"]
 
 _LOG = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ class Engines:
     order: Order | None = None
     cache: Path | None = field(default_factory=cache_folder)
     _graphs: dict[bool, SearchGraph] = field(default_factory=dict, repr=False)
+    _refusals: list[str] = field(default_factory=list, repr=False)
 
     def bucket(self, *, backward: bool) -> BucketEngine:
         """Return the bucket engine of one direction."""
@@ -106,12 +109,23 @@ class Engines:
             "%s: %d sources reach about %d of %d junctions each; bucket %.3f s, hierarchy %.3f s (%.3f s to build it)",
             name, trips.sources.count, reach, nodes, by_bucket_ns / 1e9, by_hierarchy_ns / 1e9, build_ns / 1e9,
         )  # fmt: skip
-        if name == "hierarchy":
+        if name == "hierarchy" and not self._refusals:
             try:
                 return self.hierarchy
-            except (NoHierarchyError, TooSlowError) as error:
-                _LOG.debug("bucket after all: %s", type(error).__name__)
+            except (NoHierarchyError, TooSlowError) as error:  # not tried again: it takes long to find out
+                self._refusals.append(type(error).__name__)
+                _LOG.debug("bucket after all: %s", *self._refusals)
         return bucket
+
+    def answer(self, trips: Trips, ask: Callable[[Engine], Answer], *, cutoff_ms: int | None = None) -> Answer:
+        """Ask the engine that :meth:`choose` takes; where its hierarchy cannot hold a time on the way, ask buckets."""
+        try:
+            return ask(self.choose(trips, cutoff_ms=cutoff_ms))
+        except TooSlowError:
+            if self.prefer != "auto":
+                raise
+            _LOG.debug("bucket after all: a way too slow for the hierarchy")
+            return ask(self.bucket(backward=trips.backward))
 
 
 def _reach(graph: SearchGraph, trips: Trips, cutoff_ms: int) -> int:

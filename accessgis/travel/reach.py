@@ -98,8 +98,12 @@ def people_reached(
         Told the share done.
     """
     trips, decay = _asked(residents, facilities, decay)
-    engine = residents.engines.choose(trips, cutoff_ms=decay.last_ms)
-    return engine.sums_by_source(trips, np.asarray(people, dtype=np.float64), decay, progress=progress)
+    amount = np.asarray(people, dtype=np.float64)
+    return residents.engines.answer(
+        trips,
+        lambda engine: engine.sums_by_source(trips, amount, decay, progress=progress),
+        cutoff_ms=decay.last_ms,
+    )
 
 
 def newly_covered(
@@ -143,8 +147,12 @@ def supply_reached(
         Told the share done.
     """
     trips, decay = _asked(residents, facilities, decay)
-    engine = residents.engines.choose(trips, cutoff_ms=decay.last_ms)
-    return engine.sums_by_target(trips, np.asarray(supply, dtype=np.float64), decay, progress=progress)
+    amount = np.asarray(supply, dtype=np.float64)
+    return residents.engines.answer(
+        trips,
+        lambda engine: engine.sums_by_target(trips, amount, decay, progress=progress),
+        cutoff_ms=decay.last_ms,
+    )
 
 
 def two_step(
@@ -182,7 +190,7 @@ def nearest_several(residents: Residents, facilities: Ends, count: int) -> tuple
     if count < 1:
         raise ValueError("count must be at least 1")
     trips, _ = _asked(residents, facilities, 0)
-    return residents.engines.choose(trips).nearest(trips, count=count)
+    return residents.engines.answer(trips, lambda engine: engine.nearest(trips, count=count))
 
 
 def loads(times: TravelTimes, people: ArrayLike, facility_count: int) -> FloatArray:

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from accessgis.base.files import whole_folder
 from accessgis.network.model import Network
 from accessgis.travel.decay import within_cutoff
-from accessgis.travel.engine import Progress
+from accessgis.travel.engine import Progress, Reached
 from accessgis.travel.kernels import compiled, readonly
 from accessgis.travel.planner import Engines
 from accessgis.travel.trips import Trips, arrivals, trips_between
@@ -95,7 +95,7 @@ def within(
         Told the share done.
     """
     engines, trips = _asked(network, origins, destinations, engines)
-    found = engines.choose(trips, cutoff_ms=cutoff_ms).within(trips, cutoff_ms=cutoff_ms, progress=progress)
+    found = _within(engines, trips, cutoff_ms, progress)
     start, other, ms = found.start, found.target, found.ms
     if trips.backward:
         start, other, ms = _transposed(
@@ -131,16 +131,17 @@ def within_parts(
     engines = Engines(network=network) if engines is None else engines
     arriving = arrivals(network, destinations, backward=False)
     trips = trips_between(network, origins, arriving)
-    engine = engines.choose(trips, cutoff_ms=cutoff_ms)
-    ones = np.ones(destinations.point_count)
-    before = np.concatenate([[0.0], np.cumsum(engine.sums_by_source(trips, ones, within_cutoff(cutoff_ms)))])
+    ones, decay = np.ones(destinations.point_count), within_cutoff(cutoff_ms)
+    counts = engines.answer(trips, lambda engine: engine.sums_by_source(trips, ones, decay), cutoff_ms=cutoff_ms)
+    before = np.concatenate([[0.0], np.cumsum(counts)])
     first = 0
     while first < origins.point_count:
         room = before[first] + most_bytes / PAIR_BYTES
         last = max(first + 1, int(np.searchsorted(before, room, side="right")) - 1)
         chosen = np.zeros(origins.point_count, np.bool_)
         chosen[first:last] = True
-        part = engine.within(trips_between(network, only(origins, chosen), arriving), cutoff_ms=cutoff_ms)
+        some = trips_between(network, only(origins, chosen), arriving)
+        part = _within(engines, some, cutoff_ms, None)
         yield (
             first,
             TimeMatrix(
@@ -153,6 +154,12 @@ def within_parts(
             ),
         )
         first = last
+
+
+def _within(engines: Engines, trips: Trips, cutoff_ms: int, progress: Progress | None) -> Reached:
+    return engines.answer(
+        trips, lambda engine: engine.within(trips, cutoff_ms=cutoff_ms, progress=progress), cutoff_ms=cutoff_ms
+    )
 
 
 def spill(folder: Path, parts: Iterable[tuple[int, TimeMatrix]]) -> int:
@@ -186,7 +193,7 @@ def table(
 ) -> FloatArray:
     """Return the milliseconds of every trip (origins × destinations), ``inf`` without a way; see :func:`within`."""
     engines, trips = _asked(network, origins, destinations, engines)
-    found = engines.choose(trips).table(trips, progress=progress)
+    found = engines.answer(trips, lambda engine: engine.table(trips, progress=progress))
     return np.ascontiguousarray(found.T) if trips.backward else found
 
 

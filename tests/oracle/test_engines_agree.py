@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
-from engines import NAMES, engine
+from engines import KINDS, NAMES, engine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper.streets import Street, build, joins_at
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
+from paper.streets import build, joins_at, oneway
 from strategies import towns
+from tangles import lattice, scipy_times, scipy_trips, somewhere, tangle
 from walks import ANY_SHARE, all_times
 
 from accessgis.travel.decay import along_curve, in_steps, within_cutoff
@@ -62,59 +63,155 @@ def test_every_answer_of_an_engine_is_what_networkx_says(name, town, cutoff_ms, 
     assert (nearest[:, order.shape[1] :] == -1).all()
 
 
-def tangle(nodes: int, seed: int):
-    """Return a directed multigraph with equal and zero times, islands and one-ways, and its quickest times."""
-    rng = np.random.default_rng(seed)
-    side = int(np.ceil(np.sqrt(nodes)))
-    tail = rng.integers(0, nodes, 2 * nodes)
-    head = tail + rng.choice([1, side, side + 1, -1, 2 * side], tail.size, p=[0.4, 0.35, 0.1, 0.1, 0.05])
-    inside = (head >= 0) & (head < nodes) & (head // (side * 7) == tail // (side * 7))
-    tail, head = tail[inside], head[inside]
-    there = rng.choice([0, 1, 1, 5, 300, 40_000], tail.size)
-    back = np.where(rng.random(tail.size) < 0.3, -1, rng.choice([0, 1, 7, 300, 40_000], tail.size))
-    streets = [
-        Street(int(t), int(h), int(a), None if b < 0 else int(b))
-        for t, h, a, b in zip(tail, head, there, back, strict=True)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_published_network_has_the_published_times(name):
+    # Cormen, Leiserson, Rivest and Stein 2009, Introduction to Algorithms, figure 24.6: nodes s, t, x, y, z
+    s, t, x, y, z = range(5)
+    arcs = [
+        (s, t, 10),
+        (s, y, 5),
+        (t, x, 1),
+        (t, y, 2),
+        (y, t, 3),
+        (y, x, 9),
+        (y, z, 2),
+        (x, z, 4),
+        (z, x, 6),
+        (z, s, 7),
     ]
-    return build([(float(i % side) * 50, float(i // side) * 50) for i in range(nodes)], streets)
+    network = build([(float(i), 0.0) for i in range(5)], [oneway(*arc) for arc in arcs])
+
+    forward = engine(name, network, backward=False).table(trips_from_nodes(5, [s]))
+    backward = engine(name, network, backward=True).table(trips_from_nodes(5, [s], backward=True))
+
+    assert forward.tolist() == [[0, 8, 9, 5, 7]]
+    assert backward.tolist() == [[0, 11, 11, 9, 7]]  # by hand: t ▸ y ▸ z ▸ s, x ▸ z ▸ s, y ▸ z ▸ s, z ▸ s
 
 
-def scipy_times(network, sources, *, backward):
-    """Return times by scipy, of parallel arcs the quickest; a stored zero is an arc that takes no time."""
-    order = np.lexsort([network.arc_ms, network.arc_head, network.arc_tail])
-    tail, head, ms = network.arc_tail[order], network.arc_head[order], network.arc_ms[order]
-    first = np.append(True, (np.diff(tail) != 0) | (np.diff(head) != 0)) if tail.size else np.empty(0, bool)
-    tail, head, ms = tail[first], head[first], ms[first].astype(np.float64)
-    n = network.roads.node_count
-    start = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n))])
-    matrix = csr_matrix((ms, head, start), shape=(n, n))
-    if backward:
-        matrix = matrix.T.tocsr()
-    return dijkstra(matrix, indices=sources)
+def by_time(times, count):
+    """Return the first (ms, source) of each target, and nothing where there are fewer."""
+    order = np.argsort(times, axis=0, kind="stable")[:count].T
+    ms = np.take_along_axis(times.T, order, 1)
+    more = count - order.shape[1]
+    ms, order = np.pad(ms, ((0, 0), (0, more)), constant_values=np.inf), np.pad(order, ((0, 0), (0, more)))
+    return ms, np.where(np.isfinite(ms), order, -1)
+
+
+def answers_as_they_should(searched, trips, times, cutoffs):
+    assert np.array_equal(searched.table(trips), times)
+    for cutoff_ms in cutoffs:
+        found = searched.within(trips, cutoff_ms=cutoff_ms)
+        source, target = np.nonzero(times <= cutoff_ms)
+        assert np.array_equal(np.repeat(np.arange(times.shape[0]), np.diff(found.start)), source)
+        assert np.array_equal(found.target, target)
+        assert np.array_equal(found.ms, times[source, target])
+    for count in (1, 3, times.shape[0] + 2):
+        for answer, expected in zip(searched.nearest(trips, count=count), by_time(times, count), strict=True):
+            assert np.array_equal(answer, expected)
+
+
+@cache
+def tangled_times(nodes, backward):
+    network, rng = tangle(nodes, seed=nodes), np.random.default_rng(nodes)
+    sources = rng.integers(0, nodes, 100 if nodes > 17 else nodes).astype(np.int32)
+    return network, sources, scipy_times(network, sources, backward=backward)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("nodes", [1, 2, 17, 300, 2000, 5000])
 @pytest.mark.parametrize("backward", [False, True])
 def test_tangled_networks_of_any_size_agree_with_scipy(name, nodes, backward):
-    network = tangle(nodes, seed=nodes)
-    rng = np.random.default_rng(nodes)
-    sources = rng.integers(0, nodes, min(40, nodes))
-    expected = scipy_times(network, sources, backward=backward)
+    network, sources, times = tangled_times(nodes, backward)
     searched = engine(name, network, backward=backward)
-    trips = trips_from_nodes(nodes, sources, backward=backward)
+    some = np.random.default_rng(1).integers(0, nodes, 11)
 
-    assert np.array_equal(searched.table(trips), expected)
-    for cutoff_ms in (0, 300, 100_000):
-        found = searched.within(trips, cutoff_ms=cutoff_ms)
-        source, target = np.nonzero(expected <= cutoff_ms)
-        assert np.array_equal(np.repeat(np.arange(sources.size), np.diff(found.start)), source)
-        assert np.array_equal(found.target, target)
-        assert np.array_equal(found.ms, expected[source, target])
-    some = rng.integers(0, nodes, 11)
-    assert np.array_equal(searched.table(trips_from_nodes(nodes, sources, some, backward=backward)), expected[:, some])
-    ms, nearest = searched.nearest(trips, count=3)
-    order = np.argsort(expected, axis=0, kind="stable")[:3].T
-    times = np.take_along_axis(expected.T, order, 1)
-    assert np.array_equal(ms[:, : order.shape[1]], times)
-    assert np.array_equal(nearest[:, : order.shape[1]], np.where(np.isfinite(times), order, -1))
+    answers_as_they_should(searched, trips_from_nodes(nodes, sources, backward=backward), times, (0, 1, 300, 100_000))
+    few = trips_from_nodes(nodes, sources, some, backward=backward)
+    answers_as_they_should(searched, few, times[:, some], (300,))
+
+
+@cache
+def people_anywhere(kind, backward):
+    network = tangle(1500, seed=9) if kind == "tangle" else lattice(45, seed=9)
+    sources, targets = somewhere(network, 90, seed=1), somewhere(network, 500, seed=2)
+    first, last = (targets, sources) if backward else (sources, targets)
+    times = scipy_trips(network, first, last)
+    return (
+        network,
+        trips_between(network, sources, arrivals(network, targets, backward=backward)),
+        (times.T if backward else times),
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["tangle", "lattice"])
+@pytest.mark.parametrize("backward", [False, True])
+def test_people_anywhere_on_larger_networks_agree_with_scipy(name, kind, backward):
+    network, trips, times = people_anywhere(kind, backward)
+    searched = engine(name, network, backward=backward)
+
+    answers_as_they_should(searched, trips, times, (0, 700, 9_000, 40_000, 200_000))
+
+
+DECAYS = [
+    within_cutoff(30_000),
+    in_steps([5_000, 20_000, 60_000], [1.0, 0.68, 0.22]),
+    along_curve(lambda ms: np.exp(-((ms / 20_000) ** 2)), 45_000),
+]
+
+
+@pytest.mark.parametrize("kind", ["tangle", "lattice"])
+@pytest.mark.parametrize("backward", [False, True])
+def test_sums_are_the_same_to_the_last_bit_by_every_engine_and_number_of_threads(kind, backward):
+    network, trips, times = people_anywhere(kind, backward)
+    rng = np.random.default_rng(4)
+    people, supply = rng.random(500) * 90, rng.random(90) * 7
+    engines = [engine(f"{kind}-{n}", network, backward=backward) for kind in KINDS for n in (1, 2, 3, 4)]
+    for decay in DECAYS:
+        weight = decay.at(times)
+        for expected, ask, amount in (
+            (weight @ people, "sums_by_source", people),
+            (supply @ weight, "sums_by_target", supply),
+        ):
+            found = [getattr(searched, ask)(trips, amount, decay) for searched in engines]
+            np.testing.assert_allclose(found[0], expected, rtol=1e-12, atol=1e-12)
+            assert len({answer.tobytes() for answer in found}) == 1
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_all_else_is_the_same_byte_for_byte_too(backward):
+    network, trips, _ = people_anywhere("tangle", backward)
+    answers = set()
+    for kind in KINDS:
+        for threads in (1, 2, 3, 4):
+            searched = engine(f"{kind}-{threads}", network, backward=backward)
+            reached = searched.within(trips, cutoff_ms=20_000)
+            found = [
+                *searched.nearest(trips, count=4),
+                searched.table(trips),
+                reached.start,
+                reached.target,
+                reached.ms,
+            ]
+            answers.add(tuple((values.dtype.str, values.shape, values.tobytes()) for values in found))
+
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_asked_again_after_others_has_the_same_answer(name):
+    network, trips, times = people_anywhere("lattice", backward=True)
+    nodes = trips_from_nodes(network.roads.node_count, np.arange(0, 2025, 40), backward=True)
+    searched = engine(name, network, backward=True)
+    far = scipy_times(network, nodes.sources.node, backward=True)
+
+    for _ in range(2):  # what is kept from one question must not show in the next
+        for cutoff_ms in (9_000, 200_000, 3_000):
+            for asked_trips, expected in ((trips, times), (nodes, far)):
+                found = searched.within(asked_trips, cutoff_ms=cutoff_ms)
+                assert np.array_equal(found.ms, expected[expected <= cutoff_ms])
+                assert np.array_equal(
+                    searched.sums_by_source(asked_trips, np.ones(expected.shape[1]), within_cutoff(cutoff_ms)),
+                    (expected <= cutoff_ms).sum(axis=1),
+                )
+        assert np.array_equal(searched.table(trips), times)
