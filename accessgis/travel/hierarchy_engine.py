@@ -40,7 +40,7 @@ _NO_GATES = Gates(
 )
 
 _AIMS_KEPT = 4
-_WORTH_THREADS = 50_000
+_WORTH_THREADS = 500_000
 """Junctions from which on one search is shared between threads."""
 
 Work = Callable[[Desk, LongArray], Any]
