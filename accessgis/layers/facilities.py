@@ -17,11 +17,10 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
+from accessgis.standards.marks import CAPACITIES
 
 Status = Literal["in_service", "under_construction", "planned", "closed"]
 STATUSES: tuple[Status, ...] = ("in_service", "under_construction", "planned", "closed")
-CAPACITIES: tuple[str, ...] = ("places", "beds", "nursing_beds", "staff", "floor_m2", "area_m2", "pitches", "residents")
-"""Capacity columns that a layer may carry; a missing number is unknown (NaN), never zero."""
 
 UNITS: tuple[Level, ...] = ("county", "township", "village")
 """Levels that a facility belongs to."""

@@ -18,11 +18,12 @@ from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
-from accessgis.layers.facilities import CAPACITIES, UNITS, facility_frame
+from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, ownerships, serves, statuses
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
+from accessgis.standards.marks import CAPACITIES
 
 _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 

@@ -15,8 +15,18 @@ from pydantic_core import ErrorDetails
 
 from accessgis.base.errors import UsageError, Value
 from accessgis.base.files import packaged_toml
-from accessgis.standards.model import Assumption, Metric, Source, Standard
-from accessgis.standards.rulefile import FacilitiesTable, LimitTable, RuleFile, RuleTable, SourceFile
+from accessgis.standards.marks import CAPACITIES, DERIVED, TEXTS
+from accessgis.standards.model import Assumption, Metric, Op, RuleKind, Source, Standard
+from accessgis.standards.rulefile import (
+    AmountTable,
+    FacilitiesTable,
+    LimitTable,
+    PresenceTable,
+    RuleFile,
+    RuleTable,
+    SourceFile,
+    TestTable,
+)
 
 MAX_LIMIT_MINUTES = 10_000
 MAX_LIMIT_M = 1_000_000
@@ -61,6 +71,7 @@ def check_sources(document: dict[str, Any], *, label: str) -> tuple[Source, ...]
 def _standard(rule: RuleTable, *, file: str) -> Standard:
     _require_consistent(rule, file=file)
     limit = rule.limit or LimitTable()
+    amount = rule.ratio or rule.share or rule.total
     metric: Metric = rule.metric or ("network-time" if limit.metres is None else "network-distance")
     return Standard(
         id=rule.id,
@@ -87,22 +98,113 @@ def _standard(rule: RuleTable, *, file: str) -> Standard:
         units=dict(rule.units),
         assumed=(*(entry.assumption() for entry in rule.assumed), *_silent(rule)),
         note=rule.note,
-        op=rule.op,
+        op=rule.op or _usual_op(rule),
         value=rule.value,
+        having=tuple(entry.test() for entry in rule.having),
+        presence=rule.presence.presence() if rule.presence else None,
+        amount=amount.to_amount() if amount else None,
+        statistic=rule.statistic or "",
+        category=rule.category,
+        nature=rule.nature,
+        lead=rule.lead.title() if rule.lead else None,
+        baselines=tuple(entry.baseline() for entry in rule.baselines),
         replaces=rule.replaces,
     )
 
 
+def _usual_op(rule: RuleTable) -> Op | None:
+    """Return the comparison of an amount that a file does not write: at least."""
+    return ">=" if rule.kind in ("ratio", "share", "total") else None
+
+
 def _silent(rule: RuleTable) -> list[Assumption]:
     """Say what a default stands for that the file neither writes nor explains."""
-    if rule.kind != "circle":
-        return []
     explained = {entry.key for entry in rule.assumed}
     return [
         Assumption(key=key, zh=default["zh"], en=default["en"])
         for key, default in _defaults().items()
-        if getattr(rule, key) is None and key not in explained
+        if key in _SAID.get(rule.kind, ()) and getattr(rule, key) is None and key not in explained
     ]
+
+
+_SAID: dict[RuleKind, tuple[str, ...]] = {
+    "circle": ("where", "group", "direction", "sharing"),
+    "ratio": ("where", "group"),
+    "consolidation": ("group", "direction"),
+}
+"""Defaults that change what a rule of a kind finds, and are said where they are used."""
+
+
+_OWN_KEYS: dict[str, tuple[RuleKind, ...]] = {
+    "limit": ("circle",),
+    "profiles": ("circle", "consolidation"),
+    "presence": ("presence",),
+    "ratio": ("ratio",),
+    "share": ("share",),
+    "total": ("total",),
+    "statistic": ("ratio", "share", "total"),
+    "op": ("ratio", "share", "total"),
+    "value": ("ratio", "total"),
+    "units": ("presence", "ratio", "share", "total"),
+    "having": ("presence", "ratio", "share", "total", "consolidation"),
+    "target": ("circle", "presence", "share"),
+    "target_level": ("circle", "presence", "ratio", "share", "total"),
+}
+"""Kinds of rules that a key belongs to."""
+
+
+def _kind_needs(rule: RuleTable) -> list[_Need]:
+    """Return what a kind of rule must have, and what does not belong to it."""
+    counted = rule.kind in ("presence", "ratio", "share", "total") and rule.statistic is None
+    table = rule.kind if counted else None
+    strangers = [
+        _Need(bool(getattr(rule, key)) and rule.kind not in kinds, "AG2132", key, rule.kind)
+        for key, kinds in _OWN_KEYS.items()
+        if not (rule.kind == "circle" and key in ("op", "value"))
+    ]
+    return [
+        *strangers,
+        *([_Need(getattr(rule, table) is None, "AG2111", table)] if table else []),
+        _Need((counted or rule.kind == "consolidation") and rule.facilities is None, "AG2111", "facilities"),
+        _Need(rule.kind == "consolidation" and not rule.having, "AG2111", "having"),
+        _Need(rule.kind == "consolidation" and not rule.profiles, "AG2111", "profiles"),
+        _Need(rule.statistic is not None and rule.facilities is not None, "AG2132", "facilities", "statistic"),
+        _Need(rule.presence is not None and rule.presence.listed_only and not rule.units, "AG2111", "units"),
+    ]
+
+
+def _amount_needs(rule: RuleTable) -> list[_Need]:
+    """Return what an amount must have, and what belongs to another kind of amount."""
+    table = rule.ratio or rule.share or rule.total
+    if table is None:
+        return []
+    name, given = rule.kind, table.model_fields_set
+    shared = rule.kind == "share"
+    return [
+        _Need("per" in given and rule.kind != "ratio", "AG2132", f"{name}.per", name),
+        _Need(rule.kind == "ratio" and "per" not in given, "AG2111", f"{name}.per"),
+        _Need("since" in given and rule.kind != "total", "AG2132", f"{name}.since", name),
+        _Need(bool(given & {"part", "part_amount"}) and not shared, "AG2132", f"{name}.part", name),
+        _Need(shared and bool(table.part) == bool(table.part_amount), "AG2134", f"{name}.part"),
+    ]
+
+
+def _test_needs(rule: RuleTable) -> list[_Need]:
+    """Return what each test of a facility must have: a comparison for numbers, texts for texts, nothing for marks."""
+    table = rule.share
+    tests = [("having", test) for test in rule.having] + [
+        ("share.part", test) for test in (table.part if table else [])
+    ]
+    needs = []
+    for key, test in tests:
+        number = test.field in CAPACITIES or test.field in DERIVED
+        compared = test.op is not None and test.value is not None and test.op != "about"
+        needs += [
+            _Need(number and (not compared or bool(test.one_of)), "AG2135", key, test.field),
+            _Need(not number and (test.op is not None or test.value is not None), "AG2136", key, test.field),
+            _Need(test.field in TEXTS and not test.one_of, "AG2136", key, test.field),
+        ]
+    return needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +235,12 @@ def _require_consistent(rule: RuleTable, *, file: str) -> None:
         _Need((limit.metres or 0) > MAX_LIMIT_M, "AG2123", "limit.metres", str(limit.metres)),
         _Need(rule.target is not None and rule.target_level is None, "AG2111", "target_level"),
         _Need(rule.target is None and rule.target_level is not None and circle, "AG2111", "target"),
+        _Need(rule.value is not None and rule.target_level is None, "AG2111", "target_level"),
         _Need(circle and rule.op is not None, "AG2124", "op"),
         _Need(circle and rule.value is not None, "AG2124", "value"),
+        *_kind_needs(rule),
+        *_amount_needs(rule),
+        *_test_needs(rule),
         _Need(
             rule.valid_from is not None and rule.valid_to is not None and rule.valid_from > rule.valid_to,
             "AG2125",
@@ -179,7 +285,7 @@ def _order(detail: ErrorDetails) -> tuple[bool, bool]:
 
 
 def _as_usage_error(detail: ErrorDetails, document: dict[str, Any], *, label: str) -> UsageError:
-    key = _key(detail["loc"], document)
+    key = _key(tuple(part for part in detail["loc"] if part != "[key]"), document)
     kind, value = detail["type"], detail.get("input")
     given = "{…}" if isinstance(value, dict) else str(value)[:80]
     context = {name: str(value) for name, value in detail.get("ctx", {}).items()}
@@ -200,7 +306,8 @@ def _as_usage_error(detail: ErrorDetails, document: dict[str, Any], *, label: st
 
 
 def _near_keys(name: str) -> str:
-    known = [*RuleTable.model_fields, *LimitTable.model_fields, *FacilitiesTable.model_fields, "zh", "en", "key"]
+    tables = (RuleTable, LimitTable, FacilitiesTable, PresenceTable, AmountTable, TestTable)
+    known = [*dict.fromkeys(key for table in tables for key in table.model_fields), "zh", "en", "key"]
     near = difflib.get_close_matches(name, known, n=_MAX_NEAR, cutoff=0.6)
     return "、".join(near or RuleTable.model_fields)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from accessgis.layers.facilities import CAPACITIES
+from accessgis.standards.marks import CAPACITIES
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches
 from accessgis.study.routing import Case

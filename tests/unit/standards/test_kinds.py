@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from accessgis.base.errors import UsageError
-from accessgis.layers.facilities import CAPACITIES
 from accessgis.standards import kind_id, load_catalogue, load_kinds, osm_keys, osm_kind, osm_rules
+from accessgis.standards.marks import CAPACITIES
 
 
 def test_ids_and_names_are_unique():

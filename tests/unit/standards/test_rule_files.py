@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from accessgis.base.errors import UsageError, message_catalogue
 from accessgis.standards import read_rules
 from accessgis.standards.check import check_rules
+from accessgis.standards.model import Amount, Baseline, FacilityTest, PeopleBound, Presence, Title
 from accessgis.standards.rulefile import RuleTable
 
 GOOD = """
@@ -62,32 +64,169 @@ def test_metres_are_road_metres_unless_said_otherwise(tmp_path: Path):
     assert air.metric == "straight-line"
 
 
-def test_every_kind_of_rule_is_accepted(tmp_path: Path):
-    text = """
+KINDS = """
+[defaults]
+source = "x"
+section = "y"
+scope = ["14"]
+
+[[rules]]
+id = "own/kindergarten"
+kind = "presence"
+title = { zh = "每乡镇一所公办中心园" }
+facilities = { any = ["公办中心幼儿园"] }
+presence = { unit = "township", at_least = 1, condition = { people = 3000 }, satisfied_by = ["public_kindergarten"] }
+target = 0.6
+target_level = "county"
+
 [[rules]]
 id = "own/nursery-places"
 kind = "ratio"
 title = { zh = "每千人口托位数" }
-source = "x"
-section = "y"
-op = ">="
+facilities = { any = ["nursery"] }
+ratio = { amount = "places", per = 1000 }
 value = 4.5
 group = "total"
 target_level = "prefecture"
 units = { "140702" = 5 }
-horizon = 2025
+baselines = [{ area = "1407", year = 2020, value = 0.99 }]
+category = "children"
+nature = "binding"
+lead = { zh = "卫生健康部门" }
+
+[[rules]]
+id = "own/nursing-beds"
+kind = "share"
+title = { zh = "护理型床位占比" }
+facilities = { any = ["elderly_institution"] }
+share = { amount = "beds", part_amount = "nursing_beds" }
+target = 0.55
+target_level = "county"
+
+[[rules]]
+id = "own/standardised"
+kind = "share"
+title = { zh = "达标率" }
+facilities = { any = ["township_hospital"] }
+share = { part = [{ field = "standardised" }, { field = "ownership", one_of = ["public"] }] }
+target = 1.0
+target_level = "county"
+
+[[rules]]
+id = "own/in-county"
+kind = "share"
+title = { zh = "县域内就诊率" }
+statistic = "in_county_care"
+target = 0.9
+target_level = "county"
+
+[[rules]]
+id = "own/new-places"
+kind = "total"
+title = { zh = "新增托位" }
+facilities = { any = ["nursery"] }
+total = { amount = "places", since = 2021-01-01 }
+value = 5000
+target_level = "prefecture"
+
+[[rules]]
+id = "own/merge"
+kind = "consolidation"
+title = { zh = "敬老院撤并" }
+facilities = { any = ["rural_elderly_home"] }
+having = [{ field = "beds", op = "<", value = 40 }, { field = "occupancy", op = "<", value = 0.5 }]
+profiles = ["vehicle", "walk"]
+group = "age60plus"
 
 [[rules]]
 id = "own/direction"
 kind = "direction"
 title = { zh = "方向" }
-source = "x"
-section = "y"
+scope = ["1407"]
 """
-    ratio, direction = read_rules(write(tmp_path, text), label="own.toml")
+
+
+def test_every_kind_of_rule_is_accepted(tmp_path: Path):
+    rules = {rule.id.removeprefix("own/"): rule for rule in read_rules(write(tmp_path, KINDS), label="own.toml")}
+    kindergarten, ratio = rules["kindergarten"], rules["nursery-places"]
+    assert kindergarten.presence == Presence(
+        unit="township", condition=PeopleBound(group="total", people=3000), satisfied_by=("public_kindergarten",)
+    )
+    assert (kindergarten.op, kindergarten.target, kindergarten.assumed) == (None, 0.6, ())
     assert (ratio.op, ratio.value, ratio.units) == (">=", 4.5, {"140702": 5})
-    assert ratio.assumed == ()
-    assert direction.facilities_any == ()
+    assert ratio.amount == Amount(amount="places", per=1000)
+    assert ratio.baselines == (Baseline(area="1407", year=2020, value=0.99),)
+    assert (ratio.category, ratio.nature, ratio.lead) == (
+        "children",
+        "binding",
+        Title(zh="卫生健康部门", en="卫生健康部门"),
+    )
+    assert [entry.key for entry in ratio.assumed] == ["where"]
+    assert rules["nursing-beds"].amount == Amount(amount="beds", part_amount="nursing_beds")
+    assert rules["standardised"].amount == Amount(
+        part=(FacilityTest(field="standardised"), FacilityTest(field="ownership", one_of=("public",)))
+    )
+    assert (rules["in-county"].statistic, rules["in-county"].amount) == ("in_county_care", None)
+    assert rules["new-places"].amount == Amount(amount="places", since=dt.date(2021, 1, 1))
+    assert rules["merge"].having == (
+        FacilityTest(field="beds", op="<", value=40),
+        FacilityTest(field="occupancy", op="<", value=0.5),
+    )
+    assert [entry.key for entry in rules["merge"].assumed] == ["direction"]
+    assert rules["direction"].facilities_any == ()
+    assert (rules["direction"].scope, ratio.scope) == (("1407",), ("14",)), "a rule's own words stand before defaults"
+
+
+def _with(name: str, old: str, new: str) -> str:
+    """Return the file of all kinds with one rule changed."""
+    start = KINDS.index(f'id = "own/{name}"')
+    end = KINDS.find("[[rules]]", start)
+    end = len(KINDS) if end < 0 else end
+    assert old in KINDS[start:end]
+    return KINDS[:start] + KINDS[start:end].replace(old, new) + KINDS[end:]
+
+
+BAD_KINDS = {
+    "no table of its kind": ("kindergarten", "presence = {", 'note = "" # {', "AG2111", "presence"),
+    "a table of another kind": ("nursery-places", "ratio = {", "total = {", "AG2132", "total"),
+    "a limit": ("merge", "group =", "limit = { minutes = 3 }\ngroup =", "AG2132", "limit"),
+    "a target of a direction": (
+        "direction", 'scope = ["1407"]', 'target = 0.5\ntarget_level = "county"', "AG2132", "target",
+    ),
+    "a value of a share": ("nursing-beds", "target = 0.55", "value = 55", "AG2132", "value"),
+    "a share without a part": ("nursing-beds", ', part_amount = "nursing_beds"', "", "AG2134", "share.part"),
+    "a ratio per nothing": ("nursery-places", ", per = 1000", "", "AG2111", "ratio.per"),
+    "a total per head": ("new-places", "since = 2021-01-01", "per = 1000", "AG2132", "total.per"),
+    "a part of a total": ("new-places", "since = 2021-01-01", 'part_amount = "beds"', "AG2132", "total.part"),
+    "a ratio since": ("nursery-places", "per = 1000", "per = 1000, since = 2021-01-01", "AG2132", "ratio.since"),
+    "a value without a level": ("new-places", 'target_level = "prefecture"', "", "AG2111", "target_level"),
+    "a candidate without a test": ("merge", "having = [", 'note = "" # [', "AG2111", "having"),
+    "a number without comparison": ("merge", ', op = "<", value = 40', "", "AG2135", "having"),
+    "a number that is about": ("merge", 'op = "<", value = 40', 'op = "about", value = 40', "AG2135", "having"),
+    "a mark with a number": ("standardised", '{ field = "standardised" }', '{ field = "standardised", value = 1.0 }',
+                             "AG2136", "share.part"),
+    "a text without texts": ("standardised", ', one_of = ["public"]', "", "AG2136", "share.part"),
+    "an unknown field": ("standardised", '"standardised"', '"standardized"', "AG2113", "share.part[1].field"),
+    "an unknown amount": ("nursing-beds", '"beds"', '"bed"', "AG2113", "share.amount"),
+    "an unknown unit": ("kindergarten", '"township"', '"town"', "AG2113", "presence.unit"),
+    "none at least": ("kindergarten", "at_least = 1", "at_least = 0", "AG2119", "presence.at_least"),
+    "listed only, nothing listed": ("kindergarten", "at_least = 1", "listed_only = true", "AG2111", "units"),
+    "facilities and a figure": ("new-places", "total =", 'statistic = "x"\n# total =', "AG2132", "facilities"),
+    "a figure with a bad name": ("in-county", "in_county_care", "县域内就诊率", "AG2128", "statistic"),
+    "a province that does not exist": ("direction", '"1407"', '"99"', "AG2133", "scope[1]"),
+    "a province padded with zeros": ("direction", '"1407"', '"140000"', "AG2133", "scope[1]"),
+    "a county padded with zeros": ("direction", '"1407"', '"140728000000"', "AG2133", "scope[1]"),
+    "a unit that does not exist": ("nursery-places", '"140702" = 5', '"990702" = 5', "AG2133", "units.990702"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_KINDS.values(), ids=BAD_KINDS)
+def test_each_wrong_key_of_a_kind_is_said(tmp_path: Path, case: tuple[str, str, str, str, str]):
+    name, old, new, code, key = case
+    with pytest.raises(UsageError) as caught:
+        read_rules(write(tmp_path, _with(name, old, new)), label="own.toml")
+    assert (caught.value.code, caught.value.place.key) == (code, f"own/{name}: {key}")
+    assert caught.value.place.file == "own.toml"
 
 
 def test_the_example_of_the_documentation_is_a_rule(root: Path, tmp_path: Path):
@@ -230,4 +369,4 @@ def test_an_empty_document_lacks_rules():
 def test_every_code_of_this_topic_is_tested_or_raised_elsewhere():
     ours = {code for code in message_catalogue() if code.startswith("AG21")}
     elsewhere = {"AG2101", "AG2102", "AG2103", "AG2130", "AG2131"}
-    assert ours - elsewhere == {code for _, code, _, _ in BAD.values()}
+    assert ours - elsewhere == {code for _, code, _, _ in BAD.values()} | {case[3] for case in BAD_KINDS.values()}
