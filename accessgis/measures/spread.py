@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from accessgis.measures.coverage import FloatArray, Grouping, IndexArray
 
 _CUT_TOLERANCE = 1e-12
-"""A share of people this near to a cut lies on it, so that a cut does not hang on the order of additions."""
+"""Who starts this near to a cut stands beyond it, so that rounding does not give a part of the next person."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -187,11 +187,8 @@ def gini(ascending: Crowd) -> FloatArray:
 def relative_mean(ascending: Crowd, *, low: float, high: float) -> FloatArray:
     """Return the mean of those between two shares of the people over the mean of all; at a cut people count in part."""
     before = ascending.before
-    start, end = before, before + ascending.share
-    for cut in (low, high):
-        start = np.where(np.abs(start - cut) < _CUT_TOLERANCE, cut, start)
-        end = np.where(np.abs(end - cut) < _CUT_TOLERANCE, cut, end)
-    inside = np.maximum(np.minimum(end, high) - np.maximum(start, low), 0.0)
+    start = np.where(np.abs(before - high) < _CUT_TOLERANCE, high, before)
+    inside = np.maximum(np.minimum(before + ascending.share, high) - np.maximum(start, low), 0.0)
     return over(ascending.sums(inside * ascending.values) / (high - low), ascending.mean)
 
 

@@ -90,8 +90,11 @@ def test_palma_cuts_people_in_two():
     assert palma([1, 2, 8], [3, 5, 2]) == pytest.approx(1 * 8 / (3 * 1 + 1 * 2), rel=1e-14)
 
 
-def test_palma_is_infinite_when_exactly_four_tenths_have_nothing():
-    assert palma([0] * 4 + [1] * 6, [0.1] * 10) == math.inf
+@pytest.mark.parametrize("tenths", [1, 1.5, 2, 2.5, 3.5])
+@pytest.mark.parametrize("people", [0.1, 0.7, 1 / 3])
+def test_palma_is_infinite_when_exactly_four_tenths_have_nothing(tenths, people):
+    poor, others = int(4 * tenths), int(6 * tenths)
+    assert palma([0] * poor + [1] * others, [people] * (poor + others)) == math.inf
 
 
 def test_worst_off_ratio_cuts_people_in_two():
