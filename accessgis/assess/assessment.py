@@ -15,7 +15,7 @@ from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
-from accessgis.standards.model import Assumption, Title
+from accessgis.standards.model import Assumption, Baseline, Title
 
 Verdict = Literal["meets", "falls_short", "no_target", "not_judged", "nobody_concerned"]
 VERDICTS: tuple[Verdict, ...] = ("meets", "falls_short", "no_target", "not_judged", "nobody_concerned")
@@ -57,6 +57,12 @@ RESULTS = Schema(
         Column("edge_people", "float", "uncovered people whose answer could change beyond the data's extent", "people"),
         Column("covered_share_construction", "float", "covered share with facilities under construction (含在建)"),
         Column("covered_share_planned", "float", "covered share with planned ones as well (含规划)"),
+        Column("value", "float", "figure of a rule that counts facilities or amounts; NaN for circles"),
+        Column(
+            "unit", "text", "what `value` counts: 'facilities', 'share of units', 'places per 1000'; '' for circles"
+        ),
+        Column("deficit", "float", "what is missing to the target in units, facilities or the amount; NaN for circles"),
+        Column("state", "text", "presence: how a unit stands, or 'present/asked' of an area; else ''"),
     ),
 )
 
@@ -129,6 +135,12 @@ class RuleRecord:
     target_level: str | None
     target_basis: str
     assumed: tuple[Assumption, ...]
+    op: str | None = None
+    value: float | None = None
+    category: str | None = None
+    nature: str | None = None
+    lead: Title | None = None
+    baselines: tuple[Baseline, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -178,6 +190,11 @@ class Assessment:
     profiles: tuple[dict[str, Any], ...]
     parameters: dict[str, Any]
     evidence: dict[str, pd.DataFrame] | None = None
+
+    @property
+    def circles(self) -> tuple[RuleRecord, ...]:
+        """The rules about travel: those that a map can show."""
+        return tuple(rule for rule in self.rules if rule.rule_kind == "circle")
 
     @property
     def coverage(self) -> pd.DataFrame:

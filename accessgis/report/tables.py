@@ -23,6 +23,13 @@ _FIXED_DATE = "2000-01-01T00:00:00Z"
 """Date stamped into GeoPackages, so that equal results have equal bytes."""
 _RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SIDE_BY_SIDE = "covered_share_by_"
+_OF_COUNTS = ("value", "unit", "deficit", "state")
+_OF_CIRCLES = (
+    "covered", "covered_share", "covered_share_high", "covered_share_own", "off_network", "unreachable", "median_s",
+    "p90_s", "range", "sensitivity", "mode_dependent", "edge_people", "covered_share_construction",
+    "covered_share_planned",
+)  # fmt: skip
+"""Fields that rules of one sort have, and rules of the other do not."""
 _CSV_LEFT_OUT = ("headline", "sensitivity", "missing")
 
 
@@ -79,6 +86,9 @@ def _result(row: dict[str, Any]) -> dict[str, Any]:
     fields["sensitivity"] = [{"factor": factor, "low": low, "high": high} for factor, low, high in row["sensitivity"]]
     fields["missing"] = list(row["missing"])
     fields["verdict"] = row["verdict"] or None
+    counted = bool(row["unit"]) or not row["profile"]
+    for name in _OF_CIRCLES if counted else _OF_COUNTS:
+        del fields[name]
     return fields
 
 
