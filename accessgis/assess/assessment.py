@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -88,6 +88,25 @@ GAPS = Schema(
         Column("lon", "float", "the member with most people, WGS-84", "deg"),
         Column("lat", "float", "likewise", "deg"),
         Column("geometry", "geometry", "union of the cells, working CRS"),
+    ),
+)
+
+
+CLOSURES = Schema(
+    "closures",
+    (
+        Column("rule", "text", "rule id"),
+        Column("facility_id", "text", "candidate that the plan's test for merging admits"),
+        Column("name", "text", "its name"),
+        Column("township", "text", "code of its township"),
+        Column("village", "text", "code of its village"),
+        Column("people", "float", "people of the rule's group whose nearest facility it is", "people"),
+        Column("median_before_s", "float", "their median time today", "s"),
+        Column("median_after_s", "float", "their median time once it is closed; inf unreachable", "s"),
+        Column("p90_before_s", "float", "time within which nine in ten of them arrive today", "s"),
+        Column("p90_after_s", "float", "likewise once it is closed", "s"),
+        Column("unreachable", "float", "of them without any way to another", "people"),
+        Column("worst", "list", "villages worst off afterwards: tuple of (name, people, s before, s after)"),
     ),
 )
 
@@ -189,6 +208,8 @@ class Assessment:
     inputs: tuple[InputRecord, ...]
     profiles: tuple[dict[str, Any], ...]
     parameters: dict[str, Any]
+    closures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLOSURES.names)))
+    """Schema :data:`CLOSURES`: what closing each candidate of a consolidation rule would do."""
     evidence: dict[str, pd.DataFrame] | None = None
 
     @property

@@ -52,6 +52,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "rules": [rule_document(rule) for rule in assessment.rules],
         "results": [_result(row) for row in _records(assessment.results)],
         "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
+        "closures": [_closure(row) for row in _records(assessment.closures)],
         "quality": {
             "figures": assessment.quality.figures,
             "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],
@@ -97,6 +98,11 @@ def _gap(row: dict[str, Any]) -> dict[str, Any]:
     fields["kinds"] = row["kinds"].split(";")
     fields["facility_id"] = row["facility_id"] or None
     return fields
+
+
+def _closure(row: dict[str, Any]) -> dict[str, Any]:
+    names = ("village", "people", "before_s", "after_s")
+    return {**row, "worst": [dict(zip(names, entry, strict=True)) for entry in row["worst"]]}
 
 
 def to_json(value: Any) -> str:

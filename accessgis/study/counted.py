@@ -33,28 +33,22 @@ _STUDY_LEVELS: Mapping[int, Level] = {2: "province", 4: "prefecture"}
 
 
 def evaluate_counted(
-    prepared: Prepared,
     rules: Sequence[tuple[ChosenRule, RuleRecord, tuple[str, ...]]],
-    groupings: Mapping[Level, Grouping],
+    layers: Layers,
 ) -> list[pd.DataFrame]:
     """Return the rows of every rule that counts.
 
     Parameters
     ----------
-    prepared
-        Layers and people of the study.
     rules
         Each rule with its record and what keeps it from being judged anywhere.
-    groupings
-        Areas per level.
+    layers
+        What the study knows, of :func:`study_layers`.
     """
-    counted = [entry for entry in rules if entry[0].standard.kind in _EVALUATE]
-    if not counted:
-        return []
-    layers = study_layers(prepared, groupings, wheres={chosen.standard.where for chosen, _, _ in counted})
     return [
         _EVALUATE[chosen.standard.kind](_counted_rule(chosen, record, missing), layers)
-        for chosen, record, missing in counted
+        for chosen, record, missing in rules
+        if chosen.standard.kind in _EVALUATE
     ]
 
 

@@ -19,7 +19,8 @@ from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
 from accessgis.layers.places import concerned
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.kinds import kind_id
-from accessgis.study.counted import evaluate_counted
+from accessgis.study.closures import find_closures
+from accessgis.study.counted import evaluate_counted, study_layers
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
@@ -78,7 +79,8 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     counted = [
         (chosen, by_id[chosen.standard.id], _incomplete(prepared, by_id[chosen.standard.id])) for chosen in rules
     ]
-    rows += evaluate_counted(prepared, counted, groupings)
+    layers = study_layers(prepared, groupings, wheres={chosen.standard.where for chosen in rules})
+    rows += evaluate_counted(counted, layers)
     results = pd.concat(rows or [_no_results()], ignore_index=True)
     results = _in_order(results, records)
     progress("gaps")
@@ -103,6 +105,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(study),
+        closures=find_closures(prepared, router, rules, layers),
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
 
