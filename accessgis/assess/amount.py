@@ -39,7 +39,7 @@ def evaluate_amount(rule: CountedRule, layers: Layers) -> pd.DataFrame:
     standard = rule.standard
     asks = standard.amount
     if standard.statistic:
-        return nothing_known(rule, layers, (f"statistic:{standard.statistic}",))
+        return _stated(rule, layers)
     assert asks is not None
     kinds = [kind for part in standard.facilities_any for kind in part]
     missing = list(rule.missing)
@@ -64,6 +64,32 @@ def evaluate_amount(rule: CountedRule, layers: Layers) -> pd.DataFrame:
         for row in _level_rows(rule, layers, level, (whole, whole_open), (part, part_open), tuple(reasons))
     ]
     return frame_of(rule, rows)
+
+
+def _stated(rule: CountedRule, layers: Layers) -> pd.DataFrame:
+    """Return the rows of a rule that rests on official figures: those areas for which the study states one."""
+    name = rule.standard.statistic
+    unit = "share" if rule.standard.kind == "share" else "stated"
+    rows = []
+    for level in _LEVELS:
+        if level not in layers.groupings:
+            continue
+        grouping = layers.groupings[level]
+        for code, area_name in zip(grouping.codes, grouping.names, strict=True):
+            value = layers.statistics.get((name, code))
+            if value is None:
+                continue
+            target = rule.standard.units.get(code, _target_at(rule, level))
+            figure = _Figure(value=value, low=value, high=value, unit=unit, scale=1.0)
+            verdict, missing = _verdict(rule, level, code, figure, target, ())
+            shown = math.nan if target is None else target
+            rows.append(
+                Row(
+                    level=level, area=code, area_name=area_name, value=value, unit=unit, verdict=verdict,
+                    target=shown if verdict else math.nan, missing=missing,
+                )
+            )  # fmt: skip
+    return frame_of(rule, rows) if rows else nothing_known(rule, layers, (f"statistic:{name}",))
 
 
 def _sums(rule: CountedRule, layers: Layers, name: str, reasons: list[str]) -> tuple[FloatArray, FloatArray]:

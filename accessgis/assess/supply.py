@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,8 @@ class Layers:
         Per place class that some rule names, whether a demand point is in it, and whether that is unknown.
     seats
         Codes of villages that are seats; None where no place of the study is told to be one.
+    statistics
+        Official figures by name and area code, as the study states them.
     """
 
     facilities: pd.DataFrame
@@ -61,6 +63,7 @@ class Layers:
     inside: Mapping[str, BoolArray]
     unclassified: Mapping[str, BoolArray]
     seats: frozenset[str] | None
+    statistics: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

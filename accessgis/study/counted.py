@@ -104,6 +104,7 @@ def study_layers(prepared: Prepared, groupings: Mapping[Level, Grouping], *, whe
         inside={where: inside for where, (inside, _) in found.items()},
         unclassified={where: unknown for where, (_, unknown) in found.items()},
         seats=seats,
+        statistics={(entry.what, entry.area or code): entry.value for entry in prepared.study.file.statistics},
     )
 
 

@@ -142,6 +142,15 @@ def test_an_official_figure_is_asked_for_by_name():
     assert county(evaluate_amount(rule(asked), layers(*TWO)))["missing"] == ("statistic:in_county_care",)
 
 
+def test_an_official_figure_that_is_stated_is_judged():
+    asked = standard("share", target=0.9, op=">=", target_level="county", statistic="in_county_care")
+    stated = layers(statistics={("in_county_care", COUNTY): 0.91, ("other", COUNTY): 0.1})
+    row = county(evaluate_amount(rule(asked), stated))
+    assert (row["value"], row["unit"], row["verdict"], row["target"]) == (0.91, "share", "meets", 0.9)
+    short = layers(statistics={("in_county_care", COUNTY): 0.89})
+    assert county(evaluate_amount(rule(asked), short))["verdict"] == "falls_short"
+
+
 def test_candidates_pass_both_tests_and_unknown_ones_are_not_counted():
     tests = (FacilityTest(field="beds", op="<", value=40.0), FacilityTest(field="occupancy", op="<", value=0.5))
     asked = standard("consolidation", HOME, having=tests)
