@@ -519,6 +519,10 @@ def _rows(
                     "edge_people": 0.0,
                     "covered_share_construction": share,
                     "covered_share_planned": min(1.0, share * 1.004),
+                    "value": np.nan,
+                    "unit": "",
+                    "deficit": np.nan,
+                    "state": "",
                 }
             )
     return rows

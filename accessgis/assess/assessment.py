@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -15,7 +15,7 @@ from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
-from accessgis.standards.model import Assumption, Title
+from accessgis.standards.model import Assumption, Baseline, Title
 
 Verdict = Literal["meets", "falls_short", "no_target", "not_judged", "nobody_concerned"]
 VERDICTS: tuple[Verdict, ...] = ("meets", "falls_short", "no_target", "not_judged", "nobody_concerned")
@@ -57,6 +57,12 @@ RESULTS = Schema(
         Column("edge_people", "float", "uncovered people whose answer could change beyond the data's extent", "people"),
         Column("covered_share_construction", "float", "covered share with facilities under construction (含在建)"),
         Column("covered_share_planned", "float", "covered share with planned ones as well (含规划)"),
+        Column("value", "float", "figure of a rule that counts facilities or amounts; NaN for circles"),
+        Column(
+            "unit", "text", "what `value` counts: 'facilities', 'share of units', 'places per 1000'; '' for circles"
+        ),
+        Column("deficit", "float", "what is missing to the target in units, facilities or the amount; NaN for circles"),
+        Column("state", "text", "presence: how a unit stands, or 'present/asked' of an area; else ''"),
     ),
 )
 
@@ -82,6 +88,25 @@ GAPS = Schema(
         Column("lon", "float", "the member with most people, WGS-84", "deg"),
         Column("lat", "float", "likewise", "deg"),
         Column("geometry", "geometry", "union of the cells, working CRS"),
+    ),
+)
+
+
+CLOSURES = Schema(
+    "closures",
+    (
+        Column("rule", "text", "rule id"),
+        Column("facility_id", "text", "candidate that the plan's test for merging admits"),
+        Column("name", "text", "its name"),
+        Column("township", "text", "code of its township"),
+        Column("village", "text", "code of its village"),
+        Column("people", "float", "people of the rule's group whose nearest facility it is", "people"),
+        Column("median_before_s", "float", "their median time today", "s"),
+        Column("median_after_s", "float", "their median time once it is closed; inf unreachable", "s"),
+        Column("p90_before_s", "float", "time within which nine in ten of them arrive today", "s"),
+        Column("p90_after_s", "float", "likewise once it is closed", "s"),
+        Column("unreachable", "float", "of them without any way to another", "people"),
+        Column("worst", "list", "villages worst off afterwards: tuple of (name, people, s before, s after)"),
     ),
 )
 
@@ -129,6 +154,12 @@ class RuleRecord:
     target_level: str | None
     target_basis: str
     assumed: tuple[Assumption, ...]
+    op: str | None = None
+    value: float | None = None
+    category: str | None = None
+    nature: str | None = None
+    lead: Title | None = None
+    baselines: tuple[Baseline, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -177,7 +208,14 @@ class Assessment:
     inputs: tuple[InputRecord, ...]
     profiles: tuple[dict[str, Any], ...]
     parameters: dict[str, Any]
+    closures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLOSURES.names)))
+    """Schema :data:`CLOSURES`: what closing each candidate of a consolidation rule would do."""
     evidence: dict[str, pd.DataFrame] | None = None
+
+    @property
+    def circles(self) -> tuple[RuleRecord, ...]:
+        """The rules about travel: those that a map can show."""
+        return tuple(rule for rule in self.rules if rule.rule_kind == "circle")
 
     @property
     def coverage(self) -> pd.DataFrame:

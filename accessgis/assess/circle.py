@@ -270,6 +270,10 @@ def _label(
         profile=profile,
         headline=headline,
         mode_dependent=False,
+        value=np.nan,
+        deficit=np.nan,
+        unit="",
+        state="",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,23 +14,52 @@ from accessgis.cli.options import DebugOption, JsonOption, Lang, LangOption, emi
 app = typer.Typer(no_args_is_help=True, help="The rules of the plans, as data.")
 
 
+class RuleKindOption(StrEnum):
+    """Kinds of rules."""
+
+    circle = "circle"
+    presence = "presence"
+    ratio = "ratio"
+    share = "share"
+    consolidation = "consolidation"
+    total = "total"
+    direction = "direction"
+
+
 @app.command("list")
 def list_rules(
     code: Annotated[str | None, typer.Option("--code", help="Only rules in scope for this area code.")] = None,
     source: Annotated[str | None, typer.Option("--source", help="Only rules of this plan.")] = None,
+    kind: Annotated[RuleKindOption | None, typer.Option("--kind", help="Only rules of this kind.")] = None,
+    facility: Annotated[
+        str | None, typer.Option("--facility", help="Only rules about this facility kind (id or Chinese name).")
+    ] = None,
+    date: Annotated[
+        dt.datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Only rules in force on this day.")
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing
 ) -> None:
     """List the rules that ship with accessgis.
 
-    Example: accessgis standards list --code 149921 --json
+    Example: accessgis standards list --code 140728 --kind presence --facility 村卫生室
     """
-    from accessgis.standards.catalogue import load_catalogue, to_record
+    from accessgis.standards.catalogue import in_force, load_catalogue, to_record
+    from accessgis.standards.kinds import kind_id
 
     catalogue = load_catalogue()
-    rules = catalogue.standards if code is None else catalogue.in_scope(code, dt.date.max)
-    chosen = [rule for rule in rules if source is None or rule.source == source]
+    chosen = catalogue.standards if code is None else catalogue.in_scope(code, dt.date.max)
+    if source is not None:
+        wanted = {rule.id for rule in catalogue.of_source(source)}
+        chosen = tuple(rule for rule in chosen if rule.id in wanted)
+    if kind is not None:
+        chosen = tuple(rule for rule in chosen if rule.kind == kind.value)
+    if facility is not None:
+        name = kind_id(facility)
+        chosen = tuple(rule for rule in chosen if any(name in kinds for kinds in rule.facilities_any))
+    if date is not None:
+        chosen = tuple(rule for rule in chosen if in_force(rule, date.date()))
     if as_json:
         emit_json([to_record(rule) for rule in chosen])
         return

@@ -81,7 +81,7 @@ def map_data(assessment: Assessment) -> dict[str, Any]:
             "uncovered": UNCOVERED_COLOURS,
             "notConcerned": NOT_CONCERNED_COLOUR,
         },
-        "rules": [_rule(drawing, rule) for rule in assessment.rules],
+        "rules": [_rule(drawing, rule) for rule in assessment.circles],
     }
 
 
@@ -111,7 +111,7 @@ def _roads(drawing: Drawing) -> dict[str, shapes.Lines]:
 
 
 def _facilities(drawing: Drawing) -> dict[str, Any]:
-    wanted = list(dict.fromkeys(kind for rule in drawing.assessment.rules for kind in rule.kinds))
+    wanted = list(dict.fromkeys(kind for rule in drawing.assessment.circles for kind in rule.kinds))
     frame = drawing.assessment.facilities.frame
     frame = frame[frame["kind"].isin(wanted) & frame["status"].isin(_SHOWN_STATUSES) & frame["x"].notna()]
     names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
@@ -144,7 +144,7 @@ def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
     assessment = drawing.assessment
     cases = cases_of(assessment, rule)
     judged = bool(cases) and cases[0].judged
-    kinds = list(dict.fromkeys(kind for each in assessment.rules for kind in each.kinds))
+    kinds = list(dict.fromkeys(kind for each in assessment.circles for kind in each.kinds))
     edges = _edges(assessment, rule)
     concerned = _concerned(drawing, rule)
     modes = [

@@ -23,6 +23,13 @@ _FIXED_DATE = "2000-01-01T00:00:00Z"
 """Date stamped into GeoPackages, so that equal results have equal bytes."""
 _RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _SIDE_BY_SIDE = "covered_share_by_"
+_OF_COUNTS = ("value", "unit", "deficit", "state")
+_OF_CIRCLES = (
+    "covered", "covered_share", "covered_share_high", "covered_share_own", "off_network", "unreachable", "median_s",
+    "p90_s", "range", "sensitivity", "mode_dependent", "edge_people", "covered_share_construction",
+    "covered_share_planned",
+)  # fmt: skip
+"""Fields that rules of one sort have, and rules of the other do not."""
 _CSV_LEFT_OUT = ("headline", "sensitivity", "missing")
 
 
@@ -45,6 +52,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "rules": [rule_document(rule) for rule in assessment.rules],
         "results": [_result(row) for row in _records(assessment.results)],
         "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
+        "closures": [_closure(row) for row in _records(assessment.closures)],
         "quality": {
             "figures": assessment.quality.figures,
             "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],
@@ -79,6 +87,9 @@ def _result(row: dict[str, Any]) -> dict[str, Any]:
     fields["sensitivity"] = [{"factor": factor, "low": low, "high": high} for factor, low, high in row["sensitivity"]]
     fields["missing"] = list(row["missing"])
     fields["verdict"] = row["verdict"] or None
+    counted = bool(row["unit"]) or not row["profile"]
+    for name in _OF_CIRCLES if counted else _OF_COUNTS:
+        del fields[name]
     return fields
 
 
@@ -87,6 +98,11 @@ def _gap(row: dict[str, Any]) -> dict[str, Any]:
     fields["kinds"] = row["kinds"].split(";")
     fields["facility_id"] = row["facility_id"] or None
     return fields
+
+
+def _closure(row: dict[str, Any]) -> dict[str, Any]:
+    names = ("village", "people", "before_s", "after_s")
+    return {**row, "worst": [dict(zip(names, entry, strict=True)) for entry in row["worst"]]}
 
 
 def to_json(value: Any) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.facts import minutes_text
+from accessgis.report.indicators import Indicator, figure_text, indicators
 from accessgis.report.numbers import count, minutes, persons, target_percent
 from accessgis.report.sentences import Mark
 from accessgis.report.view import ModeView, RuleView, page_view
@@ -76,6 +77,7 @@ def print_assessment(
         console.print(_verdicts(expired, lang))
         for rule in expired:
             _print_rule_lines(rule, console, lang)
+    _print_indicators(indicators(assessment, lang=lang), console, lang)
     _print_list(say("terminal.speeds", lang), view.speeds, console)
     _print_list(say("page.doubts", lang, count=len(view.doubts)), view.doubts[:_DOUBTS_SHOWN], console)
     if len(view.doubts) > _DOUBTS_SHOWN:
@@ -83,6 +85,34 @@ def print_assessment(
     _print_list(say("terminal.checks", lang), view.checks, console)
     if map_path is not None:
         console.print(_text(say("terminal.where_map", lang, path=map_path), "bold"), soft_wrap=True)
+
+
+def _print_indicators(lines: Sequence[Indicator], console: Console, lang: Language) -> None:
+    """Print the table of main indicators, then what cannot be judged and what it lacks."""
+    if all(line.kind == "circle" for line in lines):
+        return
+    console.print(_text(say("indicator.heading", lang), "bold"))
+    current = [line for line in lines if not line.expired]
+    judged = [line for line in current if line.state not in ("not_judged", "recorded")]
+    table = _table()
+    for name in ("title", "value", "target", "verdict"):
+        table.add_column(say(f"indicator.{name}", lang), overflow="fold")
+    for line in judged:
+        verdict = f"{line.verdict}\n{line.detail}" if line.detail else line.verdict
+        title = _text(line.title, "bold") + _text(f"\n{line.clause}", "dim")
+        value = line.value if line.unit == "%" else f"{line.value} {line.unit}".strip()
+        aim = "\n".join(text for text in (line.target, line.level, line.nature) if text)
+        table.add_row(title, _text(value), _text(aim), _text(verdict, _STYLES.get(line.state, "")))  # type: ignore[call-overload]
+    console.print(table)
+    lacking = [line for line in current if line.state == "not_judged"]
+    words = [f"{line.title}（{line.clause}）：{line.missing}" for line in lacking]
+    _print_list(say("indicator.not_judged_heading", lang, count=len(lacking)), words, console)
+    for key, some in (
+        ("recorded_heading", [line for line in current if line.state == "recorded"]),
+        ("expired_heading", [line for line in lines if line.expired]),
+    ):
+        if some:
+            console.print(_text(say(f"indicator.{key}", lang, count=len(some))))
 
 
 def print_rules(rules: Sequence[Standard], *, console: Console, lang: Language = "zh") -> None:
@@ -241,7 +271,7 @@ def _limit(rule: Standard, lang: Language) -> str:
         return minutes_text(minutes(rule.limit_s), lang)
     if rule.limit_m is not None:
         return f"{count(round(rule.limit_m))}{'米' if lang == 'zh' else ' m'}"
-    return ""
+    return figure_text(rule)
 
 
 def _text(text: str, style: str = "") -> Text:

@@ -162,7 +162,7 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
         ``"zh"`` or ``"en"``.
     """
     study = assessment.study
-    titles = facts.distinct_titles(assessment.rules, lang)
+    titles = facts.distinct_titles(assessment.circles, lang)
     basis = facts.basis_word(study, lang)
     datum = "page.datum_cn" if has_chinese_form(study.code) else "page.datum_other"
     return PageView(
@@ -178,7 +178,7 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
             datum=say(datum, lang),
         ),
         approval=say("page.approval", lang),
-        rules=tuple(rule_view(assessment, rule, lang=lang) for rule in assessment.rules),
+        rules=tuple(rule_view(assessment, rule, lang=lang) for rule in assessment.circles),
         doubts=tuple(doubts.doubt_lines(doubts.weighed(assessment.quality.doubts), lang, titles=titles)),
         checks=tuple(doubts.check_lines(assessment.quality.doubts, lang)),
         speeds=tuple(speed_lines(assessment, assessment.results["profile"].unique(), lang)),
@@ -198,7 +198,7 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
     lost = sum(gap.people for gap in gaps)
     return RuleView(
         rule=rule.rule,
-        title=facts.distinct_titles(assessment.rules, lang).get(rule.rule, titled(rule.title, lang)),
+        title=facts.distinct_titles(assessment.circles, lang).get(rule.rule, titled(rule.title, lang)),
         plan=plan_name(rule.source_title, lang),
         standing=facts.standing(assessment, rule, lang),
         adopted=rule.basis == "adopted",

@@ -10,6 +10,7 @@ from typing import Any
 from accessgis.base.errors import Language
 from accessgis.base.files import packaged_toml
 from accessgis.standards.kinds import load_kinds
+from accessgis.standards.marks import load_marks
 from accessgis.standards.model import Title
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -145,9 +146,23 @@ def missing_phrase(token: str, lang: Language) -> str:
         detail = people_phrase("all", detail, "other", lang)
     elif name == "profile":
         detail = mode_name(detail, lang)
+    elif name == "unit":
+        detail = say(f"unit.{detail}", lang)
+    elif name == "attribute":
+        detail = field_name(detail, lang)
+    elif name == "facilities":
+        detail = listing([kind_name(kind, lang) for kind in detail.split("|")], lang)
     else:
         detail = kind_name(detail.rpartition(":")[2], lang)
     return say(f"missing.{name}", lang, detail=detail)
+
+
+def field_name(field: str, lang: Language) -> str:
+    """Return the name of what is told of facilities: a mark, a capacity, or a text."""
+    mark = load_marks().get(field)
+    if mark is not None:
+        return mark.zh if lang == "zh" else mark.en
+    return say(f"amount.{field}", lang) if has(f"amount.{field}") else say(f"field.{field}", lang)
 
 
 def symbol(kind: str) -> dict[str, Any]:

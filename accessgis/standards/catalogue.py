@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -158,6 +158,12 @@ def applies(standard: Standard, code: str, on: dt.date) -> bool:
     return in_place and (standard.valid_from is None or standard.valid_from <= on)
 
 
+def in_force(standard: Standard, on: dt.date) -> bool:
+    """Return whether a day lies within a rule's dates, both ends included."""
+    begun = standard.valid_from is None or standard.valid_from <= on
+    return begun and (standard.valid_to is None or on <= standard.valid_to)
+
+
 def stage(standard: Standard, data_date: dt.date) -> Stage:
     """Return where the data stand to a rule's horizon year.
 
@@ -203,6 +209,24 @@ def to_record(standard: Standard) -> dict[str, Any]:
         "sharing": standard.sharing,
         "target": standard.target,
         "target_level": standard.target_level,
+        "op": standard.op,
+        "value": standard.value,
+        "units": dict(standard.units),
+        "having": [asdict(test) for test in standard.having],
+        "presence": asdict(standard.presence) if standard.presence else None,
+        "amount": _amount_record(standard),
+        "statistic": standard.statistic or None,
+        "category": standard.category,
+        "nature": standard.nature,
+        "lead": asdict(standard.lead) if standard.lead else None,
+        "baselines": [asdict(entry) for entry in standard.baselines],
         "assumed": [{"key": entry.key, "zh": entry.zh, "en": entry.en} for entry in standard.assumed],
         "note": standard.note,
     }
+
+
+def _amount_record(standard: Standard) -> dict[str, Any] | None:
+    amount = standard.amount
+    if amount is None:
+        return None
+    return {**asdict(amount), "since": amount.since.isoformat() if amount.since else None}

@@ -151,6 +151,16 @@ class ControlTable(_Table):
     as_of: dt.date | None = None
 
 
+class StatisticTable(_Table):
+    """``[[statistics]]``: an official figure that no layer gives, stated by the bureau for an area."""
+
+    what: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    area: Text | None = None
+    value: Annotated[float, Field(ge=0)]
+    source: Text
+    as_of: dt.date | None = None
+
+
 class TargetTable(_Table):
     """``[[targets]]``: the bureau's own target."""
 
@@ -191,11 +201,12 @@ class StudyFile(_Table):
     elevation: ElevationTable | None = None
     facilities: tuple[FacilitiesTable, ...] = ()
     controls: tuple[ControlTable, ...] = ()
+    statistics: tuple[StatisticTable, ...] = ()
     profiles: dict[str, dict[str, Any]] = {}
     targets: tuple[TargetTable, ...] = ()
     standards: StandardsTable = StandardsTable()
 
-    @pydantic.field_validator("facilities", "controls", "targets", mode="before")
+    @pydantic.field_validator("facilities", "controls", "statistics", "targets", mode="before")
     @classmethod
     def _lists(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -309,6 +320,7 @@ _TABLES: dict[str, type[_Table]] = {
     "elevation": ElevationTable,
     "facilities": FacilitiesTable,
     "controls": ControlTable,
+    "statistics": StatisticTable,
     "targets": TargetTable,
     "standards": StandardsTable,
     "adopt": AdoptTable,

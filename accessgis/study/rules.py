@@ -37,7 +37,7 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
     ------
     UsageError
         AG2050 nothing that ``use`` names is in scope, AG2052 a target names a rule that the study does not apply,
-        AG2053 no rule applies, AG2058 one is of a kind or metric that this version does not judge, AG2060 a rule has
+        AG2053 no rule applies, AG2058 one is of a metric that this version does not judge, AG2060 a rule has
         two targets; AG21xx a rule that does not exist, or a rule file that is wrong.
     """
     catalogue = load_catalogue()
@@ -78,9 +78,9 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
 
 
 def _beyond_this_version(rule: Standard) -> str:
-    """Return what of a rule this version does not judge, '' when it judges it: only time circles are judged."""
+    """Return what of a rule this version does not judge, '' when it judges it: circles are judged by time."""
     if rule.kind != "circle":
-        return f"kind = {rule.kind}"
+        return ""
     if rule.metric != "network-time":
         return f"metric = {rule.metric}"
     return "sharing = serves" if rule.sharing == "serves" else ""
@@ -89,7 +89,8 @@ def _beyond_this_version(rule: Standard) -> str:
 def _reading_order(chosen: ChosenRule, study: Study) -> tuple[bool, bool]:
     """Put what can be met or missed first and what has expired last; otherwise the order stays."""
     expired = stage(chosen.standard, study.file.study.data_date) == "expired"
-    return expired, chosen.target is None and chosen.standard.target is None
+    rule = chosen.standard
+    return expired, chosen.target is None and rule.target is None and rule.value is None and not rule.units
 
 
 def _find(catalogue: Catalogue, name: str, study: Study, *, key: str) -> Standard:
@@ -148,4 +149,10 @@ def record(chosen: ChosenRule, study: Study, catalogue: Catalogue) -> RuleRecord
         target_level=target.level if target else rule.target_level,
         target_basis=target.basis if target else "",
         assumed=rule.assumed,
+        op=rule.op,
+        value=rule.value,
+        category=rule.category,
+        nature=rule.nature,
+        lead=rule.lead,
+        baselines=rule.baselines,
     )

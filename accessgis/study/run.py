@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from accessgis.assess.assessment import Assessment, Quality, RuleRecord, StudyInfo
+from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord, StudyInfo
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
@@ -19,6 +19,8 @@ from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
 from accessgis.layers.places import concerned
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.kinds import kind_id
+from accessgis.study.closures import find_closures
+from accessgis.study.counted import evaluate_counted, study_layers
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
@@ -30,6 +32,7 @@ from accessgis.study.rules import ChosenRule, choose_rules, record
 
 MAP_CLASSES = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential")
 """Road classes drawn on maps, the most important first."""
+_DTYPES = {"text": "str", "float": "float64", "bool": "bool", "list": "object"}
 MAP_TOLERANCE_M = 20.0
 MAP_EDGES = 40_000
 """Most edges drawn: where a network has more, its least classes are left out of the map."""
@@ -60,25 +63,31 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         An input cannot be used.
     """
     rules, catalogue = choose_rules(study)
+    circles = tuple(chosen for chosen in rules if chosen.standard.kind == "circle")
     prepared = prepare(study, progress=progress)
-    found, router = compute_reaches(prepared, rules, progress=progress)
+    found, router = compute_reaches(prepared, circles, progress=progress)
     progress("verdicts")
     records = tuple(record(chosen, study, catalogue) for chosen in rules)
     groupings = area_groupings(prepared.areas, prepared.demand.frame)
     edge_m = _edge_distance_m(prepared)
-    populations = [_population(prepared, chosen, edge_m) for chosen in rules]
-    results = pd.concat(
-        [
-            evaluate(_circle_rule(prepared, item, rule), item.reaches, population, groupings)
-            for item, rule, population in zip(found, records, populations, strict=True)
-        ],
-        ignore_index=True,
-    )
+    populations = [_population(prepared, chosen, edge_m) for chosen in circles]
+    by_id = {record.rule: record for record in records}
+    rows = [
+        evaluate(_circle_rule(prepared, item, by_id[item.chosen.standard.id]), item.reaches, population, groupings)
+        for item, population in zip(found, populations, strict=True)
+    ]
+    counted = [
+        (chosen, by_id[chosen.standard.id], _incomplete(prepared, by_id[chosen.standard.id])) for chosen in rules
+    ]
+    layers = study_layers(prepared, groupings, wheres={chosen.standard.where for chosen in rules})
+    rows += evaluate_counted(counted, layers)
+    results = pd.concat(rows or [_no_results()], ignore_index=True)
+    results = _in_order(results, records)
     progress("gaps")
     judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    doubts = (*prepared.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
+    doubts = (*prepared.doubts, *layer_doubts(prepared, circles), *routing_doubts(prepared, router, found))
     return Assessment(
         study=_info(study),
         crs=prepared.crs.to_string(),
@@ -96,6 +105,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(study),
+        closures=find_closures(prepared, router, rules, layers),
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
 
@@ -148,14 +158,7 @@ def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> Cir
     own_target = item.chosen.target is not None
     levels = {"unit": "county", None: "county"}
     level = levels.get(rule.target_level, rule.target_level)
-    missing = list(item.missing)
-    for control in prepared.study.file.controls:
-        subject, _, detail = control.what.partition(":")
-        name = kind_id(detail) if subject == "facilities" else f"population:{detail or 'total'}"
-        if name in rule.kinds or name in ("population:total", f"population:{rule.group}"):
-            share = control_count(control.what, prepared.facilities, prepared.demand) / control.value
-            if share < COMPLETENESS_LIMIT:
-                missing.append(f"completeness:{name}")
+    missing = [*item.missing, *_incomplete(prepared, rule)]
     return CircleRule(
         record=rule,
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
@@ -163,6 +166,30 @@ def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> Cir
         missing=tuple(missing),
         absent=tuple(f"facilities:{kind}" for kind in absent_kinds(prepared, item.chosen)),
     )
+
+
+def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
+    """Return the layers that official totals show to be so incomplete that the rule cannot be judged."""
+    missing = []
+    for control in prepared.study.file.controls:
+        subject, _, detail = control.what.partition(":")
+        name = kind_id(detail) if subject == "facilities" else f"population:{detail or 'total'}"
+        if name in rule.kinds or name in ("population:total", f"population:{rule.group}"):
+            share = control_count(control.what, prepared.facilities, prepared.demand) / control.value
+            if share < COMPLETENESS_LIMIT:
+                missing.append(f"completeness:{name}")
+    return tuple(missing)
+
+
+def _no_results() -> pd.DataFrame:
+    """Return the results of a study that applies recorded directions only."""
+    return pd.DataFrame({column.name: pd.Series(dtype=_DTYPES[column.type]) for column in RESULTS.columns})
+
+
+def _in_order(results: pd.DataFrame, records: Sequence[RuleRecord]) -> pd.DataFrame:
+    """Return the rows in the order of the rules, otherwise as they are."""
+    order = {record.rule: place for place, record in enumerate(records)}
+    return results.sort_values("rule", key=lambda rules: rules.map(order), kind="stable", ignore_index=True)
 
 
 def _gaps(prepared: Prepared, item: RuleReaches, population: Population) -> pd.DataFrame:

@@ -14,7 +14,7 @@ def test_ids_and_names_are_unique():
     names = [name for kind in kinds.values() for name in {kind.id, kind.zh, kind.en, *kind.aliases}]
     assert len(names) == len(set(names))
     assert all(kind.id == key for key, kind in kinds.items())
-    assert len(kinds) == 88
+    assert len(kinds) == 89
 
 
 def test_capacities_are_columns_of_a_layer():

@@ -1,0 +1,233 @@
+"""Facilities and units as rules that count them see them: who belongs where, what passes a test, what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from accessgis.assess.assessment import RESULTS, RuleRecord, Verdict
+from accessgis.layers.areas import Level
+from accessgis.measures.coverage import Grouping
+from accessgis.standards.marks import CAPACITIES, DERIVED, TEXTS
+from accessgis.standards.model import FacilityTest, Op, Standard
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IndexArray = NDArray[np.int64]
+
+SLACK = 1e-9
+"""Relative slack of a figure against its target, so that a verdict does not hang on the order of additions."""
+NOT_LESS_THAN_ABOUT = 0.05
+"""A figure that a plan gives as “about” is reached within a twentieth of it."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layers:
+    """What a study knows, as rules that count facilities see it.
+
+    Attributes
+    ----------
+    facilities
+        Facilities in service on ``data_date``, of the study's counties or without a place, any kind.
+    unit_of
+        Position of each facility in the codes of a level's grouping, −1 where it is in none or not known.
+    groupings
+        Demand points per level, from the smallest unit of the state down.
+    above
+        Per level, code → code of the ancestor at it.
+    units
+        Attributes of the areas by code: ``township_kind, ur_code, seat`` and the kinds told by codes.
+    kinds_given
+        Kinds that some layer was given for.
+    people
+        People per demand point by group.
+    inside, unclassified
+        Per place class that some rule names, whether a demand point is in it, and whether that is unknown.
+    seats
+        Codes of villages that are seats; None where no place of the study is told to be one.
+    statistics
+        Official figures by name and area code, as the study states them.
+    """
+
+    facilities: pd.DataFrame
+    unit_of: Mapping[Level, IndexArray]
+    groupings: Mapping[Level, Grouping]
+    above: Mapping[Level, Mapping[str, str]]
+    units: pd.DataFrame
+    kinds_given: frozenset[str]
+    people: Mapping[str, FloatArray]
+    inside: Mapping[str, BoolArray]
+    unclassified: Mapping[str, BoolArray]
+    seats: frozenset[str] | None
+    statistics: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedRule:
+    """A rule that counts facilities or amounts, as applied.
+
+    Attributes
+    ----------
+    standard, record
+        The rule, and what pages say of it.
+    target
+        Share that stands as its target (the plan's or the study's own), None for none.
+    counts, may_fail
+        Whether a shortfall counts, and whether the plan's words allow to speak of one at all.
+    missing
+        What keeps every area from being judged, such as a register that is not complete.
+    """
+
+    standard: Standard
+    record: RuleRecord
+    target: float | None
+    counts: bool
+    may_fail: bool
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the results of a rule that counts."""
+
+    level: str
+    area: str
+    area_name: str
+    people: float = np.nan
+    value: float = np.nan
+    unit: str = ""
+    target: float = np.nan
+    deficit: float = np.nan
+    verdict: Verdict | str = ""
+    missing: tuple[str, ...] = ()
+    state: str = ""
+
+
+def of_kinds(layers: Layers, kinds: Sequence[str]) -> BoolArray:
+    """Return which facilities are of some kinds."""
+    return layers.facilities["kind"].isin(list(kinds)).to_numpy(dtype=bool)
+
+
+def lacking_kinds(layers: Layers, kinds: Sequence[str]) -> tuple[str, ...]:
+    """Return the kinds that no layer was given for; all of them lacking means that nothing is known of the set."""
+    return tuple(kind for kind in kinds if kind not in layers.kinds_given)
+
+
+def passing(layers: Layers, tests: Sequence[FacilityTest]) -> tuple[BoolArray, BoolArray, tuple[str, ...]]:
+    """Test every facility.
+
+    Returns
+    -------
+    passes, unknown
+        Per facility; one that fails any test does neither.
+    missing
+        Fields that leave some facility unknown.
+    """
+    size = len(layers.facilities)
+    passes, fails = np.ones(size, dtype=bool), np.zeros(size, dtype=bool)
+    missing = []
+    for test in tests:
+        yes, known = _tested(layers.facilities, test)
+        passes &= yes & known
+        fails |= known & ~yes
+        if not known.all():
+            missing.append(f"attribute:{test.field}")
+    return passes, ~passes & ~fails, tuple(missing)
+
+
+def amounts(layers: Layers, name: str) -> FloatArray:
+    """Return the amount of each facility, NaN where it is not known; ``facilities`` is 1 each."""
+    if name == "facilities":
+        return np.ones(len(layers.facilities))
+    return _number(layers.facilities, name)
+
+
+def _number(frame: pd.DataFrame, name: str) -> FloatArray:
+    if name == "occupancy":
+        beds, residents = _number(frame, "beds"), _number(frame, "residents")
+        rate: FloatArray = np.divide(residents, beds, out=np.full(len(frame), np.nan), where=beds > 0)
+        return rate
+    if name not in frame.columns:
+        return np.full(len(frame), np.nan)
+    return frame[name].to_numpy(dtype=np.float64)
+
+
+def _tested(frame: pd.DataFrame, test: FacilityTest) -> tuple[BoolArray, BoolArray]:
+    if test.field in TEXTS:
+        texts = frame[test.field].astype(str)
+        return texts.isin(list(test.one_of)).to_numpy(dtype=bool), (texts != "").to_numpy(dtype=bool)
+    number = _number(frame, test.field)
+    known = ~np.isnan(number)
+    if test.field in CAPACITIES or test.field in DERIVED:
+        assert test.op is not None
+        assert test.value is not None
+        yes = np.array([satisfies(value, test.op, test.value) for value in number], dtype=bool)
+        return yes & known, known
+    return known & (number > 0), known
+
+
+def satisfies(value: float, op: Op, target: float) -> bool:
+    """Return whether a figure meets a target; a sum that differs in its last digits alone still meets it."""
+    slack = SLACK * max(abs(target), 1.0)
+    if op == ">=":
+        return value >= target - slack
+    if op == "<=":
+        return value <= target + slack
+    if op == ">":
+        return value > target + slack
+    if op == "<":
+        return value < target - slack
+    return abs(value - target) <= NOT_LESS_THAN_ABOUT * abs(target) + slack
+
+
+def judged(
+    rule: CountedRule, low: float, high: float, *, op: Op, target: float, missing: tuple[str, ...]
+) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict on a figure that lies between two bounds, and what is missing for a better one.
+
+    A target that both bounds meet is met, one that neither meets is missed; between them what is unknown decides.
+    A plan that only pushes or encourages promises no result: missing it is no shortfall.
+    """
+    sides = {satisfies(bound, op, target) for bound in (low, high)}
+    if len(sides) > 1:
+        return "not_judged", missing
+    if sides == {True}:
+        return "meets", ()
+    return ("falls_short", ()) if rule.may_fail and op != "about" else ("no_target", ())
+
+
+def frame_of(rule: CountedRule, rows: Sequence[Row]) -> pd.DataFrame:
+    """Return rows as a frame of schema :data:`accessgis.assess.assessment.RESULTS`."""
+    size = len(rows)
+    table: dict[str, object] = {
+        column.name: np.full(size, np.nan) for column in RESULTS.columns if column.type == "float"
+    }
+    for name in ("people", "value", "deficit", "target"):
+        table[name] = np.array([getattr(row, name) for row in rows], dtype=np.float64)
+    for name in ("level", "area", "area_name", "unit", "state", "verdict"):
+        table[name] = pd.Series([getattr(row, name) for row in rows], dtype="str")
+    table["missing"] = pd.Series([row.missing for row in rows], dtype=object)
+    table["sensitivity"] = pd.Series([()] * size, dtype=object)
+    table |= {"rule": rule.standard.id, "group": rule.standard.group, "profile": "", "headline": True}
+    table |= {"robust": True, "mode_dependent": False}
+    table["counts"] = pd.Series([rule.counts and row.verdict != "" for row in rows], dtype=bool)
+    return pd.DataFrame(table)[list(RESULTS.names)]
+
+
+def nothing_known(rule: CountedRule, layers: Layers, missing: tuple[str, ...]) -> pd.DataFrame:
+    """Return one row per county that says what is missing."""
+    grouping = layers.groupings["county"]
+    pairs = zip(grouping.codes, grouping.names, strict=True)
+    return frame_of(
+        rule,
+        [Row(level="county", area=code, area_name=name, verdict="not_judged", missing=missing) for code, name in pairs],
+    )
+
+
+def sum_by(index: IndexArray, values: FloatArray, size: int) -> FloatArray:
+    """Return sums per unit; −1 is no unit."""
+    return np.bincount(index + 1, weights=values, minlength=size + 1)[1:].astype(np.float64)
