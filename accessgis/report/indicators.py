@@ -106,9 +106,13 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         category=say(f"category.{rule.category}", lang) if rule.category else "",
         title=titled(rule.title, lang),
         unit=unit,
-        baseline="；".join(f"{entry.value:g}（{entry.year}）" for entry in rule.baselines),
+        baseline=listing(
+            [say("indicator.target_year", lang, target=f"{e.value:g}", year=e.year) for e in rule.baselines], lang
+        ),
         value=value,
-        target=f"{target}（{rule.horizon}）" if target and rule.horizon else target,
+        target=say("indicator.target_year", lang, target=target, year=rule.horizon)
+        if target and rule.horizon
+        else target,
         nature=say(f"nature.{rule.nature}", lang) if rule.nature else say(f"force_short.{rule.force}", lang),
         level=say(f"target_level.{rule.target_level}", lang) if rule.target_level else "",
         verdict=verdict,

@@ -141,12 +141,19 @@ def test_a_replacement_that_does_not_apply_leaves_the_shipped_rule(tmp_path: Pat
     assert [chosen.standard.id for chosen in after] == [chosen.standard.id for chosen in before]
 
 
-def test_a_rule_of_another_kind_is_refused_with_its_name(tmp_path: Path) -> None:
-    text = OWN.replace('kind = "circle"', 'kind = "presence"')
+def test_a_rule_of_another_kind_applies(tmp_path: Path) -> None:
+    text = OWN.replace('kind = "circle"', 'kind = "presence"\npresence = { unit = "village" }')
     text = text.replace('profiles = ["walk"]\nlimit = { minutes = 15 }\n', "")
+    rules, _ = choose_rules(study(folder=tmp_path, standards={"use": [], **own_file(tmp_path, text)}))
+    (chosen,) = (chosen for chosen in rules if chosen.basis == "own")
+    assert (chosen.standard.kind, chosen.headline_profile) == ("presence", "")
+
+
+def test_a_circle_in_metres_is_refused_with_its_metric(tmp_path: Path) -> None:
+    text = OWN.replace("minutes = 15", "metres = 500")
     with pytest.raises(UsageError, match="AG2058") as caught:
         choose_rules(study(folder=tmp_path, standards={"use": [], **own_file(tmp_path, text)}))
-    assert "kind = presence" in caught.value.message("en")
+    assert "network-distance" in caught.value.message("en")
 
 
 def test_the_own_target_is_what_is_recorded() -> None:

@@ -1,0 +1,94 @@
+"""The table of main indicators: one line per rule, with figure, target, verdict and clause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, circle, judge, line
+
+from accessgis.assess.assessment import Assessment
+from accessgis.report.indicators import Indicator, indicators, table
+from accessgis.standards.model import Amount, Baseline, Presence, Standard, Title
+
+DRAWING = Drawing(
+    units=tuple(ONE_TOWNSHIP),
+    ways=(line((100, 1000), (2900, 1000)),),
+    homes=(Home(100, 1000, 30), Home(1900, 1000, 70)),
+    sites=(Site("F", 1000, 1000),),
+)
+
+
+def counted(rule_id: str, kind: str, **fields: object) -> Standard:
+    words = {"title": Title(zh="某规则", en="A rule"), "source": "own", "section": "三章四节", "scope": ()}
+    return Standard(**{"id": rule_id, "kind": kind, **words, "force": "firm", **fields})
+
+
+VILLAGES = counted(
+    "own/villages", "presence", facilities_any=(("village_clinic",),), presence=Presence(unit="village", at_least=2),
+    target=1.0, target_level="unit", category="health", horizon=2025,
+)  # fmt: skip
+RATIO = counted(
+    "own/ratio", "ratio", facilities_any=(("village_clinic",),), amount=Amount(per=1000), op=">=", value=12.5,
+    target_level="prefecture", nature="binding", lead=Title(zh="卫生健康部门", en="health"),
+    baselines=(Baseline(area="1499", year=2020, value=9.5),),
+)  # fmt: skip
+SHARE = counted("own/share", "share", statistic="in_county_care", target=0.9, op=">=", target_level="county")
+DIRECTION = counted("own/direction", "direction")
+PUSHED = replace(RATIO, id="own/pushed", force="push", target_level="county")
+
+
+@pytest.fixture(scope="module")
+def result() -> Assessment:
+    return judge(DRAWING, circle(target=0.5), VILLAGES, RATIO, SHARE, DIRECTION)
+
+
+def lines(result: Assessment, lang: str = "zh") -> dict[str, Indicator]:
+    return {line.rule: line for line in indicators(result, lang=lang)}
+
+
+def test_a_circle_has_its_covered_share(result: Assessment) -> None:
+    line = lines(result)["own/clinic"]
+    assert (line.value, line.target, line.verdict, line.unit) == ("100.0%", "≥50%", "达到目标", "%")
+
+
+def test_a_share_of_units_says_how_many_are_missing(result: Assessment) -> None:
+    line = lines(result)["own/villages"]
+    assert (line.value, line.target, line.verdict) == ("0.0% (0/1)", "≥100%（2025）", "未达到目标")
+    assert (line.detail, line.category, line.nature) == ("缺1个单元", "病有所医", "确定")
+    assert line.clause.endswith("三章四节")
+    assert lines(result, "en")["own/villages"].detail == "1 units missing"
+
+
+def test_a_city_target_is_shown_but_not_held_against_the_county(result: Assessment) -> None:
+    line = lines(result)["own/ratio"]
+    assert (line.value, line.unit, line.target) == ("10", "处/每1000人", "≥12.5")
+    assert (line.verdict, line.state) == ("低于全市目标（非本级考核指标）", "")
+    assert (line.baseline, line.lead, line.nature) == ("9.5（2020）", "卫生健康部门", "约束性")
+
+
+def test_what_is_missing_is_said(result: Assessment) -> None:
+    line = lines(result)["own/share"]
+    assert (line.value, line.verdict) == ("", "暂无法评价")
+    assert "in_county_care" in line.detail
+    assert line.missing in line.detail
+
+
+def test_a_direction_is_only_recorded(result: Assessment) -> None:
+    line = lines(result)["own/direction"]
+    assert (line.value, line.target, line.verdict, line.state) == ("", "", "只作记录", "recorded")
+
+
+def test_a_plan_that_pushes_is_not_failed_in_words() -> None:
+    chosen = judge(DRAWING, PUSHED)
+    line = lines(chosen)["own/pushed"]
+    assert line.state in ("no_target", "falls_short")
+    assert "未达到目标" not in line.verdict
+
+
+def test_the_table_has_the_headings_that_officials_know(result: Assessment) -> None:
+    frame = table(result)
+    assert list(frame.columns)[:4] == ["序号", "类别", "指标名称", "单位"]
+    assert frame["序号"].tolist() == [1, 2, 3, 4, 5]
+    assert isinstance(frame, pd.DataFrame)
