@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -48,7 +48,7 @@ class Catalogue:
         near = difflib.get_close_matches(rule_id, [standard.id for standard in self.standards], n=3, cutoff=0.4)
         raise UsageError("AG2101", value=rule_id, close="、".join(near) or "—")
 
-    def in_scope(self, code: str, on: dt.date) -> tuple[Standard, ...]:
+    def in_scope(self, code: str, on: dt.date, *, named: Collection[str] = ()) -> tuple[Standard, ...]:
         """Return the rules that apply to a place on a date, sorted by id.
 
         Parameters
@@ -58,8 +58,15 @@ class Catalogue:
         on
             The date judged on (a study's ``data_date``): rules that come into force later are left out. A rule past
             its end stays: :func:`stage` says that it has expired.
+        named
+            Ids of rules and sources that a study names: those of a comparison source are in scope only by name.
         """
-        return tuple(standard for standard in self.standards if applies(standard, code, on))
+        unasked = {source.id for source in self.sources if source.comparison} - set(named)
+        return tuple(
+            standard
+            for standard in self.standards
+            if applies(standard, code, on) and (standard.source not in unasked or standard.id in named)
+        )
 
     def of_source(self, source: str) -> tuple[Standard, ...]:
         """Return the rules of one plan, sorted by id.
@@ -109,19 +116,14 @@ class Catalogue:
 
 @cache
 def load_catalogue() -> Catalogue:
-    """Return the shipped catalogue: one file of rules per plan."""
+    """Return the shipped catalogue: one file of rules per source."""
     sources = check_sources(packaged_toml(_DATA, "sources.toml"), label="sources.toml")
-    planned = [source for source in sources if source.id != _COMPARISON]
     rules = [
         standard
-        for source in planned
+        for source in sources
         for standard in check_rules(packaged_toml(_DATA, f"{source.id}.toml"), label=f"{source.id}.toml")
     ]
     return Catalogue(standards=(), sources=sources).extended(rules)
-
-
-_COMPARISON = "gb50180-2018"
-"""The one source that ships without a rule file."""
 
 
 def read_rules(path: Path, *, label: str) -> tuple[Standard, ...]:

@@ -33,7 +33,7 @@ class Title:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A plan: where rules come from."""
+    """A plan: where rules come from. Of a ``comparison`` source a rule is in force only where a study names it."""
 
     id: str
     title: Title
@@ -43,6 +43,7 @@ class Source:
     valid_from: dt.date
     horizon: int | None
     note: str = ""
+    comparison: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -348,6 +348,7 @@ class SourceTable(_Table):
     valid_from: dt.date
     horizon: int | None = None
     note: str = ""
+    comparison: bool = False
 
     def source(self) -> Source:
         """Return it as the frozen type."""
@@ -360,6 +361,7 @@ class SourceTable(_Table):
             valid_from=self.valid_from,
             horizon=self.horizon,
             note=self.note,
+            comparison=self.comparison,
         )
 
 

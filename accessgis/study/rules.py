@@ -42,7 +42,7 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
     """
     catalogue = load_catalogue()
     file = study.file
-    in_scope = catalogue.in_scope(file.study.code, file.study.data_date)
+    in_scope = catalogue.in_scope(file.study.code, file.study.data_date, named=file.standards.use or ())
     if file.standards.use is not None:
         in_scope = tuple(_used(in_scope, file.standards.use, catalogue, study))
     chosen: dict[str, tuple[Standard, Basis, str]] = {rule.id: (rule, "in_scope", "") for rule in in_scope}

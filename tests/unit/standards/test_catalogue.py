@@ -38,7 +38,8 @@ def test_find_without_anything_close_still_says_where_to_look():
 
 
 def test_of_source_refuses_an_unknown_plan():
-    assert ids(load_catalogue().of_source("shanxi-14fyp")) == ["shanxi-14fyp/urban-fitness-15"]
+    assert "shanxi-14fyp/urban-fitness-15" in ids(load_catalogue().of_source("shanxi-14fyp"))
+    assert {rule.source for rule in load_catalogue().of_source("shanxi-14fyp")} == {"shanxi-14fyp"}
     with pytest.raises(UsageError, match="shanxi-14fyp") as caught:
         load_catalogue().of_source("shanxi-15fyp")
     assert caught.value.code == "AG2103"
@@ -48,7 +49,7 @@ def test_of_source_refuses_an_unknown_plan():
     ("code", "sources"),
     [
         ("149921", {"shanxi-13fyp", "shanxi-14fyp"}),
-        ("140702", {"shanxi-13fyp", "shanxi-14fyp"}),
+        ("140702", {"jinzhong-14fyp", "shanxi-13fyp", "shanxi-14fyp"}),
         ("410702", {"xinxiang-14fyp"}),
         ("410102", set()),
         ("520102", {"guizhou-14fyp"}),
@@ -65,10 +66,27 @@ def test_the_pilot_is_guiyang_alone():
     assert "guizhou-14fyp/home-care-15" not in ids(load_catalogue().in_scope("520302", ON))
 
 
+def test_a_comparison_source_is_in_scope_only_by_name():
+    catalogue = load_catalogue()
+    radius, source = "gb50180-2018/kindergarten-300", "gb50180-2018"
+    assert catalogue.find(radius) in catalogue.of_source(source)
+    radii = set(ids(catalogue.of_source(source)))
+    unasked = set(ids(catalogue.in_scope("140702", ON)))
+    assert not unasked & radii
+
+    assert set(ids(catalogue.in_scope("140702", ON, named=[radius]))) == {*unasked, radius}
+    whole = ids(catalogue.in_scope("140702", ON, named=["shanxi-14fyp", source]))
+    assert whole == sorted(unasked | radii)
+    assert not radii & set(ids(catalogue.in_scope("140702", dt.date(2018, 11, 30), named=[source])))
+    assert catalogue.in_scope("410102", ON, named=[source]) == catalogue.of_source(source), "the whole country"
+
+
 def test_a_rule_is_in_force_from_its_first_day_and_never_drops_out():
     catalogue = load_catalogue()
     assert catalogue.in_scope("520102", dt.date(2022, 12, 14)) == ()
-    assert len(catalogue.in_scope("520102", dt.date(2022, 12, 15))) == 59
+    first = catalogue.in_scope("520102", dt.date(2022, 12, 15))
+    assert "guizhou-14fyp/rural-medical-30" in ids(first)
+    assert {rule.source for rule in first} == {"guizhou-14fyp"}
     late = catalogue.in_scope("140702", dt.date(2031, 1, 1))
     assert "shanxi-13fyp/relief-12h" in ids(late)
     assert {stage(rule, dt.date(2031, 1, 1)) for rule in late} == {"expired"}

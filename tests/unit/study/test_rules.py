@@ -47,7 +47,7 @@ def own_file(folder: Path, text: str = OWN) -> dict[str, list[str]]:
 
 def test_what_is_in_scope_applies_unasked() -> None:
     rules, _ = choose_rules(study())
-    shipped = {rule.id for rule in load_catalogue().in_scope(COUNTY, dt.date(2025, 12, 31)) if rule.kind == "circle"}
+    shipped = {rule.id for rule in load_catalogue().in_scope(COUNTY, dt.date(2025, 12, 31))}
     assert shipped
     assert {chosen.standard.id for chosen in rules} == shipped
     assert {chosen.basis for chosen in rules} == {"in_scope"}
@@ -57,6 +57,15 @@ def test_elsewhere_nothing_applies_and_that_is_said() -> None:
     with pytest.raises(UsageError) as caught:
         choose_rules(study(code="990000"))
     assert (caught.value.code, caught.value.place.file) == ("AG2053", "study.toml")
+
+
+def test_a_radius_for_comparison_is_found_by_name_and_never_applies_unasked() -> None:
+    radius = "gb50180-2018/kindergarten-300"
+    assert radius not in {chosen.standard.id for chosen in choose_rules(study())[0]}
+    for named in ({"use": [radius]}, {"use": ["gb50180-2018"]}, {"adopt": [{"id": radius, "basis": "纪要"}]}):
+        with pytest.raises(UsageError, match="straight-line") as caught:
+            choose_rules(study(standards=named))
+        assert caught.value.code == "AG2058", "found, and of a metric that is not judged yet"
 
 
 def test_a_rule_from_elsewhere_applies_only_when_adopted() -> None:
@@ -171,7 +180,8 @@ def test_rules_with_a_target_come_first_and_expired_ones_last(date: dt.date) -> 
     target = {"rule": MEDICAL, "share": 0.95, "basis": "纪要"}
     rules, _ = choose_rules(study(date=date, standards={"adopt": adopt}, targets=[target]))
     expired = [stage(chosen.standard, date) == "expired" for chosen in rules]
-    open_end = [chosen.target is None and chosen.standard.target is None for chosen in rules]
+    figures = [(one.target, one.standard.target, one.standard.value, *one.standard.units) for one in rules]
+    open_end = [all(figure is None for figure in of_rule) for of_rule in figures]
     order = list(zip(expired, open_end, strict=True))
     assert order == sorted(order)
     assert len(set(order)) > 1
