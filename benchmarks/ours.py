@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from accessgis.network.model import Network
 from accessgis.travel.bucket import MAX_CUTOFF_MS, build_graph, nearest_nodes, times_within
 from accessgis.travel.decay import within_cutoff
-from accessgis.travel.hierarchy import NEVER_MS, lay, places_of
+from accessgis.travel.hierarchy import NEVER_MS, Laying
 from accessgis.travel.hierarchy_cache import order_of_roads
 from accessgis.travel.hierarchy_engine import HierarchyEngine
 from accessgis.travel.snap import build_join_index, join_points
@@ -126,15 +126,13 @@ class Hierarchy(Ours):
             return
         self.workers = ThreadPoolExecutor(THREADS)
         self.order = order_of_roads(case.network, workers=self.workers)
-        self.places = places_of(self.order, case.network.arc_tail, case.network.arc_head)
-        self.engine = self.original = self._laid(case.network)
+        network = case.network
+        self.laying = Laying(order=self.order, tail=network.arc_tail, head=network.arc_head, parts=THREADS)
+        self.engine = self.original = self._laid(network)
         self.everywhere = trips_from_nodes(case.nodes, []).targets
 
     def _laid(self, network: Network) -> HierarchyEngine:
-        laid = lay(
-            self.order, network.arc_tail, network.arc_head, network.arc_ms,
-            workers=self.workers, parts=THREADS, places=self.places,
-        )  # fmt: skip
+        laid = self.laying.lay(network.arc_ms, workers=self.workers)
         return HierarchyEngine(hierarchy=laid, threads=THREADS)
 
     def _trips(self, nodes: NDArray[np.int32]) -> Trips:
@@ -186,6 +184,7 @@ class Hierarchy(Ours):
         self.engine = self._laid(self.case.all_network)
 
     def restore(self) -> None:
+        self._laid(self.case.network)  # what is changed next is changed from here
         self.engine = self.original
 
     join = Bucket.join

@@ -2,43 +2,47 @@
 
 Laying times (customization) and taking out the arcs that no shortest path needs (perfect customization) follow
 Dibbelt, Strasser and Wagner 2016, *Customizable Contraction Hierarchies*, for directed networks. A new speed, a closed
-or an opened road needs no new order.
+or an opened road needs no new order, and what :class:`Laying` laid before spares it what did not change.
 
-Both steps look at triangles: of three junctions that are joined pairwise, u below v below w, the way between v and w
-over u may be the quicker one (first step, from the bottom up), and so may the way between u and v over w, or between u
-and w over v (second step, from the top down). Only minima are taken, so the number of threads changes nothing.
+Both steps look at triangles (:mod:`accessgis.travel.triangles`), from the bottom up and from the top down.
 """
 
 from __future__ import annotations
 
 import itertools
+import threading
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from accessgis.travel import triangles
 from accessgis.travel.kernels import compiled, readonly
-from accessgis.travel.lanes import LANES, PAIRS, offer_pairs, settle_pairs
 from accessgis.travel.order import Order
+from accessgis.travel.triangles import LONGEST_MS, NEVER_MS, Marks, Rows, Times
+
+__all__ = [
+    "LONGEST_MS",
+    "NEVER_MS",
+    "Arcs",
+    "Hierarchy",
+    "Laying",
+    "TooSlowError",
+    "cut",
+    "lay",
+    "places_of",
+]
 
 IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 Bytes4 = NDArray[np.uint32]
 Bytes8 = NDArray[np.uint64]
 
-NEVER_MS = 2**31 - 1
-"""Time of what cannot be reached, inside hierarchies and sweeps."""
-LONGEST_MS = 2**30
-"""Times inside a hierarchy must stay below this (about 298 hours), so that sums of two fit."""
-
-_NEVER = np.uint32(NEVER_MS)
-_LONGEST = np.uint32(LONGEST_MS)
 _UP, _DOWN = 0, 1
 _NOWHERE = -2
-_ZERO, _ONE, _BLOCK = np.uint64(0), np.uint64(1), np.uint64(PAIRS)
 
 
 class TooSlowError(ValueError):
@@ -50,16 +54,6 @@ class Arcs(NamedTuple):
 
     start: Bytes4
     arc: Bytes8
-
-
-class Rows(NamedTuple):
-    """The arcs of an :class:`Order`, as kernels take them."""
-
-    start: LongArray
-    head: IntArray
-    below_start: LongArray
-    below_arc: LongArray
-    below: IntArray
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -91,6 +85,149 @@ class Hierarchy:
         return max((int(arcs.arc.max() >> np.uint64(32)) for arcs in (self.up, self.down) if arcs.arc.size), default=0)
 
 
+@dataclass(eq=False, kw_only=True)
+class _State:
+    """What was laid last: times given to the arcs of the network and of the order, and the hierarchy they gave."""
+
+    ms: LongArray
+    times: Times
+    laid: Hierarchy
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Laying:
+    """Arcs of one network on its elimination order, to lay times on again and again.
+
+    What it laid last is kept, so that times of which few are new are laid by going through what they change alone. That
+    takes 24 bytes for each arc of the order, 20 for each arc of the network and 9 for each junction: about 185 for each
+    junction of a road network. What is returned is the same to the byte as what :func:`lay` returns for these times,
+    and stays as it is.
+
+    Attributes
+    ----------
+    order
+        Order of a network that has an edge, open or not, for every arc given.
+    tail, head
+        Junctions of the directed arcs.
+    parts
+        Into how many pieces the work is cut; it does not change the answer.
+    """
+
+    order: Order
+    tail: IntArray
+    head: IntArray
+    parts: int = 2
+    _kept: list[_State] = field(default_factory=list, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    @cached_property
+    def places(self) -> LongArray:
+        """Where the times of the arcs go: see :func:`places_of`."""
+        return places_of(self.order, self.tail, self.head)
+
+    @cached_property
+    def _ring(self) -> IntArray:
+        """For each arc another one with the same place; needed from the second time on."""
+        ring: IntArray = triangles.rings(self.places, 2 * self.order.arc_count)
+        return ring
+
+    @cached_property
+    def _rows(self) -> Rows:
+        order = self.order
+        return Rows(order.start, order.head, order.below_start, order.below_arc, order.below)
+
+    @cached_property
+    def _pieces(self) -> tuple[LongArray, NDArray[np.bool_]]:
+        return cut(self.order, self.parts)
+
+    def lay(self, ms: LongArray, *, workers: Executor) -> Hierarchy:
+        """Lay times; see :func:`lay`.
+
+        Parameters
+        ----------
+        ms
+            Whole milliseconds of every arc; exactly ``NEVER_MS`` closes one.
+        workers
+            Where the work is done.
+
+        Raises
+        ------
+        ValueError
+            An arc joins junctions that the order does not join.
+        TooSlowError
+            An arc of the hierarchy would take ``LONGEST_MS`` or more; nothing is kept then.
+        """
+        ms = readonly(ms, np.int64)
+        with self._lock:
+            state = self._kept.pop() if self._kept else None  # half done, it would be of no use
+            if state is None:
+                state = self._first(ms, workers)
+            else:
+                self._again(state, ms, workers)
+            self._kept.append(state)
+            return state.laid
+
+    def _first(self, ms: LongArray, workers: Executor) -> _State:
+        arcs, nodes = self.order.arc_count, self.order.node_count
+        given = np.full((arcs, 2), NEVER_MS, np.uint32)
+        triangles.put(self.places, ms, given)
+        times = Times(given, np.empty_like(given), np.empty_like(given), np.empty((nodes, 2), np.uint32))
+        marks = _marks(nodes, everything=True)
+        self._run(times, marks, workers)
+        nothing = Arcs(readonly(np.zeros(nodes + 1), np.uint32), readonly(np.empty(0), np.uint64))
+        laid = self._written(times, marks, (nothing, nothing), workers)
+        return _State(ms=ms.copy(), times=times, laid=laid)
+
+    def _again(self, state: _State, ms: LongArray, workers: Executor) -> None:
+        some = np.flatnonzero(ms != state.ms)
+        if not some.size:
+            return
+        position = self.order.position
+        lower = np.maximum(position[self.tail[some]], position[self.head[some]])
+        marks = _marks(self.order.node_count, everything=False)
+        state.ms[some] = ms[some]
+        triangles.put_some(some, self.places, self._ring, ms, lower, state.times.given, marks.touched)
+        self._run(state.times, marks, workers)
+        state.laid = self._written(state.times, marks, (state.laid.up, state.laid.down), workers)
+
+    def _run(self, times: Times, marks: Marks, workers: Executor) -> None:
+        """Bring the times of the order up to date, from the bottom up and from the top down."""
+        order, rows, (bounds, top) = self.order, self._rows, self._pieces
+        pieces, above = list(itertools.pairwise(bounds.tolist())), readonly(np.flatnonzero(top), np.int32)
+        list(workers.map(lambda piece: triangles.bottom_up(rows, times, marks, top, *piece), pieces))
+        slots, ready = triangles.slots_above(rows, above), marks.touched[above]
+        private = np.full((len(pieces), slots[-1], 2), NEVER_MS, np.uint32)
+
+        def collect(i: int) -> None:
+            triangles.collect(rows, times.basic, top, above, ready, pieces[i], slots, private[i])
+
+        list(workers.map(collect, range(len(pieces))))
+        triangles.bottom_up_above(rows, times, marks, top, above, ready, slots, private)
+        if marks.slow[0]:
+            raise TooSlowError
+        triangles.spread(order.parent, marks)
+        triangles.top_down(rows, times, marks, top, order.end, 1, 0, order.node_count)
+        list(workers.map(lambda piece: triangles.top_down(rows, times, marks, top, order.end, 0, *piece), pieces))
+
+    def _written(self, times: Times, marks: Marks, before: tuple[Arcs, Arcs], workers: Executor) -> Hierarchy:
+        def write(way: int) -> Arcs:
+            start = triangles.starts(times.kept, way)
+            arc = np.empty(int(start[-1]) + 1, np.uint64)  # by numpy, which asks for large pages
+            triangles.write(self._rows, times, way, marks, *before[way], start, arc)
+            return Arcs(readonly(start, np.uint32), readonly(arc[:-1], np.uint64))
+
+        up, down = workers.map(write, (_UP, _DOWN))
+        return Hierarchy(order=self.order, up=up, down=down)
+
+
+def _marks(nodes: int, *, everything: bool) -> Marks:
+    """Return marks of which nothing is set, or everything that starts the work."""
+    touched, changed, busy, moved = np.zeros((4, nodes), np.uint8)
+    if everything:
+        touched[:] = changed[:] = 1
+    return Marks(touched, changed, busy, moved, np.zeros(1, np.uint8))
+
+
 def lay(
     order: Order,
     tail: IntArray,
@@ -99,7 +236,6 @@ def lay(
     *,
     workers: Executor,
     parts: int = 2,
-    places: LongArray | None = None,
 ) -> Hierarchy:
     """Lay the times of a network on its elimination order.
 
@@ -111,8 +247,6 @@ def lay(
         Directed arcs: junctions, and whole milliseconds; exactly ``NEVER_MS`` closes one.
     workers, parts
         Where the work is done, and into how many pieces it is cut; they do not change the answer.
-    places
-        :func:`places_of` these arcs, when the caller lays several times on them.
 
     Raises
     ------
@@ -121,29 +255,7 @@ def lay(
     TooSlowError
         An arc of the hierarchy would take ``LONGEST_MS`` or more.
     """
-    rows = Rows(order.start, order.head, order.below_start, order.below_arc, order.below)
-    places = places_of(order, tail, head) if places is None else places
-    weight = np.full((order.arc_count, 2), _NEVER, np.uint32)
-    _put(places, readonly(ms, np.int64), weight)
-    bounds, top = cut(order, parts)
-    above = readonly(np.flatnonzero(top), np.int32)
-    pieces = list(itertools.pairwise(bounds))
-    slots, private = _private(rows, above, len(pieces))
-    list(workers.map(lambda i: _bottom_up(rows, weight, top, above, *pieces[i], slots, private[i]), range(len(pieces))))
-    for i in range(len(pieces)):
-        _gather(rows, weight, above, slots, private[i])
-    _bottom_up_top(rows, weight, top, above)
-    if ((weight >= _LONGEST) & (weight < _NEVER)).any():
-        raise TooSlowError
-    exact = weight.copy()
-    _top_down_top(rows, exact, top, above)
-    list(workers.map(lambda piece: _top_down(rows, exact, top, above, *piece), pieces))
-    up, down = workers.map(lambda way: Arcs(*_pack(rows, weight, exact, way)), (_UP, _DOWN))
-    return Hierarchy(
-        order=order,
-        up=Arcs(readonly(up.start, np.uint32), readonly(up.arc, np.uint64)),
-        down=Arcs(readonly(down.start, np.uint32), readonly(down.arc, np.uint64)),
-    )
+    return Laying(order=order, tail=tail, head=head, parts=parts).lay(ms, workers=workers)
 
 
 def cut(order: Order, parts: int) -> tuple[LongArray, NDArray[np.bool_]]:
@@ -191,188 +303,3 @@ def _places(start: LongArray, heads: IntArray, tail: IntArray, head: IntArray) -
         found = first < start[lower + 1] and heads[first] == upper
         places[a] = 2 * first + way if found else _NOWHERE
     return places
-
-
-@compiled
-def _put(places: LongArray, ms: LongArray, weight: Bytes4) -> None:
-    """Give the arcs of the network their times, the quickest of several."""
-    for a in range(places.size):
-        if places[a] >= 0:
-            arc, way = places[a] >> 1, places[a] & 1
-            taken = ms[a] if ms[a] == NEVER_MS else min(ms[a], NEVER_MS - 1)
-            weight[arc, way] = min(weight[arc, way], np.uint32(taken))
-
-
-@compiled
-def _private(rows: Rows, above: IntArray, pieces: int) -> Any:
-    """Return where the row of each position above starts in a piece's own copy of these rows, and the copies."""
-    slots = np.zeros(above.size + 1, np.int64)
-    for i in range(above.size):
-        slots[i + 1] = slots[i] + rows.start[above[i] + 1] - rows.start[above[i]]
-    return slots, np.full((pieces, slots[-1], 2), _NEVER, np.uint32)
-
-
-@compiled
-def _over(head: IntArray, weight: Bytes4, e: int, end: int, where: Bytes4, out: Bytes4) -> None:
-    """Offer the ways from arc e over its lower end on to the arcs after it, before ``end``, to those ``where`` finds.
-
-    What lies side by side in the one row mostly does so in the other too, and is then done as a vector.
-    """
-    up, down = weight[e, 0], weight[e, 1]
-    if up == _NEVER and down == _NEVER:
-        return
-    f, last = np.uint64(e + 1), np.uint64(end)
-    while f < last:
-        x = np.uint64(where[np.uint32(head[f])])
-        if f + _BLOCK <= last and where[np.uint32(head[f + _BLOCK - _ONE])] == x + _BLOCK - _ONE:
-            offer_pairs(weight, f, down, up, out, x)
-            f += _BLOCK
-        else:
-            out[x, _ZERO] = min(out[x, _ZERO], np.uint32(down + weight[f, _ZERO]))
-            out[x, _ONE] = min(out[x, _ONE], np.uint32(up + weight[f, _ONE]))
-            f += _ONE
-
-
-@compiled
-def _bottom_up(
-    rows: Rows,
-    weight: Bytes4,
-    top: NDArray[np.bool_],
-    above: IntArray,
-    first: int,
-    last: int,
-    slots: LongArray,
-    private: Bytes4,
-) -> None:
-    """Finish the rows of one piece, and collect what it offers to the rows above in a copy of them."""
-    start, head, below_start, arc, below = rows
-    where = np.empty(start.size - 1, np.uint32)
-    for v in range(last - 1, first - 1, -1):
-        if top[v]:
-            continue
-        for e in range(start[v], start[v + 1]):
-            where[head[e]] = e
-        for i in range(below_start[v], below_start[v + 1]):
-            _over(head, weight, arc[i], start[below[i] + 1], where, weight)
-    for j in range(above.size):
-        v = above[j]
-        for e in range(start[v], start[v + 1]):
-            where[head[e]] = slots[j] + e - start[v]
-        low, high = below_start[v], below_start[v + 1]
-        i = low + np.searchsorted(below[low:high], first)
-        while i < high and below[i] < last:
-            if not top[below[i]]:
-                _over(head, weight, arc[i], start[below[i] + 1], where, private)
-            i += 1
-
-
-@compiled
-def _gather(rows: Rows, weight: Bytes4, above: IntArray, slots: LongArray, private: Bytes4) -> None:
-    """Take over what a piece offered to the rows above."""
-    for j in range(above.size):
-        e = rows.start[above[j]]
-        for i in range(slots[j], slots[j + 1]):
-            for way in range(2):
-                weight[e, way] = min(weight[e, way], private[i, way])
-            e += 1
-
-
-@compiled
-def _bottom_up_top(rows: Rows, weight: Bytes4, top: NDArray[np.bool_], above: IntArray) -> None:
-    """Finish the rows above all pieces."""
-    start, head, below_start, arc, below = rows
-    where = np.empty(start.size - 1, np.uint32)
-    for j in range(above.size - 1, -1, -1):
-        v = above[j]
-        for e in range(start[v], start[v + 1]):
-            where[head[e]] = e
-        for i in range(below_start[v], below_start[v + 1]):
-            if top[below[i]]:
-                _over(head, weight, arc[i], start[below[i] + 1], where, weight)
-
-
-@compiled
-def _under(head: IntArray, exact: Bytes4, e: int, end: int, where: Bytes4, best: Bytes4) -> None:
-    """Let arc e and those after it, before ``end``, take the ways over each other and what ``where`` finds above."""
-    up, down = exact[e, 0], exact[e, 1]
-    least_up, least_down = up, down
-    f, last, blocks = np.uint64(e + 1), np.uint64(end), False
-    while f < last:
-        x = np.uint64(where[np.uint32(head[f])])
-        if f + _BLOCK <= last and where[np.uint32(head[f + _BLOCK - _ONE])] == x + _BLOCK - _ONE:
-            if not blocks:
-                blocks = True
-                best[:] = _NEVER
-            settle_pairs(exact, f, x, up, down, best)
-            f += _BLOCK
-        else:
-            over_up, over_down = exact[x, _ZERO], exact[x, _ONE]
-            least_up = min(least_up, np.uint32(exact[f, _ZERO] + over_down))
-            least_down = min(least_down, np.uint32(over_up + exact[f, _ONE]))
-            exact[f, _ZERO] = min(exact[f, _ZERO], np.uint32(up + over_up))
-            exact[f, _ONE] = min(exact[f, _ONE], np.uint32(over_down + down))
-            f += _ONE
-    if blocks:
-        for i in range(0, LANES, 2):
-            least_up = min(least_up, best[i])
-            least_down = min(least_down, best[i + 1])
-    exact[e, 0], exact[e, 1] = least_up, least_down
-
-
-@compiled
-def _top_down_top(rows: Rows, exact: Bytes4, top: NDArray[np.bool_], above: IntArray) -> None:
-    """Make the rows above all pieces exact."""
-    start, head, below_start, arc, below = rows
-    where, best = np.empty(start.size - 1, np.uint32), np.empty(LANES, np.uint32)
-    for v in above:
-        for e in range(start[v], start[v + 1]):
-            where[head[e]] = e
-        for i in range(below_start[v], below_start[v + 1]):
-            if top[below[i]]:
-                _under(head, exact, arc[i], start[below[i] + 1], where, best)
-
-
-@compiled
-def _top_down(rows: Rows, exact: Bytes4, top: NDArray[np.bool_], above: IntArray, first: int, last: int) -> None:
-    """Make the rows of one piece exact, the rows above being so."""
-    start, head, below_start, arc, below = rows
-    where, best = np.empty(start.size - 1, np.uint32), np.empty(LANES, np.uint32)
-    for v in above:
-        for e in range(start[v], start[v + 1]):
-            where[head[e]] = e
-        low, high = below_start[v], below_start[v + 1]
-        i = low + np.searchsorted(below[low:high], first)
-        while i < high and below[i] < last:
-            if not top[below[i]]:
-                _under(head, exact, arc[i], start[below[i] + 1], where, best)
-            i += 1
-    for v in range(first, last):
-        if top[v]:
-            continue
-        for e in range(start[v], start[v + 1]):
-            where[head[e]] = e
-        for i in range(below_start[v], below_start[v + 1]):
-            _under(head, exact, arc[i], start[below[i] + 1], where, best)
-
-
-@compiled
-def _pack(rows: Rows, weight: Bytes4, exact: Bytes4, way: int) -> Any:
-    """Return starts and arcs of one way whose times are those of a shortest path.
-
-    Odd rows repeat their last arc: a sweep goes through arcs in pairs, for every row that ends unforeseen stops the
-    processor's look-ahead for longer than an arc takes.
-    """
-    positions = rows.start.size - 1
-    start = np.zeros(positions + 1, np.uint32)
-    arc = np.empty(rows.head.size + positions, np.uint64)
-    kept = 0
-    for p in range(positions):
-        for e in range(rows.start[p], rows.start[p + 1]):
-            if weight[e, way] == exact[e, way] and exact[e, way] < _NEVER:
-                arc[kept] = (np.uint64(exact[e, way]) << np.uint64(32)) | np.uint64(rows.head[e])
-                kept += 1
-        if (kept - start[p]) & 1:
-            arc[kept] = arc[kept - 1]
-            kept += 1
-        start[p + 1] = np.uint32(kept)
-    return start, arc[:kept].copy()

@@ -247,40 +247,92 @@ def _alternating(builder: ir.IRBuilder, first: ir.Value, second: ir.Value) -> ir
     return builder.shuffle_vector(vector, ir.Constant(_TIMES, ir.Undefined), turns)
 
 
+def _each_pairs(
+    builder: ir.IRBuilder, count: ir.Value, starts: tuple[ir.Value, ir.Value], step: Callable[..., None]
+) -> None:
+    """Build ``step(places, mask)`` for the first ``count % PAIRS`` pairs from both starts on, then for whole vectors.
+
+    The vectors of a row so lie the same, from its end, wherever one starts in it: what was stored as a vector is soon
+    loaded as the same vector, which processors do without waiting.
+    """
+    few = builder.and_(count, ir.Constant(_I64, PAIRS - 1))
+    with builder.if_then(builder.icmp_unsigned("!=", few, ir.Constant(_I64, 0))):
+        lanes = builder.trunc(builder.shl(few, ir.Constant(_I64, 1)), _I32)
+        numbers = ir.Constant(_TIMES, list(range(LANES)))
+        step(starts, builder.icmp_unsigned("<", numbers, _same(builder, lanes, _TIMES)))
+    with cgutils.for_range_slice(builder, few, count, ir.Constant(_I64, PAIRS), intp=_I64) as (done, _):
+        step(tuple(builder.add(start, done) for start in starts), None)
+
+
+def _load_some(builder: ir.IRBuilder, address: ir.Value, mask: ir.Value | None) -> ir.Value:
+    """Load a vector, the lanes left out being never."""
+    if mask is None:
+        return _load(builder, address, 4)
+    never = ir.Constant(_TIMES, [2**31 - 1] * LANES)
+    return _call(builder, f"llvm.masked.load.v{LANES}i32.p0", _TIMES, [address, ir.Constant(_I32, 4), mask, never])
+
+
+def _store_some(builder: ir.IRBuilder, value: ir.Value, address: ir.Value, mask: ir.Value | None) -> None:
+    if mask is None:
+        _store(builder, value, address, 4)
+    else:
+        operands = [value, address, ir.Constant(_I32, 4), mask]
+        _call(builder, f"llvm.masked.store.v{LANES}i32.p0", ir.VoidType(), operands)
+
+
 @_operation
-def offer_pairs(typing: Any, times: Any, arc: Any, up: Any, down: Any, out: Any, other: Any) -> Any:  # noqa: ARG001
-    """Lower the pairs of ``out`` from ``other`` on to those of ``times`` from ``arc`` on plus (up, down)."""
-    signature = types.void(times, types.uint64, types.uint32, types.uint32, out, types.uint64)
+def offer_pairs(typing: Any, times: Any, arc: Any, count: Any, up: Any, down: Any, out: Any, other: Any) -> Any:  # noqa: ARG001
+    """Lower ``count`` pairs of ``out`` from ``other`` on to those of ``times`` from ``arc`` on plus (up, down)."""
+    signature = types.void(times, types.uint64, types.uint64, types.uint32, types.uint32, out, types.uint64)
 
     def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
-        here = _load(builder, _pairs(builder, _data(context, builder, sig.args[0], args[0]), args[1]), 4)
-        target = _pairs(builder, _data(context, builder, sig.args[4], args[4]), args[5])
-        offer = builder.add(here, _alternating(builder, args[2], args[3]))
-        _store(builder, _least(builder, _load(builder, target, 4), offer), target, 4)
+        source, target = _data(context, builder, sig.args[0], args[0]), _data(context, builder, sig.args[5], args[5])
+        more = _alternating(builder, args[3], args[4])
+
+        def step(places: Any, mask: ir.Value | None) -> None:
+            offer = builder.add(_load_some(builder, _pairs(builder, source, places[0]), mask), more)
+            address = _pairs(builder, target, places[1])
+            _store_some(builder, _least(builder, _load_some(builder, address, mask), offer), address, mask)
+
+        _each_pairs(builder, args[2], (args[1], args[6]), step)
         return context.get_dummy_value()
 
     return signature, code
 
 
 @_operation
-def settle_pairs(typing: Any, times: Any, arc: Any, above: Any, up: Any, down: Any, best: Any) -> Any:  # noqa: ARG001
-    """Lower pairs by way of the arcs above them, and a row of bests by way of both.
+def settle_pairs(typing: Any, times: Any, arc: Any, count: Any, above: Any, up: Any, down: Any) -> Any:  # noqa: ARG001
+    """Lower ``count`` pairs by way of the arcs above them, and find the best by way of both.
 
-    The pairs from ``arc`` on become at most (up, down) plus the pairs from ``above`` on; ``best`` becomes at most the
-    pairs plus those above with up and down exchanged.
+    The pairs from ``arc`` on become at most (up, down) plus the pairs from ``above`` on. Returned are the least of the
+    pairs plus those above with up and down exchanged, ``down << 32 | up``.
     """
-    signature = types.void(times, types.uint64, types.uint64, types.uint32, types.uint32, best)
+    signature = types.uint64(times, types.uint64, types.uint64, types.uint64, types.uint32, types.uint32)
 
     def code(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
         data = _data(context, builder, sig.args[0], args[0])
-        address = _pairs(builder, data, args[1])
-        here, over = _load(builder, address, 4), _load(builder, _pairs(builder, data, args[2]), 4)
-        swap = ir.Constant(ir.VectorType(_I32, LANES), [i ^ 1 for i in range(LANES)])
-        swapped = builder.shuffle_vector(over, ir.Constant(_TIMES, ir.Undefined), swap)
-        target = builder.bitcast(_data(context, builder, sig.args[5], args[5]), _TIMES.as_pointer())
-        _store(builder, _least(builder, _load(builder, target, 4), builder.add(here, swapped)), target, 4)
-        over = builder.add(over, _alternating(builder, args[3], args[4]))
-        _store(builder, _least(builder, here, over), address, 4)
-        return context.get_dummy_value()
+        more = _alternating(builder, args[4], args[5])
+        unset = ir.Constant(_TIMES, ir.Undefined)
+        best: Any = cgutils.alloca_once(builder, _TIMES)  # type: ignore[no-untyped-call]
+        builder.store(ir.Constant(_TIMES, [2**31 - 1] * LANES), best)
+
+        def mixed(values: ir.Value, distance: int) -> ir.Value:
+            return builder.shuffle_vector(
+                values, unset, ir.Constant(ir.VectorType(_I32, LANES), [i ^ distance for i in range(LANES)])
+            )
+
+        def step(places: Any, mask: ir.Value | None) -> None:
+            address = _pairs(builder, data, places[0])
+            here = _load_some(builder, address, mask)
+            over = _load_some(builder, _pairs(builder, data, places[1]), mask)
+            builder.store(_least(builder, builder.load(best), builder.add(here, mixed(over, 1))), best)
+            _store_some(builder, _least(builder, here, builder.add(over, more)), address, mask)
+
+        _each_pairs(builder, args[2], (args[1], args[3]), step)
+        least, distance = builder.load(best), LANES // 2
+        while distance > 1:
+            least = _least(builder, least, mixed(least, distance))
+            distance //= 2
+        return builder.extract_element(builder.bitcast(least, ir.VectorType(_I64, PAIRS)), ir.Constant(_I32, 0))
 
     return signature, code

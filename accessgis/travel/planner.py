@@ -6,18 +6,21 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from accessgis.base.files import cache_folder
 from accessgis.network.model import Network
 from accessgis.travel.bucket import SearchGraph, build_graph, times_within
 from accessgis.travel.bucket_engine import BucketEngine
 from accessgis.travel.engine import Engine
-from accessgis.travel.hierarchy import Hierarchy, TooSlowError
-from accessgis.travel.hierarchy_cache import hierarchy_of
+from accessgis.travel.hierarchy import NEVER_MS, Hierarchy, Laying, TooSlowError
+from accessgis.travel.hierarchy_cache import hierarchy_of, order_of_roads
 from accessgis.travel.hierarchy_engine import HierarchyEngine
 from accessgis.travel.lanes import LANES
 from accessgis.travel.order import NoHierarchyError, Order
@@ -59,6 +62,42 @@ class Engines:
     cache: Path | None = field(default_factory=cache_folder)
     _graphs: dict[bool, SearchGraph] = field(default_factory=dict, repr=False)
     _refusals: list[str] = field(default_factory=list, repr=False)
+    _base: Engines | None = field(default=None, repr=False)
+
+    def retimed(self, network: Network) -> Engines:
+        """Return the engines of the same roads at other times: other speeds, closed and opened roads, another mode.
+
+        Their hierarchy needs no new order. The first one is laid in full; from the second on, whether retimed from
+        these engines or from one another, only what changed since the last one laid is gone through
+        (:class:`accessgis.travel.hierarchy.Laying`, which says what memory that takes).
+
+        Raises
+        ------
+        ValueError
+            The network has other roads.
+        """
+        roads, own = network.roads, self.network.roads
+        if roads is not own and not (np.array_equal(roads.tail, own.tail) and np.array_equal(roads.head, own.head)):
+            raise ValueError("the network has other roads")
+        return replace(self, network=network, _graphs={}, _refusals=[], _base=self._base or self)
+
+    @cached_property
+    def laying(self) -> Laying:
+        """Both ways of every road on the elimination order, and the times of these last laid on them.
+
+        Raises
+        ------
+        NoHierarchyError
+            The network has no small separators.
+        """
+        roads, order = self.network.roads, self.order
+        if "hierarchy" in self.__dict__:
+            order = self.hierarchy.hierarchy.order
+        if order is None:
+            with ThreadPoolExecutor(self.threads) as workers:
+                order = order_of_roads(self.network, workers=workers, cache=self.cache)
+        tail, head = np.concatenate([roads.tail, roads.head]), np.concatenate([roads.head, roads.tail])
+        return Laying(order=order, tail=tail, head=head, parts=self.threads)
 
     def bucket(self, *, backward: bool) -> BucketEngine:
         """Return the bucket engine of one direction."""
@@ -78,9 +117,13 @@ class Engines:
             A way takes 298 hours or more.
         """
         with ThreadPoolExecutor(self.threads) as workers:
-            built: Hierarchy = hierarchy_of(
-                self.network, order=self.order, workers=workers, parts=self.threads, cache=self.cache
-            )
+            built: Hierarchy
+            if self._base is not None:
+                built = self._base.laying.lay(_both_ways(self.network), workers=workers)
+            else:
+                built = hierarchy_of(
+                    self.network, order=self.order, workers=workers, parts=self.threads, cache=self.cache
+                )
         return HierarchyEngine(hierarchy=built, threads=self.threads)
 
     def choose(self, trips: Trips, *, cutoff_ms: int | None = None) -> Engine:
@@ -126,6 +169,14 @@ class Engines:
                 raise
             _LOG.debug("bucket after all: a way too slow for the hierarchy")
             return ask(self.bucket(backward=trips.backward))
+
+
+def _both_ways(network: Network) -> NDArray[np.int64]:
+    """Return the times of every road along it, then against it; what may not be used is closed."""
+    edges = network.roads.edge_count
+    ms = np.full(2 * edges, NEVER_MS, np.int64)
+    ms[np.where(network.arc_forward, network.arc_edge, network.arc_edge + edges)] = network.arc_ms
+    return ms
 
 
 def _reach(graph: SearchGraph, trips: Trips, cutoff_ms: int) -> int:

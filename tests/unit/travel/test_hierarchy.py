@@ -127,13 +127,10 @@ def test_roads_added_to_an_order_answer_as_scipy_does():
     assert np.array_equal(found, all_times(n + 2, tail, head, ms)[nodes])
 
 
-def test_places_may_be_kept_and_an_arc_without_one_is_refused():
+def test_an_arc_without_a_place_is_refused():
     order = order_of(TOWN)
-    arcs = (TOWN.arc_tail, TOWN.arc_head)
-    kept = lay(order, *arcs, TOWN.arc_ms, workers=WORKERS, places=places_of(order, *arcs))
     far = int(np.argmax(order.position)), int(np.argsort(order.position)[-2])
 
-    assert np.array_equal(kept.up.arc, lay(order, *arcs, TOWN.arc_ms, workers=WORKERS).up.arc)
     with pytest.raises(ValueError, match="does not join"):
         places_of(order, np.array([far[0]]), np.array([far[1]]))
 

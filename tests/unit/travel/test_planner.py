@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -129,7 +130,7 @@ def test_a_network_without_a_hierarchy_is_searched_by_buckets_and_not_tried_agai
         monkeypatch.setattr(order, "_MOST_FILL", 0)
         error = NoHierarchyError
     else:
-        monkeypatch.setattr(hierarchy, "_LONGEST", np.uint32(9_000))
+        monkeypatch.setattr(hierarchy.Laying, "lay", mock.Mock(side_effect=TooSlowError))
         error = TooSlowError
     tried = []
     monkeypatch.setattr(planner, "hierarchy_of", lambda *args, **more: tried.append(1) or hierarchy_of(*args, **more))

@@ -281,9 +281,9 @@ def _turn_and_keep(square, turned, lane, cutoff, ids, out_id, out_ms, at):
 
 
 @njit
-def _pairs(times, arc, other, up, down, best, out):
-    offer_pairs(times, uint64(arc), uint32(up), uint32(down), out, uint64(other))
-    settle_pairs(times, uint64(arc), uint64(other), uint32(up), uint32(down), best)
+def _pairs(times, arc, count, other, up, down, out):
+    offer_pairs(times, uint64(arc), uint64(count), uint32(up), uint32(down), out, uint64(other))
+    return settle_pairs(times, uint64(arc), uint64(count), uint64(other), uint32(up), uint32(down))
 
 
 def rows(rng, count):
@@ -356,18 +356,20 @@ def test_squares_turn_and_what_is_inside_is_kept_in_order_and_nothing_else_touch
         assert (np.delete(out, np.arange(3, 3 + kept)) == -1).all()
 
 
-def test_pairs_are_offered_and_settled():
-    rng = np.random.default_rng(5)
-    times = rng.integers(0, 900, (30, 2)).astype(np.uint32)
-    out, best = np.full((30, 2), 600, np.uint32), np.full(LANES, NEVER_MS, np.uint32)
-    arc, other, up, down = 3, 19, 41, 77
-    here, over = times[arc : arc + 8].copy(), times[other : other + 8].copy()
-    expected = out.copy()
-    expected[other : other + 8] = np.minimum(600, here + np.array([up, down], np.uint32))
+@pytest.mark.parametrize("count", [0, 1, 5, 7, 8, 9, 16, 19])
+def test_pairs_are_offered_and_settled_and_no_other_is_touched(count):
+    rng = np.random.default_rng(count)
+    times = rng.integers(0, 900, (60, 2)).astype(np.uint32)
+    times[rng.random(times.shape) < 0.2] = NEVER_MS
+    arc, other, up, down = 3, 31, 41, 77
+    more, out = np.array([up, down], np.uint32), np.full((60, 2), 600, np.uint32)
+    here, over = times[arc : arc + count].copy(), times[other : other + count].copy()
+    expected, settled = out.copy(), times.copy()
+    expected[other : other + count] = np.minimum(600, here + more)
+    settled[arc : arc + count] = np.minimum(here, over + more)
 
-    _pairs(times, arc, other, up, down, best, out)
+    best = _pairs(times, arc, count, other, up, down, out)
 
     assert np.array_equal(out, expected)
-    assert np.array_equal(times[arc : arc + 8], np.minimum(here, over + np.array([up, down], np.uint32)))
-    assert np.array_equal(times[other : other + 8], over)
-    assert np.array_equal(best.reshape(8, 2), here + over[:, ::-1])
+    assert np.array_equal(times, settled)
+    assert [best & 0xFFFFFFFF, best >> 32] == np.min(here + over[:, ::-1], axis=0, initial=NEVER_MS).tolist()
