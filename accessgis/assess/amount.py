@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -143,6 +143,10 @@ def _level_rows(
         verdict, missing = _verdict(rule, level, code, figure, target, reasons)
         if standard.kind == "ratio" and unclassified[i] and verdict:
             verdict, missing = "not_judged", (CLASS_MISSING,)
+        elif figure.concerned and not figure.known and verdict != "meets":
+            # A lower bound is no figure: what is unknown is said instead.
+            figure, missing = replace(figure, value=math.nan), missing or tuple(dict.fromkeys(reasons))
+            verdict = "not_judged" if verdict == "no_target" and target is None else verdict
         shown = math.nan if target is None else target
         rows.append(
             Row(
@@ -153,7 +157,7 @@ def _level_rows(
                 value=figure.value,
                 unit=figure.unit,
                 target=shown if verdict or code in standard.units else math.nan,
-                deficit=max(0.0, (shown - figure.value) * figure.scale) if shown == shown else math.nan,
+                deficit=_deficit(figure, shown),
                 verdict=verdict,
                 missing=missing,
             )
@@ -179,6 +183,17 @@ class _Figure:
     unit: str
     scale: float
     concerned: bool = True
+
+    @property
+    def known(self) -> bool:
+        """Whether nothing unknown could change it."""
+        return self.low == self.high
+
+
+def _deficit(figure: _Figure, target: float) -> float:
+    """Return what is missing to the target, NaN where there is no target or no figure."""
+    lack = (target - figure.value) * figure.scale
+    return max(0.0, lack) if lack == lack else math.nan
 
 
 def _figure(standard: Standard, sums: _AreaSums, *, open_: bool) -> _Figure:

@@ -30,7 +30,8 @@ def evaluate_consolidation(rule: CountedRule, layers: Layers) -> pd.DataFrame:
     found, unknown = (sum_by(index, (mine & mask).astype(np.float64), size) for mask in (passes, open_))
     rows = [
         Row(
-            level="county", area=code, area_name=name, value=float(found[i]), unit="candidates",
+            level="county", area=code, area_name=name, unit="candidates",
+            value=np.nan if unknown[i] else float(found[i]),
             verdict="not_judged" if unknown[i] else "no_target", missing=why if unknown[i] else (),
         )
         for i, (code, name) in enumerate(zip(grouping.codes, grouping.names, strict=True))

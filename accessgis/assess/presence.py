@@ -154,14 +154,22 @@ def _unit_rows(
         verdict, lacking = _unit_verdict(rule, state, tuple(dict.fromkeys(reasons))) if stands else ("", ())
         if units.classless[i] and stands:
             verdict, lacking = "not_judged", ("class",)
+        outside = state in ("not_asked", "exempt")
         rows.append(
             Row(
-                level=level, area=code, area_name=name, people=float(people[i]), value=float(least[i]),
-                unit="facilities", target=float(units.needed[i]) if state not in ("not_asked", "exempt") else math.nan,
-                deficit=float(lack[i]) if state in ("absent", "unknown") else 0.0, verdict=verdict, missing=lacking,
+                level=level,
+                area=code,
+                area_name=name,
+                people=float(people[i]),
+                value=math.nan if state == "unknown" else float(least[i]),
+                unit="facilities",
+                target=math.nan if outside else float(units.needed[i]),
+                deficit=math.nan if state == "unknown" else float(lack[i]) if state == "absent" else 0.0,
+                verdict=verdict,
+                missing=lacking,
                 state=state,
             )
-        )  # fmt: skip
+        )
     return rows, present, unknown, tuple(dict.fromkeys(reasons))
 
 
@@ -238,18 +246,26 @@ def _area_rows(
             elif not total[i]:
                 verdict = "nobody_concerned"
             elif target is None:
-                verdict = "no_target"
+                verdict, missing = ("not_judged", why) if open_[i] else ("no_target", ())
             elif stands:
                 verdict, missing = judged(
                     rule, share, (have[i] + open_[i]) / total[i], op=">=", target=target, missing=why
                 )
+            open_here = bool(open_[i]) and verdict != "meets"
+            sure, most, all_ = int(have[i]), int(have[i] + open_[i]), int(total[i])
             rows.append(
                 Row(
-                    level=above, area=code, area_name=name, value=share, unit="share of units",
+                    level=above,
+                    area=code,
+                    area_name=name,
+                    # With units unknown the share is only bounded: the state gives both bounds.
+                    value=math.nan if open_here else share,
+                    unit="share of units",
                     target=math.nan if target is None or not stands else target,
-                    deficit=math.nan if target is None else max(0.0, math.ceil(target * total[i] - 1e-9) - have[i]),
-                    verdict=verdict if stands or target is None else "", missing=missing if stands else (),
-                    state=f"{int(have[i])}/{int(total[i])}",
+                    deficit=math.nan if target is None else max(0.0, math.ceil(target * all_ - 1e-9) - most),
+                    verdict=verdict if stands or target is None else "",
+                    missing=missing or (why if open_here else ()),
+                    state=f"{sure}–{most}/{all_}" if open_here else f"{sure}/{all_}",
                 )
-            )  # fmt: skip
+            )
     return rows

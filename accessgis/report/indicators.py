@@ -94,12 +94,14 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         share = rule.rule_kind == "circle" or row["unit"] in SHARES
         figure = float(row["covered_share"] if rule.rule_kind == "circle" else row["value"])
         unit = _unit(rule, str(row["unit"]), lang)
-        value = _figure(figure, share=share, state=str(row["state"])) if figure == figure else ""
+        value = _figure(figure, share=share, state=str(row["state"]))
         aim = float(row["target"])
         aim = aim if aim == aim else _aim(rule)
         target = "" if aim != aim else _aim_text(rule, aim, share=share)
         missing = listing([missing_phrase(token, lang) for token in row["missing"]], lang)
         verdict, detail = _verdict(rule, row, (figure, aim), lang, missing=missing)
+        if state == "" and figure != figure:
+            state = "not_judged" if missing else "nobody_concerned"
     return Indicator(
         rule=rule.rule,
         kind=rule.rule_kind,
@@ -137,6 +139,8 @@ def _aim_text(rule: RuleRecord, aim: float, *, share: bool) -> str:
 
 
 def _figure(value: float, *, share: bool, state: str) -> str:
+    if value != value:
+        return state if "–" in state else ""
     if not share:
         return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
     return f"{percent(value)} ({state})" if "/" in state else percent(value)
@@ -156,17 +160,22 @@ def _verdict(
     """Return the verdict in words and what goes with it."""
     figure, aim = pair
     verdict = str(row["verdict"])
-    if verdict == "not_judged":
+    figure_known = pair[0] == pair[0]
+    if verdict == "not_judged" or (verdict == "" and not figure_known and missing):
         return say("verdict.not_judged", lang), say("verdict.lacking", lang, missing=missing) if missing else ""
     if verdict in ("meets", "nobody_concerned"):
         return say(f"verdict.{verdict}", lang), ""
+    if verdict == "" and not figure_known:
+        return say("verdict.nobody_concerned", lang), ""
     known = figure == figure and aim == aim
     lack = _deficit(rule, row, lang)
     if verdict == "falls_short":
         word = "verdict.falls_short" if row["counts"] else "indicator.below_uncounted"
         return say(word, lang, force=say(f"force_short.{rule.force}", lang)), lack
-    if not known:
+    if aim != aim:
         return say("verdict.no_target", lang), ""
+    if not known:  # only bounded, and even the upper bound misses it
+        return say("indicator.below_figure", lang, force=say(f"force_short.{rule.force}", lang)), lack
     side = "above" if figure >= aim - 1e-12 else "below"
     if verdict == "no_target":
         return say(f"indicator.{side}_figure", lang, force=say(f"force_short.{rule.force}", lang)), lack

@@ -61,6 +61,13 @@ def test_a_bed_count_that_is_not_known_leaves_a_miss_open_but_not_a_target_met()
     given = layers(*TWO, facility(HOME, VILLAGES[4]))
     row = county(evaluate_amount(rule(ratio(12.0)), given))
     assert (row["verdict"], row["missing"]) == ("not_judged", ("attribute:beds",))
+    assert math.isnan(row["value"]), "a lower bound is no figure"
+    assert math.isnan(row["deficit"])
+    free = county(evaluate_amount(rule(ratio(None, target_level=None)), given))
+    assert (free["verdict"], free["missing"]) == ("not_judged", ("attribute:beds",))
+    city = county(evaluate_amount(rule(ratio(12.0, target_level="prefecture")), given))
+    assert (city["verdict"], city["missing"]) == ("", ("attribute:beds",))
+    assert math.isnan(city["value"])
     assert county(evaluate_amount(rule(ratio(10.0)), given))["verdict"] == "meets"
 
 
@@ -160,7 +167,8 @@ def test_candidates_pass_both_tests_and_unknown_ones_are_not_counted():
     assert (row["value"], row["verdict"], row["unit"]) == (1.0, "no_target", "candidates"), "40 beds, half full: no"
     unknown = layers(facility(HOME, VILLAGES[0], beds=28.0))
     row = county(evaluate_consolidation(rule(asked), unknown))
-    assert (row["value"], row["verdict"], row["missing"]) == (0.0, "not_judged", ("attribute:occupancy",))
+    assert (row["verdict"], row["missing"]) == ("not_judged", ("attribute:occupancy",))
+    assert math.isnan(row["value"])
 
 
 def test_figures_of_townships_are_those_of_their_own_facilities():

@@ -142,7 +142,10 @@ def test_a_mark_that_is_not_told_leaves_absence_open():
     )  # fmt: skip
     result = evaluate_presence(rule(asked), given)
     assert [verdict for verdict, _ in found(result, "township").values()] == ["meets", "not_judged", "falls_short"]
-    assert county(result)["verdict"] == "falls_short", "two of three at best"
+    row = county(result)
+    assert (row["verdict"], row["state"], row["deficit"]) == ("falls_short", "1–2/3", 1.0), "two of three at best"
+    assert math.isnan(row["value"]), "a lower bound is no figure"
+    assert row["missing"] == ("attribute:standardised",)
 
 
 def test_within_the_seat_only():
