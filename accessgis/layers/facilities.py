@@ -17,7 +17,7 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
-from accessgis.standards.marks import CAPACITIES
+from accessgis.standards.marks import CAPACITIES, mark_ids
 
 Status = Literal["in_service", "under_construction", "planned", "closed"]
 STATUSES: tuple[Status, ...] = ("in_service", "under_construction", "planned", "closed")
@@ -58,7 +58,7 @@ class FacilityLayer:
     Attributes
     ----------
     frame
-        GeoDataFrame of schema :data:`FACILITIES` plus one float column per capacity of :data:`CAPACITIES` present,
+        GeoDataFrame of schema :data:`FACILITIES` plus one float column per capacity and mark (1 yes, 0 no) present,
         sorted by ``facility_id``, index 0…n−1.
     kinds_given
         Kinds that some layer was given for, even with no row: a layer given but empty is 0 % covered, a kind without
@@ -138,7 +138,7 @@ def assemble(
     present = [frame for frame in frames if len(frame)]
     if not present:
         return FacilityLayer(frame=_empty(areas), kinds_given=kinds_given), []
-    capacities = [name for name in CAPACITIES if any(name in frame for frame in present)]
+    capacities = [name for name in (*CAPACITIES, *mark_ids()) if any(name in frame for frame in present)]
     whole = pd.concat(present, ignore_index=True)
     for name in capacities:
         whole[name] = whole[name].astype(np.float64)

@@ -20,10 +20,10 @@ from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
 from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.door import rows_text
-from accessgis.sources.facility_words import kinds, ownerships, serves, statuses
+from accessgis.sources.facility_words import kinds, marks, ownerships, serves, statuses
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
-from accessgis.standards.marks import CAPACITIES
+from accessgis.standards.marks import CAPACITIES, mark_ids
 
 _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 
@@ -108,6 +108,9 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     fields |= {unit: _codes(frame, found, unit, label=label) for unit in UNITS}
     capacities = {
         name: _capacity(frame[found[name]], label=label, field=found[name]) for name in CAPACITIES if name in found
+    }
+    capacities |= {
+        name: marks(frame[found[name]], label=label, field=found[name]) for name in mark_ids() if name in found
     }
     facilities = facility_frame(fields, shapes, crs=crs, capacities=capacities)
     return Reading(facilities, reading.inputs, tuple(doubts))

@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.layers.facilities import Status
@@ -98,6 +101,26 @@ def ownerships(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str,
     if odd:
         values: dict[str, Value] = {"rows": rows_text(odd)}
         doubts.append(Doubt(code="AG9304", place=Place(file=label), count=len(odd), values=values))
+    return result
+
+
+def marks(series: pd.Series, *, label: str, field: str) -> NDArray[np.float64]:
+    """Return 1 for yes, 0 for no and NaN for an empty cell.
+
+    Raises
+    ------
+    DataError
+        AG3312 a cell says neither.
+    """
+    known = {word: 1.0 if meaning == "yes" else 0.0 for word, meaning in word_ids("mark_words").items()}
+    result = np.full(len(series), np.nan)
+    for place, (row, text) in enumerate(zip(series.index, texts(series), strict=True)):
+        if not text:
+            continue
+        value = known.get(plain(text).casefold().removesuffix(".0"))
+        if value is None:
+            raise DataError("AG3312", file=label, row=int(row), key=field, text=text[:40])
+        result[place] = value
     return result
 
 

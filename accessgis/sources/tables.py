@@ -20,6 +20,7 @@ from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.sources.door import record, regular_file, text_encoding
+from accessgis.standards.marks import load_marks
 
 TABLE_ENDINGS = (".csv", ".txt", ".tsv")
 
@@ -153,8 +154,10 @@ def date(text: str) -> dt.date | None:
 
 @cache
 def vocabulary() -> dict[str, Any]:
-    """Return the shipped column names and words that bureaus write: ``sources/data/columns.toml``."""
-    return packaged_toml("accessgis.sources.data", "columns.toml")
+    """Return the shipped column names and words that bureaus write: ``sources/data/columns.toml``, marks included."""
+    words = packaged_toml("accessgis.sources.data", "columns.toml")
+    marks = {mark.id: [mark.id, mark.zh, *mark.aliases] for mark in load_marks().values()}
+    return {**words, "facilities": {**words["facilities"], **marks}}
 
 
 def find_columns(

@@ -152,6 +152,7 @@ def test_a_layer_given_but_empty_has_no_rows(tmp_path):
         ("AG3018", 2, f"lon,lat\n{LON},{LAT}\nNaN,{LAT}\n", {}),
         ("AG3018", 1, f"lon,lat,beds\n{LON},{LAT},若干\n", {}),
         ("AG3307", 1, f"lon,lat,beds\n{LON},{LAT},-1\n", {}),
+        ("AG3312", 2, f"lon,lat,是否达标\n{LON},{LAT},是\n{LON},{LAT},大概\n", {}),
         ("AG3011", 1, f"lon,lat\n{LAT},{LON}\n", {}),
         ("AG3014", 1, f"lon,lat\n{X},{Y}\n", {}),
         ("AG3301", None, f"lon,lat\n{LON},{LAT}\n", {"kind": None}),
