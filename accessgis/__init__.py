@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from accessgis import report, standards, travel
+    from accessgis import measures, report, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
     from accessgis.report.write import write
     from accessgis.study.model import read_study
@@ -25,6 +25,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "assess",
+    "measures",
     "read_study",
     "report",
     "standards",
@@ -41,7 +42,7 @@ _HOME = {
 }
 """Public functions and classes, and the module that each is defined in."""
 
-_PACKAGES = ("assess", "report", "standards", "travel")
+_PACKAGES = ("assess", "measures", "report", "standards", "travel")
 """Public packages; ``assess`` can be called as well."""
 
 

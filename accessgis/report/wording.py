@@ -19,7 +19,9 @@ _NAMED_KINDS = 3
 _PLAN = re.compile("^.*?(?:“[^”]*五”|Five-Year Plan)")
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = re.compile("[一二三四五六七八九十]+")
-_SECTION = re.compile("(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|附录[A-Z]|[0-9章节条表（）(), -])*")
+_SECTION = re.compile(
+    "(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|附录[A-Z]|[0-9章节条表（）(), -])*"
+)
 
 
 @cache

@@ -1,4 +1,23 @@
-"""How much a trip counts by its time: within a cutoff, in steps, or along any curve."""
+"""How much a trip counts by its time: within a cutoff, in steps, or along any curve.
+
+References
+----------
+Bauer, J. and Groneberg, D. A. (2016). Measuring spatial accessibility of health care providers – introduction of a
+variable distance decay function within the floating catchment area (FCA) method. *PLoS ONE* 11, e0159148.
+Black, J. and Conroy, M. (1977). Accessibility measures and the social evaluation of urban structure. *Environment and
+Planning A* 9, 1013–1031.
+Dai, D. (2010). Black residential segregation, disparities in spatial access to health care facilities, and late-stage
+breast cancer diagnosis in metropolitan Detroit. *Health & Place* 16, 1038–1052.
+Hansen, W. G. (1959). How accessibility shapes land use. *Journal of the American Institute of Planners* 25, 73–76.
+Ingram, D. R. (1971). The concept of accessibility: a search for an operational form. *Regional Studies* 5, 101–107.
+Kwan, M.-P. (1998). Space-time and integral measures of individual accessibility. *Geographical Analysis* 30, 191–216.
+Luo, W. and Qi, Y. (2009). An enhanced two-step floating catchment area (E2SFCA) method for measuring spatial
+accessibility to primary care physicians. *Health & Place* 15, 1100–1107.
+Luo, W. and Wang, F. (2003). Measures of spatial accessibility to health care in a GIS environment. *Environment and
+Planning B* 30, 865–884.
+Wilson, A. G. (1971). A family of spatial interaction models, and associated developments. *Environment and Planning* 3,
+1–32.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from accessgis.travel.kernels import readonly
 
@@ -96,6 +116,92 @@ def along_curve(weight: Callable[[FloatArray], FloatArray], cutoff_ms: int) -> D
         weight=readonly(np.ones(1), np.float64),
         curve=readonly(curve, np.float64),
     )
+
+
+def gaussian(sigma_ms: float, *, cutoff_ms: int) -> Decay:
+    """Return the bell curve ``f(t) = exp(−t² / 2σ²)``, 0.607 at one σ (modified Gaussian; Ingram 1971; Kwan 1998).
+
+    Parameters
+    ----------
+    sigma_ms
+        Width σ, more than 0.
+    cutoff_ms
+        Longest time that counts, inclusive.
+    """
+    _above_zero(sigma_ms=sigma_ms)
+    return along_curve(lambda ms: np.exp(-0.5 * (ms / sigma_ms) ** 2), cutoff_ms)
+
+
+def gaussian_to_zero(cutoff_ms: int) -> Decay:
+    """Return the bell curve that falls to 0 at the cutoff, as Gaussian 2SFCA uses it (Dai 2010).
+
+    ``f(t) = (exp(−½ (t / cutoff)²) − exp(−½)) / (1 − exp(−½))``.
+    """
+    _above_zero(cutoff_ms=cutoff_ms)
+    end = np.exp(-0.5)
+    return along_curve(lambda ms: (np.exp(-0.5 * (ms / cutoff_ms) ** 2) - end) / (1 - end), cutoff_ms)
+
+
+def exponential(scale_ms: float, *, cutoff_ms: int) -> Decay:
+    """Return the negative exponential ``f(t) = exp(−t / scale)`` (Wilson 1971; Kwan 1998), with β = 1 / scale.
+
+    Parameters
+    ----------
+    scale_ms
+        Time by which the weight falls to 0.368, more than 0.
+    cutoff_ms
+        Longest time that counts, inclusive.
+    """
+    _above_zero(scale_ms=scale_ms)
+    return along_curve(lambda ms: np.exp(-ms / scale_ms), cutoff_ms)
+
+
+def inverse_power(exponent: float, *, from_ms: float, cutoff_ms: int) -> Decay:
+    """Return the inverse power ``f(t) = (max(t, from) / from)^−exponent`` (Hansen 1959).
+
+    Parameters
+    ----------
+    exponent
+        How steeply it falls, 0 or more.
+    from_ms
+        Up to here the weight is 1, so that it stays finite at 0; more than 0.
+    cutoff_ms
+        Longest time that counts, inclusive.
+    """
+    _above_zero(from_ms=from_ms)
+    return along_curve(lambda ms: (np.maximum(ms, from_ms) / from_ms) ** -exponent, cutoff_ms)
+
+
+def linear(cutoff_ms: int) -> Decay:
+    """Return the straight line ``f(t) = 1 − t / cutoff`` (Black and Conroy 1977; Kwan 1998)."""
+    _above_zero(cutoff_ms=cutoff_ms)
+    return along_curve(lambda ms: 1 - ms / cutoff_ms, cutoff_ms)
+
+
+def logistic(inflection_ms: float, *, spread_ms: float, cutoff_ms: int) -> Decay:
+    """Return the falling logistic curve, scaled to 1 at 0 (Bauer and Groneberg 2016).
+
+    ``f(t) = (1 + exp(−m k)) / (1 + exp((t − m) k))`` with the inflection m and ``k = π / (√3 spread)``.
+
+    Parameters
+    ----------
+    inflection_ms
+        Where it falls most steeply, 0 or more.
+    spread_ms
+        Standard deviation of the logistic distribution, more than 0.
+    cutoff_ms
+        Longest time that counts, inclusive.
+    """
+    _above_zero(spread_ms=spread_ms)
+    k = np.pi / (np.sqrt(3) * spread_ms)
+    # In terms of exp(−…) nothing overflows: expit(x) = 1 / (1 + exp(−x)).
+    return along_curve(lambda ms: expit((inflection_ms - ms) * k) / expit(inflection_ms * k), cutoff_ms)
+
+
+def _above_zero(**values: float) -> None:
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be more than 0")
 
 
 def scale_bits(amounts: FloatArray) -> int:

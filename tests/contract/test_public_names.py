@@ -100,3 +100,18 @@ def test_python_dash_m_is_the_command():
 
     assert done.returncode == 0, done.stderr
     assert accessgis.__version__ in done.stdout
+
+
+def test_measures_are_public_and_load_on_first_use():
+    done = run(
+        f"import sys, accessgis.measures as m; print(*[h for h in {HEAVY!r} if h in sys.modules])\n"
+        "assert m.__all__ == sorted(m.__all__) and m.gravity is m.gravity\n"
+        "assert all(callable(getattr(m, name)) for name in m.__all__ * 2)\n"
+        "import accessgis; assert accessgis.measures is m"
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
+def test_an_unknown_measure_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'esfca'"):
+        accessgis.measures.esfca  # noqa: B018 the access is the test

@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accessgis.travel.decay import along_curve, in_steps, scale_bits, within_cutoff, worth_of
+from accessgis.travel.decay import (
+    along_curve,
+    exponential,
+    gaussian,
+    gaussian_to_zero,
+    in_steps,
+    inverse_power,
+    linear,
+    logistic,
+    scale_bits,
+    within_cutoff,
+    worth_of,
+)
 
 
 def test_a_cutoff_counts_every_trip_up_to_it_fully():
@@ -110,3 +122,60 @@ def test_worth_says_how_much_more_each_step_adds():
         [3, 0.75, 1.5],
     ]
     assert np.ldexp(worth.whole, -bits).tolist() == [1, 3]
+
+
+NAMED = {
+    "gaussian": (gaussian(1000, cutoff_ms=4000), lambda t: np.exp(-t * t / 2e6)),
+    "gaussian_to_zero": (
+        gaussian_to_zero(4000),
+        lambda t: (np.exp(-((t / 4000) ** 2) / 2) - np.exp(-0.5)) / (1 - np.exp(-0.5)),
+    ),
+    "exponential": (exponential(1500, cutoff_ms=4000), lambda t: np.exp(-t / 1500)),
+    "inverse_power": (inverse_power(2, from_ms=500, cutoff_ms=4000), lambda t: (500 / max(t, 500)) ** 2),
+    "linear": (linear(4000), lambda t: 1 - t / 4000),
+    "logistic": (
+        logistic(2000, spread_ms=600, cutoff_ms=4000),
+        lambda t: (1 + np.exp(-2000 * np.pi / 600 / 3**0.5)) / (1 + np.exp((t - 2000) * np.pi / 600 / 3**0.5)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_named_decays_follow_their_formula_from_1_down_to_the_cutoff(name):
+    decay, formula = NAMED[name]
+    times = [0, 1, 499, 500, 501, 1000, 2000, 3999, 4000]
+
+    np.testing.assert_allclose(decay.at(np.array(times)), [formula(t) for t in times], rtol=1e-12, atol=1e-15)
+    assert decay.at(np.array([0, 4001, np.inf])).tolist() == [1, 0, 0]
+    assert (np.diff(decay.curve) <= 0).all()
+
+
+def test_known_points_of_named_decays():
+    assert gaussian(1000, cutoff_ms=1000).curve[-1] == pytest.approx(0.6065306597, abs=1e-10)
+    assert gaussian_to_zero(1000).curve[-1] == 0
+    assert exponential(1000, cutoff_ms=1000).curve[-1] == pytest.approx(1 / np.e)
+    assert inverse_power(0, from_ms=1, cutoff_ms=9).curve.tolist() == [1] * 10
+    assert linear(4).curve.tolist() == [1, 0.75, 0.5, 0.25, 0]
+    assert np.isfinite(logistic(10_000, spread_ms=1, cutoff_ms=30_000).curve).all()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: gaussian(0, cutoff_ms=1),
+        lambda: gaussian(float("nan"), cutoff_ms=1),
+        lambda: gaussian_to_zero(0),
+        lambda: exponential(-1, cutoff_ms=1),
+        lambda: inverse_power(1, from_ms=0, cutoff_ms=1),
+        lambda: linear(0),
+        lambda: logistic(1, spread_ms=0, cutoff_ms=1),
+    ],
+)
+def test_widths_of_named_decays_are_above_zero(ask):
+    with pytest.raises(ValueError, match="must be more than 0"):
+        ask()
+
+
+def test_a_power_that_rises_is_no_decay():
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        inverse_power(-1, from_ms=1, cutoff_ms=5)
