@@ -19,7 +19,9 @@ _NAMED_KINDS = 3
 _PLAN = re.compile("^.*?(?:“[^”]*五”|Five-Year Plan)")
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = re.compile("[一二三四五六七八九十]+")
-_SECTION = re.compile("(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|[0-9章节条（）(), ])*")
+_SECTION = re.compile(
+    "(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]|附录[A-Z]|[0-9章节条表（）(), -])*"
+)
 
 
 @cache
@@ -62,6 +64,7 @@ def section_name(section: str, lang: Language) -> str:
     text = _NUMERAL.sub(lambda match: str(_number(match.group())), section)
     text = re.sub(r"(\d+)章", r"ch. \1 ", text)
     text = re.sub(r"(\d+)[节条]", r"sec. \1 ", text)
+    text = re.sub(r"附录([A-Z])", r"app. \1 ", re.sub(r"表([0-9-]+)", r"table \1 ", text))
     return text.replace("（", " (").replace("）", ") ").replace(" ,", ",").strip()
 
 

@@ -83,6 +83,16 @@ def test_a_chinese_register_in_gbk_and_gcj02(tmp_path):
     assert [doubt.code for doubt in reading.doubts] == ["AG9001"]
 
 
+def test_marks_are_yes_no_or_not_known(tmp_path):
+    text = f"lon,lat,是否达标,m\n{LON},{LAT},是,1\n{LON},{LAT},否,0\n{LON},{LAT},,有\n"
+
+    frame = read(table(tmp_path, text), columns={"model": "m"}).value
+
+    np.testing.assert_array_equal(frame["standardised"], [1, 0, np.nan])
+    np.testing.assert_array_equal(frame["model"], [1, 0, 1])
+    assert "tcm_hall" not in frame
+
+
 def test_stated_columns_and_the_studys_reading_of_kinds(tmp_path):
     path = table(tmp_path, f"k,e,n\nclinic_unspecified,{LON},{LAT}\n卫生院,{LON},{LAT}\n")
 

@@ -85,7 +85,7 @@ def test_a_rule_is_in_force_from_its_first_day_and_never_drops_out():
     catalogue = load_catalogue()
     assert catalogue.in_scope("520102", dt.date(2022, 12, 14)) == ()
     first = catalogue.in_scope("520102", dt.date(2022, 12, 15))
-    assert "guizhou-14fyp/rural-medical-30" in ids(first)
+    assert len(first) == 59
     assert {rule.source for rule in first} == {"guizhou-14fyp"}
     late = catalogue.in_scope("140702", dt.date(2031, 1, 1))
     assert "shanxi-13fyp/relief-12h" in ids(late)
