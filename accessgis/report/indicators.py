@@ -12,8 +12,19 @@ from accessgis.base.errors import Language
 from accessgis.layers.areas import LEVELS
 from accessgis.report.figures import main_area
 from accessgis.report.numbers import percent, target_percent
-from accessgis.report.wording import has, listing, missing_phrase, plan_name, say, section_name, titled
-from accessgis.standards.model import Standard
+from accessgis.report.wording import (
+    field_name,
+    has,
+    kind_name,
+    listing,
+    missing_phrase,
+    people_phrase,
+    plan_name,
+    say,
+    section_name,
+    titled,
+)
+from accessgis.standards.model import FacilityTest, Standard
 
 SHARES = ("share of units", "share")
 
@@ -204,3 +215,50 @@ def figure_text(rule: Standard) -> str:
     if rule.value is not None:
         return f"{sign}{rule.value:g}"
     return "" if rule.target is None else f"{sign}{target_percent(rule.target)}"
+
+
+def asks_text(rule: Standard, lang: Language) -> str:
+    """Return what a rule that counts asks for, in plain words; ``""`` for circles and recorded directions."""
+    tests = listing([_test_text(test, lang) for test in rule.having], lang)
+    parts = [say("asks.having", lang, tests=tests)] if tests else []
+    asks, amount = rule.presence, rule.amount
+    if asks is not None:
+        parts.insert(0, say("asks.presence", lang, unit=say(f"unit.{asks.unit}", lang), count=asks.at_least))
+        if asks.condition is not None:
+            who = people_phrase("all", asks.condition.group, "resident", lang)
+            parts.append(say("asks.condition", lang, who=who, people=f"{asks.condition.people:,.0f}"))
+        if asks.listed_only:
+            named = [f"{code} ≥{number:g}" for code, number in rule.units.items()]
+            parts.append(say("asks.listed", lang, units=listing(named, lang)))
+        if asks.satisfied_by:
+            parts.append(
+                say("asks.satisfied_by", lang, kinds=listing([kind_name(k, lang) for k in asks.satisfied_by], lang))
+            )
+    elif rule.statistic:
+        parts.insert(0, say("asks.statistic", lang, name=rule.statistic))
+    elif amount is not None:
+        whole = say(f"capacity.{amount.amount}", lang)
+        if rule.kind == "ratio":
+            who = people_phrase(rule.where, rule.group, "resident", lang)
+            parts.insert(0, say("asks.ratio", lang, amount=whole, per=f"{amount.per:g}", who=who))
+        elif rule.kind == "total":
+            parts.insert(0, say("asks.total", lang, amount=whole))
+        else:
+            part = listing([_test_text(test, lang) for test in amount.part], lang)
+            part = part or say(f"capacity.{amount.part_amount}", lang)
+            parts.insert(0, say("asks.share", lang, part=part, amount=whole))
+    separator = "；" if lang == "zh" else "; "
+    figure = figure_text(rule) if rule.presence is None else ""
+    return separator.join([*parts, figure] if figure else parts)
+
+
+def _test_text(test: FacilityTest, lang: Language) -> str:
+    name = field_name(test.field, lang)
+    if test.op is not None and test.value is not None:
+        value = target_percent(test.value) if test.field == "occupancy" else f"{test.value:g}"
+        return f"{name} {test.op} {value}"
+    if test.field == "kind":
+        return listing([kind_name(kind, lang) for kind in test.one_of], lang)
+    if test.one_of:
+        return f"{name} = {listing([say(f'ownership.{word}', lang) for word in test.one_of], lang)}"
+    return name

@@ -13,7 +13,7 @@ from rich.text import Text
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.facts import minutes_text
-from accessgis.report.indicators import Indicator, figure_text, indicators
+from accessgis.report.indicators import Indicator, asks_text, figure_text, indicators
 from accessgis.report.numbers import count, minutes, persons, target_percent
 from accessgis.report.sentences import Mark
 from accessgis.report.view import ModeView, RuleView, page_view
@@ -145,11 +145,15 @@ def print_rule(rule: Standard, catalogue: Catalogue, *, console: Console, lang: 
         sets = [kinds_phrase(kinds, lang) for kinds in rule.facilities_any]
         names = listing([kind_name(kind, lang) for kinds in rule.facilities_any for kind in kinds], lang)
         rows.append((say("fact.kinds", lang), names if len(sets) == 1 else f"{listing(sets, lang)} ({names})"))
-    rows.append((say("fact.who", lang), people_phrase(rule.where, rule.group, "resident", lang)))
+    if rule.kind in ("circle", "ratio", "consolidation"):
+        rows.append((say("fact.who", lang), people_phrase(rule.where, rule.group, "resident", lang)))
     if rule.profiles:
         rows.append((say("page.table_mode", lang), mode_name(PROFILE_JOINER.join(rule.profiles), lang)))
-    rows.append((say("fact.limit", lang), _limit(rule, lang)))
+    asks = asks_text(rule, lang)
+    rows.append((say("asks.heading", lang), asks) if asks else (say("fact.limit", lang), _limit(rule, lang)))
     target = say("fact.target_none", lang) if rule.target is None else target_percent(rule.target)
+    if rule.value is not None:
+        target = figure_text(rule)
     rows.append((say("fact.target", lang), target))
     rows += [(say("fact.assumed", lang), item.zh if lang == "zh" else item.en) for item in rule.assumed]
     if rule.note:

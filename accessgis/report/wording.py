@@ -165,7 +165,7 @@ def field_name(field: str, lang: Language) -> str:
     mark = load_marks().get(field)
     if mark is not None:
         return mark.zh if lang == "zh" else mark.en
-    return say(f"amount.{field}", lang) if has(f"amount.{field}") else say(f"field.{field}", lang)
+    return say(f"capacity.{field}", lang) if has(f"capacity.{field}") else say(f"field.{field}", lang)
 
 
 def symbol(kind: str) -> dict[str, Any]:

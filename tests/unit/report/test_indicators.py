@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -9,7 +10,8 @@ import pytest
 from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, circle, judge, line
 
 from accessgis.assess.assessment import Assessment
-from accessgis.report.indicators import Indicator, indicators, table
+from accessgis.report.indicators import Indicator, asks_text, indicators, table
+from accessgis.standards import load_catalogue
 from accessgis.standards.model import Amount, Baseline, Presence, Standard, Title
 
 DRAWING = Drawing(
@@ -92,3 +94,19 @@ def test_the_table_has_the_headings_that_officials_know(result: Assessment) -> N
     assert list(frame.columns)[:4] == ["序号", "类别", "指标名称", "单位"]
     assert frame["序号"].tolist() == [1, 2, 3, 4, 5]
     assert isinstance(frame, pd.DataFrame)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_shipped_rule_is_told_in_plain_words(lang: str) -> None:
+    for rule in load_catalogue().standards:
+        words = asks_text(rule, lang)
+        assert bool(words) == (rule.kind not in ("circle", "direction")), rule.id
+        if lang == "en":
+            assert not re.search("[\u4e00-\u9fff]", words), (rule.id, words)
+
+
+def test_a_presence_rule_says_unit_number_and_condition() -> None:
+    rule = load_catalogue().find("guizhou-14fyp/central-kindergarten-seat")
+    words = asks_text(rule, "zh")
+    assert "乡镇：每个单元至少2处" in words
+    assert "30,000" in words
