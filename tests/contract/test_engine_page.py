@@ -11,7 +11,7 @@ from benchmarks.networks import lattice
 
 def test_the_example_of_the_engine_page_runs_as_it_stands(root):
     page = (root / "docs" / "engine.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names: dict[str, object] = {}
     exec(code, names)
     network = lattice(2000)
