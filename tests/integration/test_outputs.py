@@ -143,8 +143,15 @@ EVIDENCE: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def document(demo_out: Path) -> dict[str, Any]:
+def whole(demo_out: Path) -> dict[str, Any]:
     return json.loads((demo_out / "assessment.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def document(whole: dict[str, Any]) -> dict[str, Any]:
+    """The document with the rules about travel alone."""
+    circles = {rule["rule"] for rule in whole["rules"] if rule["rule_kind"] == "circle"}
+    return whole | {part: [row for row in whole[part] if row["rule"] in circles] for part in ("rules", "results")}
 
 
 @pytest.fixture(scope="module")
@@ -169,12 +176,34 @@ def digest(path: Path) -> str:
 )  # fmt: skip
 def test_every_documented_field_is_there_with_its_type(document, part: str, fields: dict[str, Check]) -> None:
     assert document["schema"] == "accessgis.assessment/1"
-    assert set(document) == {"schema", "study", "rules", "results", "gaps", "quality", "inputs"}
+    assert set(document) == {"schema", "study", "rules", "results", "gaps", "closures", "quality", "inputs"}
     assert document[part]
     for row in document[part]:
         assert set(fields) <= set(row)
         wrong = {name: row[name] for name, check in fields.items() if not check(row[name])}
         assert not wrong
+
+
+def test_rules_that_count_have_a_figure_in_place_of_coverage(whole, document) -> None:
+    kinds = {rule["rule"]: rule["rule_kind"] for rule in whole["rules"]}
+    assert {"presence", "ratio", "share", "circle"} <= set(kinds.values())
+    counted = [row for row in whole["results"] if kinds[row["rule"]] != "circle"]
+    assert len(counted) + len(document["results"]) == len(whole["results"])
+    for row in counted:
+        assert {"value", "unit", "deficit", "state", "target", "verdict", "missing"} <= set(row)
+        assert not {"covered", "covered_share", "median_s", "range"} & set(row)
+        assert row["verdict"] in (None, *VERDICTS)
+        assert row["missing"] or row["verdict"] != "not_judged"
+        assert row["value"] is not None or row["verdict"] != "meets" or row["unit"] == "facilities"
+    assert all("value" not in row for row in document["results"])
+    assert not [row for row in whole["results"] if kinds[row["rule"]] == "direction"]
+
+
+def test_the_table_of_indicators_has_a_line_for_every_rule(demo_out: Path, whole) -> None:
+    table = pd.read_csv(demo_out / "indicators.csv", encoding="utf-8-sig", keep_default_na=False)
+    assert table["规则编号"].tolist() == [rule["rule"] for rule in whole["rules"]]
+    assert (table["完成情况"] != "").all()
+    assert (table["依据"] != "").all()
 
 
 def test_the_study_is_named(document) -> None:
@@ -312,6 +341,7 @@ def test_coverage_csv_holds_the_figures_of_assessment_json(demo_out: Path, resul
     assert content.startswith(b"\xef\xbb\xbf")
     assert b"\r" not in content
     table = pd.read_csv(demo_out / "coverage.csv", dtype={"area": "str"})
+    table = table[table["rule"].isin(results["rule"])].reset_index(drop=True)
     keys = ["rule", "level", "area"]
     headline = results[results["headline"]].reset_index(drop=True)
     assert table[keys].to_numpy().tolist() == headline[keys].to_numpy().tolist()
@@ -340,13 +370,13 @@ def layer(demo_out: Path, name: str) -> gpd.GeoDataFrame:
     return gpd.read_file(demo_out / "results.gpkg", layer=name)
 
 
-def test_results_gpkg_has_the_documented_layers_with_valid_shapes(demo_out: Path, document) -> None:
+def test_results_gpkg_has_the_documented_layers_with_valid_shapes(demo_out: Path, whole, document) -> None:
     names = [str(name) for name, _ in pyogrio.list_layers(demo_out / "results.gpkg")]
     assert names == ["areas", "villages", "facilities", "gaps", "isochrones", "snaps"]
-    rules = len(document["rules"])
+    rows = sum(row["headline"] for row in whole["results"])
     figures = document["quality"]["figures"]
     facilities = sum(figures.get(f"facilities:{status}", 0) for status in STATUSES)
-    counts = {"areas": rules * 272, "villages": 260, "facilities": facilities, "gaps": len(document["gaps"])}
+    counts = {"areas": rows, "villages": 260, "facilities": facilities, "gaps": len(document["gaps"])}
     for name in names:
         frame = layer(demo_out, name)
         assert len(frame) == counts.get(name, len(frame)) > 0
