@@ -143,15 +143,17 @@ EVIDENCE: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def whole(demo_out: Path) -> dict[str, Any]:
+def everything(demo_out: Path) -> dict[str, Any]:
     return json.loads((demo_out / "assessment.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def document(whole: dict[str, Any]) -> dict[str, Any]:
+def document(everything: dict[str, Any]) -> dict[str, Any]:
     """The document with the rules about travel alone."""
-    circles = {rule["rule"] for rule in whole["rules"] if rule["rule_kind"] == "circle"}
-    return whole | {part: [row for row in whole[part] if row["rule"] in circles] for part in ("rules", "results")}
+    circles = {rule["rule"] for rule in everything["rules"] if rule["rule_kind"] == "circle"}
+    return everything | {
+        part: [row for row in everything[part] if row["rule"] in circles] for part in ("rules", "results")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -184,11 +186,11 @@ def test_every_documented_field_is_there_with_its_type(document, part: str, fiel
         assert not wrong
 
 
-def test_rules_that_count_have_a_figure_in_place_of_coverage(whole, document) -> None:
-    kinds = {rule["rule"]: rule["rule_kind"] for rule in whole["rules"]}
+def test_rules_that_count_have_a_figure_in_place_of_coverage(everything, document) -> None:
+    kinds = {rule["rule"]: rule["rule_kind"] for rule in everything["rules"]}
     assert {"presence", "ratio", "share", "circle"} <= set(kinds.values())
-    counted = [row for row in whole["results"] if kinds[row["rule"]] != "circle"]
-    assert len(counted) + len(document["results"]) == len(whole["results"])
+    counted = [row for row in everything["results"] if kinds[row["rule"]] != "circle"]
+    assert len(counted) + len(document["results"]) == len(everything["results"])
     for row in counted:
         assert {"value", "unit", "deficit", "state", "target", "verdict", "missing"} <= set(row)
         assert not {"covered", "covered_share", "median_s", "range"} & set(row)
@@ -196,12 +198,12 @@ def test_rules_that_count_have_a_figure_in_place_of_coverage(whole, document) ->
         assert row["missing"] or row["verdict"] != "not_judged"
         assert row["value"] is not None or row["verdict"] != "meets" or row["unit"] == "facilities"
     assert all("value" not in row for row in document["results"])
-    assert not [row for row in whole["results"] if kinds[row["rule"]] == "direction"]
+    assert not [row for row in everything["results"] if kinds[row["rule"]] == "direction"]
 
 
-def test_the_table_of_indicators_has_a_line_for_every_rule(demo_out: Path, whole) -> None:
+def test_the_table_of_indicators_has_a_line_for_every_rule(demo_out: Path, everything) -> None:
     table = pd.read_csv(demo_out / "indicators.csv", encoding="utf-8-sig", keep_default_na=False)
-    assert table["规则编号"].tolist() == [rule["rule"] for rule in whole["rules"]]
+    assert table["规则编号"].tolist() == [rule["rule"] for rule in everything["rules"]]
     assert (table["完成情况"] != "").all()
     assert (table["依据"] != "").all()
 
@@ -370,10 +372,10 @@ def layer(demo_out: Path, name: str) -> gpd.GeoDataFrame:
     return gpd.read_file(demo_out / "results.gpkg", layer=name)
 
 
-def test_results_gpkg_has_the_documented_layers_with_valid_shapes(demo_out: Path, whole, document) -> None:
+def test_results_gpkg_has_the_documented_layers_with_valid_shapes(demo_out: Path, everything, document) -> None:
     names = [str(name) for name, _ in pyogrio.list_layers(demo_out / "results.gpkg")]
     assert names == ["areas", "villages", "facilities", "gaps", "isochrones", "snaps"]
-    rows = sum(row["headline"] for row in whole["results"])
+    rows = sum(row["headline"] for row in everything["results"])
     figures = document["quality"]["figures"]
     facilities = sum(figures.get(f"facilities:{status}", 0) for status in STATUSES)
     counts = {"areas": rows, "villages": 260, "facilities": facilities, "gaps": len(document["gaps"])}
