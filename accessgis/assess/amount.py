@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from accessgis.assess.assessment import Verdict
 from accessgis.assess.supply import (
+    BoolArray,
     CountedRule,
     FloatArray,
     Layers,
@@ -20,7 +23,7 @@ from accessgis.assess.supply import (
     nothing_known,
     of_kinds,
     passing,
-    sum_by,
+    unlocated,
 )
 from accessgis.assess.verdict import CLASS_MISSING, UNCLASSIFIED_LIMIT
 from accessgis.layers.areas import Level
@@ -33,37 +36,27 @@ _LEVELS: tuple[Level, ...] = ("province", "prefecture", "county", "township")
 def evaluate_amount(rule: CountedRule, layers: Layers) -> pd.DataFrame:
     """Return the rows of a ratio, a share or a total.
 
-    What is unknown of a facility (its amount, a mark, a kind without a layer) makes the figure a lower bound: a target
-    of “at least” may be met all the same, but is not missed while the unknown could make it up.
+    What is unknown of a facility (its amount, a mark, its unit, a kind without a layer) makes the figure a lower bound:
+    a target of “at least” may be met all the same, but is not missed while the unknown could make it up.
     """
-    standard = rule.standard
-    asks = standard.amount
-    if standard.statistic:
+    asks = rule.standard.amount
+    if rule.standard.statistic:
         return _stated(rule, layers)
     assert asks is not None
-    kinds = [kind for part in standard.facilities_any for kind in part]
     missing = list(rule.missing)
-    absent = lacking_kinds(layers, kinds)
-    if len(absent) == len(kinds):
-        missing.append("facilities:" + "|".join(kinds))
-    if standard.kind == "ratio" and standard.group not in layers.people:
-        missing.append(f"group:{standard.group}")
+    absent = lacking_kinds(layers, rule.kinds)
+    if len(absent) == len(rule.kinds):
+        missing.append("facilities:" + "|".join(rule.kinds))
+    if rule.standard.kind == "ratio" and rule.standard.group not in layers.people:
+        missing.append(f"group:{rule.standard.group}")
     if asks.since is not None:
         missing.append("opened")
     if missing:
         return nothing_known(rule, layers, tuple(missing))
-    reasons = [f"facilities:{kind}" for kind in absent]
-    whole, whole_open = _sums(rule, layers, asks.amount, reasons)
-    part, part_open = whole, whole_open
-    if standard.kind == "share":
-        part, part_open = _part(rule, layers, asks, reasons)
-    rows = [
-        row
-        for level in _LEVELS
-        if level in layers.groupings
-        for row in _level_rows(rule, layers, level, (whole, whole_open), (part, part_open), tuple(reasons))
-    ]
-    return frame_of(rule, rows)
+    supply = _supply(rule, layers, asks)
+    lacking = tuple(f"facilities:{kind}" for kind in absent)
+    levels = [level for level in _LEVELS if level in layers.groupings]
+    return frame_of(rule, [row for level in levels for row in _level_rows(rule, layers, level, supply, lacking)])
 
 
 def _stated(rule: CountedRule, layers: Layers) -> pd.DataFrame:
@@ -72,97 +65,100 @@ def _stated(rule: CountedRule, layers: Layers) -> pd.DataFrame:
     unit = "share" if rule.standard.kind == "share" else "stated"
     rows = []
     for level in _LEVELS:
-        if level not in layers.groupings:
-            continue
-        grouping = layers.groupings[level]
-        for code, area_name in zip(grouping.codes, grouping.names, strict=True):
+        grouping = layers.groupings.get(level)
+        for code, area_name in zip(grouping.codes, grouping.names, strict=True) if grouping else ():
             value = layers.statistics.get((name, code))
             if value is None:
                 continue
             target = rule.standard.units.get(code, _target_at(rule, level))
-            figure = _Figure(value=value, low=value, high=value, unit=unit, scale=1.0)
-            verdict, missing = _verdict(rule, level, code, figure, target, ())
-            shown = math.nan if target is None else target
-            rows.append(
-                Row(
-                    level=level, area=code, area_name=area_name, value=value, unit=unit, verdict=verdict,
-                    target=shown if verdict else math.nan, missing=missing,
-                )
-            )  # fmt: skip
+            figure = _Figure(value=value, low=value, high=value, unit=unit, scale=math.nan)
+            verdict, _ = _verdict(rule, level, code, figure, target, ())
+            rows.append(_row(rule, (level, code, area_name), figure, verdict, target, ()))
     return frame_of(rule, rows) if rows else nothing_known(rule, layers, (f"statistic:{name}",))
 
 
-def _sums(rule: CountedRule, layers: Layers, name: str, reasons: list[str]) -> tuple[FloatArray, FloatArray]:
-    """Return what each facility surely gives, and 1 where it may give more."""
-    kinds = [kind for part in rule.standard.facilities_any for kind in part]
-    mine = of_kinds(layers, kinds)
-    passes, open_, why = passing(layers, rule.standard.having)
-    amount = amounts(layers, name)
-    unknown = mine & ((passes & np.isnan(amount)) | open_)
-    if (mine & open_).any():
-        reasons += why
-    if (mine & passes & np.isnan(amount)).any():
-        reasons.append(f"attribute:{name}")
-    return np.where(mine & passes, np.nan_to_num(amount), 0.0), unknown.astype(np.float64)
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Supply:
+    """What each facility gives: ``sure`` to the whole and to the part, ``more`` that it may add to the part.
+
+    ``open_`` are the facilities of which it is not known whether or how much they add to the whole.
+    """
+
+    mine: BoolArray
+    sure: FloatArray
+    open_: BoolArray
+    part: FloatArray
+    more: FloatArray
+    reasons: tuple[str, ...]
 
 
-def _part(rule: CountedRule, layers: Layers, asks: Amount, reasons: list[str]) -> tuple[FloatArray, FloatArray]:
-    """Return what of each facility is surely in the part, and what more of it may be."""
-    whole, _ = _sums(rule, layers, asks.amount, [])
+def _supply(rule: CountedRule, layers: Layers, asks: Amount) -> _Supply:
+    mine = of_kinds(layers, rule.kinds)
+    passes, open_, reasons = passing(layers, rule.standard.having, mine)
+    amount = amounts(layers, asks.amount)
+    unstated = passes & np.isnan(amount)
+    sure = np.where(passes, np.nan_to_num(amount), 0.0)
+    part, more = sure, np.zeros_like(sure)
+    reasons = (*reasons, *([f"attribute:{asks.amount}"] if unstated.any() else []))
     if asks.part_amount:
-        amount = amounts(layers, asks.part_amount)
-        unknown = np.isnan(amount) & (whole > 0)
-        if unknown.any():
-            reasons.append(f"attribute:{asks.part_amount}")
-        return np.where(whole > 0, np.nan_to_num(amount), 0.0), np.where(unknown, whole, 0.0)
-    passes, open_, why = passing(layers, asks.part)
-    if (open_ & (whole > 0)).any():
-        reasons += why
-    return np.where(passes, whole, 0.0), np.where(open_, whole, 0.0)
+        other = amounts(layers, asks.part_amount)
+        unknown = np.isnan(other) & (sure > 0)
+        part, more = np.where(sure > 0, np.nan_to_num(other), 0.0), np.where(unknown, sure, 0.0)
+        reasons = (*reasons, *([f"attribute:{asks.part_amount}"] if unknown.any() else []))
+    elif asks.part:
+        within, maybe, why = passing(layers, asks.part, sure > 0)
+        part, more = np.where(within, sure, 0.0), np.where(maybe, sure, 0.0)
+        reasons = (*reasons, *why)
+    return _Supply(mine=passes | open_, sure=sure, open_=open_ | unstated, part=part, more=more, reasons=reasons)
 
 
-def _level_rows(
-    rule: CountedRule,
-    layers: Layers,
-    level: Level,
-    whole: tuple[FloatArray, FloatArray],
-    part: tuple[FloatArray, FloatArray],
-    reasons: tuple[str, ...],
-) -> list[Row]:
-    standard, grouping = rule.standard, layers.groupings[level]
-    size, index = len(grouping.codes), layers.unit_of[level]
-    all_sure, all_open = (sum_by(index, values, size) for values in whole)
-    part_sure, part_open = (sum_by(index, values, size) for values in part)
-    people, unclassified = _people(rule, layers, level)
-    lacking = any(reason.startswith("facilities:") for reason in reasons)
+def _level_rows(rule: CountedRule, layers: Layers, level: Level, supply: _Supply, absent: tuple[str, ...]) -> list[Row]:
+    standard, unit_of = rule.standard, layers.unit_of[level]
+    lost = unlocated(layers, level, supply.mine)
+    all_open = unit_of.sums(supply.open_.astype(np.float64)) + lost
+    sums = (unit_of.sums(values) for values in (supply.sure, supply.part, supply.more))
+    reasons = (*supply.reasons, *absent, *(["placement"] if lost.any() else []))
+    people, classless = _people(rule, layers, level)
     rows = []
-    for i, (code, name) in enumerate(zip(grouping.codes, grouping.names, strict=True)):
+    areas = zip(unit_of.codes, unit_of.names, *sums, all_open, people, classless, strict=True)
+    for code, name, whole, part, more, open_, living, unclassified in areas:
         target = standard.units.get(code, _target_at(rule, level))
-        sums = _AreaSums(whole=all_sure[i], part=part_sure[i], open_part=part_open[i], people=people[i])
-        figure = _figure(standard, sums, open_=bool(all_open[i]) or lacking)
+        area = _AreaSums(whole=whole, part=part, open_part=more, people=living)
+        figure = _figure(standard, area, open_=open_ > 0 or bool(absent))
         verdict, missing = _verdict(rule, level, code, figure, target, reasons)
-        if standard.kind == "ratio" and unclassified[i] and verdict:
-            verdict, missing = "not_judged", (CLASS_MISSING,)
+        if standard.kind == "ratio" and unclassified and verdict:
+            figure, verdict, missing = replace(figure, value=math.nan), "not_judged", (CLASS_MISSING,)
         elif figure.concerned and not figure.known and verdict != "meets":
             # A lower bound is no figure: what is unknown is said instead.
-            figure, missing = replace(figure, value=math.nan), missing or tuple(dict.fromkeys(reasons))
+            figure, missing = replace(figure, value=math.nan), missing or reasons
             verdict = "not_judged" if verdict == "no_target" and target is None else verdict
-        shown = math.nan if target is None else target
-        rows.append(
-            Row(
-                level=level,
-                area=code,
-                area_name=name,
-                people=float(people[i]) if standard.kind == "ratio" else math.nan,
-                value=figure.value,
-                unit=figure.unit,
-                target=shown if verdict or code in standard.units else math.nan,
-                deficit=_deficit(figure, shown),
-                verdict=verdict,
-                missing=missing,
-            )
-        )
+        rows.append(_row(rule, (level, code, name), figure, verdict, target, missing, people=float(living)))
     return rows
+
+
+def _row(  # one argument for each thing that a row tells
+    rule: CountedRule,
+    area: tuple[Level, str, str],
+    figure: _Figure,
+    verdict: Verdict | Literal[""],
+    target: float | None,
+    missing: tuple[str, ...],
+    *,
+    people: float = math.nan,
+) -> Row:
+    aim = math.nan if target is None else target
+    return Row(
+        level=area[0],
+        area=area[1],
+        area_name=area[2],
+        people=people if rule.standard.kind == "ratio" else math.nan,
+        value=figure.value,
+        unit=figure.unit,
+        target=aim if verdict else math.nan,
+        deficit=_deficit(figure, aim),
+        verdict=verdict,
+        missing=missing,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,8 +219,8 @@ def _figure(standard: Standard, sums: _AreaSums, *, open_: bool) -> _Figure:
 
 def _target_at(rule: CountedRule, level: Level) -> float | None:
     """Return the figure that areas of a level are held against: the rule's own, whatever level it is set for."""
-    figure = rule.target if rule.standard.kind == "share" else rule.standard.value
-    return None if level == "township" and rule.standard.target_level != "unit" else figure
+    figure = rule.record.target if rule.standard.kind == "share" else rule.standard.value
+    return None if level == "township" and rule.record.target_level not in ("unit", "township") else figure
 
 
 def _verdict(
@@ -234,27 +230,24 @@ def _verdict(
     figure: _Figure,
     target: float | None,
     reasons: tuple[str, ...],
-) -> tuple[str, tuple[str, ...]]:
-    standard = rule.standard
-    listed = code in standard.units
-    stands = listed or level == ("county" if standard.target_level in (None, "unit") else standard.target_level)
+) -> tuple[Verdict | Literal[""], tuple[str, ...]]:
+    standard, of_level = rule.standard, rule.record.target_level
+    stands = code in standard.units or level == ("county" if of_level in (None, "unit") else of_level)
     if not stands:
         return "", ()
     if not figure.concerned:
         return "nobody_concerned", ()
     if target is None:
         return "no_target", ()
-    op = standard.op or ">="
-    return judged(rule, figure.low, figure.high, op=op, target=target, missing=tuple(dict.fromkeys(reasons)))
+    return judged(rule, figure.low, figure.high, op=standard.op or ">=", target=target, missing=reasons)
 
 
-def _people(rule: CountedRule, layers: Layers, level: Level) -> tuple[FloatArray, FloatArray]:
+def _people(rule: CountedRule, layers: Layers, level: Level) -> tuple[FloatArray, BoolArray]:
     """Return the people concerned per area, and whether too many of its people are without a place class."""
     grouping, standard = layers.groupings[level], rule.standard
     given = layers.people.get(standard.group)
     if given is None:
-        return np.zeros(len(grouping.codes)), np.zeros(len(grouping.codes))
+        return np.zeros(len(grouping.codes)), np.zeros(len(grouping.codes), dtype=bool)
     inside, unknown = layers.inside[standard.where], layers.unclassified[standard.where]
     people = grouping.sums(np.where(inside, given, 0.0))
-    classless = grouping.sums(np.where(unknown, given, 0.0)) > UNCLASSIFIED_LIMIT * grouping.sums(given)
-    return people, (classless & (standard.where != "all")).astype(np.float64)
+    return people, grouping.sums(np.where(unknown, given, 0.0)) > UNCLASSIFIED_LIMIT * grouping.sums(given)

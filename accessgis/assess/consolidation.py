@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -14,26 +16,28 @@ from accessgis.assess.supply import (
     nothing_known,
     of_kinds,
     passing,
-    sum_by,
 )
 
 
 def evaluate_consolidation(rule: CountedRule, layers: Layers) -> pd.DataFrame:
-    """Return the candidates per county; those whose test lacks a figure are told apart, never counted."""
-    kinds = [kind for part in rule.standard.facilities_any for kind in part]
-    if len(lacking_kinds(layers, kinds)) == len(kinds):
-        return nothing_known(rule, layers, (*rule.missing, "facilities:" + "|".join(kinds)))
-    passes, open_, why = passing(layers, rule.standard.having)
-    mine = of_kinds(layers, kinds)
-    grouping = layers.groupings["county"]
-    size, index = len(grouping.codes), layers.unit_of["county"]
-    found, unknown = (sum_by(index, (mine & mask).astype(np.float64), size) for mask in (passes, open_))
-    rows = [
-        Row(
-            level="county", area=code, area_name=name, unit="candidates",
-            value=np.nan if unknown[i] else float(found[i]),
-            verdict="not_judged" if unknown[i] else "no_target", missing=why if unknown[i] else (),
+    """Return the candidates per county; where the test of some lacks a figure, what is missing instead."""
+    if len(lacking_kinds(layers, rule.kinds)) == len(rule.kinds):
+        return nothing_known(rule, layers, (*rule.missing, "facilities:" + "|".join(rule.kinds)))
+    passes, open_, why = passing(layers, rule.standard.having, of_kinds(layers, rule.kinds))
+    counties = layers.unit_of["county"]
+    found, unknown = (counties.sums(mask.astype(np.float64)) for mask in (passes, open_))
+    rows = []
+    for code, name, count, open_here in zip(counties.codes, counties.names, found, unknown, strict=True):
+        missing = (*rule.missing, *(why if open_here else ()))
+        rows.append(
+            Row(
+                level="county",
+                area=code,
+                area_name=name,
+                value=math.nan if missing else float(count),
+                unit="candidates",
+                verdict="not_judged" if missing else "no_target",
+                missing=missing,
+            )
         )
-        for i, (code, name) in enumerate(zip(grouping.codes, grouping.names, strict=True))
-    ]  # fmt: skip
     return frame_of(rule, rows)

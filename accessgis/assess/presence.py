@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from accessgis.assess.assessment import Verdict
 from accessgis.assess.supply import (
     CountedRule,
     Layers,
@@ -19,32 +20,88 @@ from accessgis.assess.supply import (
     nothing_known,
     of_kinds,
     passing,
-    sum_by,
+    unlocated,
 )
+from accessgis.assess.verdict import CLASS_MISSING
 from accessgis.layers.areas import LEVELS, Level
-from accessgis.standards.model import PeopleBound, Presence
+from accessgis.standards.model import PeopleBound, Presence, Standard, Unit
 
-UNIT_LEVEL: dict[str, Level] = {
-    "province": "province", "prefecture": "prefecture", "county": "county", "township": "township",
-    "rural_township": "township", "subdistrict": "township", "committee": "village", "village": "village",
-    "community": "village", "urban_community": "village", "town_community": "village",
-}  # fmt: skip
-"""Level of each unit that a layer can give."""
-_URBAN = ("111", "112", "121", "122", "123")
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitKind:
+    """Where a kind of unit is found: its level, what its code must tell, and the place class it must be of."""
+
+    level: Level
+    column: str = ""
+    kinds: tuple[str, ...] = ()
+    where: str = ""
+
+
+UNITS: dict[Unit, UnitKind] = {
+    "province": UnitKind(level="province"),
+    "prefecture": UnitKind(level="prefecture"),
+    "county": UnitKind(level="county"),
+    "township": UnitKind(level="township"),
+    "rural_township": UnitKind(level="township", column="township_kind", kinds=("town", "township")),
+    "subdistrict": UnitKind(level="township", column="township_kind", kinds=("subdistrict",)),
+    "committee": UnitKind(level="village"),
+    "village": UnitKind(level="village", column="committee_kind", kinds=("village",)),
+    "community": UnitKind(level="village", column="committee_kind", kinds=("community",)),
+    "urban_community": UnitKind(
+        level="village", column="committee_kind", kinds=("community",), where="urban_community"
+    ),
+    "town_community": UnitKind(level="village", column="committee_kind", kinds=("community",), where="urban"),
+}
+"""Units that a layer can give; the others of a rule file are places that none gives yet."""
+
+
+def village_classes(standard: Standard) -> set[str]:
+    """Return the place classes by which a rule chooses villages."""
+    asks = standard.presence
+    if asks is None:
+        return set()
+    unit = UNITS.get(asks.unit)
+    return {where for where in (asks.within, unit.where if unit else "") if where}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Units:
-    """The units asked, by position in the level's codes, and how each stands."""
+    """How the units of the level stand, by position in its codes.
 
-    asked: NDArray[np.bool_]
-    exempt: NDArray[np.bool_]
-    classless: NDArray[np.bool_]
-    needed: NDArray[np.float64]
+    ``asked`` of them the rule asks; ``exempt`` it lets off; ``unnamed`` are of the kind, but the plan names others;
+    of the ``open_kind`` nobody tells whether they are of the kind.
+    """
+
+    asked: BoolArray
+    exempt: BoolArray
+    unnamed: BoolArray
+    open_kind: BoolArray
+    needed: FloatArray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Found:
+    """What the units have: ``least`` of any kind set surely, ``enough`` of each, ``possible`` that there is enough."""
+
+    least: FloatArray
+    lack: FloatArray
+    enough: BoolArray
+    possible: BoolArray
+    substitute: BoolArray
+    shared: BoolArray
+    reasons: tuple[str, ...]
+
+    @property
+    def present(self) -> BoolArray:
+        """Whether a unit has enough, or something stands in."""
+        return self.enough | self.substitute | self.shared
 
 
 def evaluate_presence(rule: CountedRule, layers: Layers) -> pd.DataFrame:
-    """Return the rows of a presence rule: every unit with its facilities, then every area above with its share.
+    """Return the rows of a presence rule: every unit with its facilities, before them every area above with its share.
 
     A unit is present when it has at least the number asked of every kind set, or another kind or a facility that names
     it under ``serves`` stands in; the share of units (建有率) counts both. What is unknown (a mark not given, a
@@ -52,159 +109,157 @@ def evaluate_presence(rule: CountedRule, layers: Layers) -> pd.DataFrame:
     """
     asks = rule.standard.presence
     assert asks is not None
-    level = UNIT_LEVEL.get(asks.unit)
-    if level is None or level not in layers.groupings:
+    unit = UNITS.get(asks.unit)
+    if unit is None or unit.level not in layers.groupings:
         return nothing_known(rule, layers, (f"unit:{asks.unit}",))
     missing = list(rule.missing)
     sets = rule.standard.facilities_any
     missing += ["facilities:" + "|".join(kinds) for kinds in sets if len(lacking_kinds(layers, kinds)) == len(kinds)]
     missing += [f"group:{bound.group}" for bound in _bounds(asks) if bound.group not in layers.people]
-    if asks.within and layers.seats is None:
-        missing.append("class")
     if missing:
         return nothing_known(rule, layers, tuple(dict.fromkeys(missing)))
-    units = _units(rule, asks, layers, level)
-    rows, present, unknown, why = _unit_rows(rule, asks, layers, level, units)
-    return frame_of(rule, [*_area_rows(rule, layers, level, units, present, unknown, why), *rows])
+    units = _units(rule.standard, asks, layers, unit)
+    found = _found(rule.standard, asks, layers, unit.level, units.needed)
+    return frame_of(
+        rule,
+        [
+            *_area_rows(rule, layers, unit.level, units, found),
+            *_unit_rows(rule, layers, unit.level, units, found),
+        ],
+    )
 
 
 def _bounds(asks: Presence) -> list[PeopleBound]:
     return [bound for bound in (asks.condition, asks.exempt_below) if bound is not None]
 
 
-def _units(rule: CountedRule, asks: Presence, layers: Layers, level: Level) -> _Units:
-    grouping = layers.groupings[level]
-    kinds = _unit_kinds(layers, asks.unit, grouping.codes)
-    asked = kinds == 1
-    listed = np.array([code in rule.standard.units for code in grouping.codes], dtype=bool)
-    if asks.listed_only:
-        asked &= listed
+def _units(standard: Standard, asks: Presence, layers: Layers, unit: UnitKind) -> _Units:
+    grouping = layers.groupings[unit.level]
+    kind = np.ones(len(grouping.codes), dtype=np.int64)
+    if unit.column:
+        told = layers.kinds.loc[list(grouping.codes), unit.column]
+        kind = np.where(told == "", -1, told.isin(unit.kinds)).astype(np.int64)
+    if unit.where:
+        kind = _also(kind, layers.village_class[unit.where].loc[list(grouping.codes)].to_numpy())
+    asked = kind == 1
+    named = np.array([code in standard.units for code in grouping.codes], dtype=bool) | (not asks.listed_only)
     exempt = np.zeros(asked.size, dtype=bool)
+    if asks.exempt_below is not None:
+        exempt = grouping.sums(layers.people[asks.exempt_below.group]) < asks.exempt_below.people
     if asks.condition is not None:
         asked &= grouping.sums(layers.people[asks.condition.group]) >= asks.condition.people * (1 - 1e-12)
-    if asks.exempt_below is not None:
-        exempt = asked & (grouping.sums(layers.people[asks.exempt_below.group]) < asks.exempt_below.people)
-    needed = np.array([rule.standard.units.get(code, asks.at_least) for code in grouping.codes], dtype=np.float64)
-    return _Units(asked=asked & ~exempt, exempt=exempt, classless=kinds < 0, needed=needed)
+    if asks.within and unit.level != "village":
+        # Where no village of a unit is of the class, nothing tells what lies within it.
+        within = layers.village_class[asks.within]
+        known = {layers.above[unit.level].get(code, "") for code in within.index[within == 1]}
+        kind = np.where(asked & ~np.array([code in known for code in grouping.codes]), -1, kind)
+        asked &= kind == 1
+    return _Units(
+        asked=asked & named & ~exempt,
+        exempt=asked & named & exempt,
+        unnamed=asked & ~named,
+        open_kind=(kind < 0) & named,
+        needed=np.array([standard.units.get(code, asks.at_least) for code in grouping.codes], dtype=np.float64),
+    )
 
 
-def _unit_kinds(layers: Layers, unit: str, codes: tuple[str, ...]) -> NDArray[np.int64]:
-    """Return 1 for units of the kind, 0 for others, −1 where the kind is not told."""
-    if unit in ("province", "prefecture", "county", "township", "committee"):
-        return np.ones(len(codes), dtype=np.int64)
-    table = layers.units.loc[list(codes)]
-    if unit in ("rural_township", "subdistrict"):
-        kind = table["township_kind"].to_numpy()
-        wanted = ("街道",) if unit == "subdistrict" else ("镇", "乡")
-        return np.where(kind == "", -1, np.isin(kind.astype(str), wanted)).astype(np.int64)
-    committee = table["committee_kind"].to_numpy()
-    own = "village" if unit == "village" else "community"
-    result = np.where(committee == "", -1, committee == own).astype(np.int64)
-    if unit in ("urban_community", "town_community"):
-        ur = table["ur_code"].to_numpy().astype(str)
-        city = table["county_kind"].isin(["district", "county_level_city"]).to_numpy()
-        fits = np.isin(ur, _URBAN[:2]) & city if unit == "urban_community" else np.isin(ur, _URBAN)
-        result = np.where((result == 1) & (ur == ""), -1, result * fits)
-    return result
+def _also(kind: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 1 where both are, 0 as soon as either is no, else −1."""
+    return np.where((kind == 0) | (other == 0), 0, np.minimum(kind, other))
 
 
-def _unit_rows(
-    rule: CountedRule, asks: Presence, layers: Layers, level: Level, units: _Units
-) -> tuple[list[Row], NDArray[np.bool_], NDArray[np.bool_], tuple[str, ...]]:
-    grouping = layers.groupings[level]
-    size = len(grouping.codes)
-    index = layers.unit_of[level]
-    passes, open_, why = passing(layers, rule.standard.having)
-    if asks.within:
-        there = layers.facilities["village"].isin(list(layers.seats or ())).to_numpy(dtype=bool)
-        passes, open_ = passes & there, open_ & there
-    least = np.full(size, np.inf)
-    enough, possible = np.ones(size, dtype=bool), np.ones(size, dtype=bool)
-    lack, reasons = np.zeros(size), list(why)
-    for kinds in rule.standard.facilities_any:
+def _found(standard: Standard, asks: Presence, layers: Layers, level: Level, needed: FloatArray) -> _Found:
+    unit_of = layers.unit_of[level]
+    least, lack = np.full(needed.size, np.inf), np.zeros(needed.size)
+    enough, possible = np.ones(needed.size, dtype=bool), np.ones(needed.size, dtype=bool)
+    shared = np.ones(needed.size, dtype=bool)
+    reasons: list[str] = []
+    for kinds in standard.facilities_any:
         mine = of_kinds(layers, kinds)
-        sure = sum_by(index, (mine & passes).astype(np.float64), size)
-        maybe = sum_by(index, (mine & open_).astype(np.float64), size)
-        maybe += _unlocated(layers, level, mine & (passes | open_))
-        absent = lacking_kinds(layers, kinds)
-        reasons += [f"facilities:{kind}" for kind in absent]
-        enough &= sure >= units.needed
-        possible &= (sure + maybe >= units.needed) | bool(absent)
-        least = np.minimum(least, sure)
-        lack += np.maximum(units.needed - sure, 0.0)
-    if _unlocated(layers, level, of_kinds(layers, [k for s in rule.standard.facilities_any for k in s])).any():
-        reasons.append("placement")
-    substitute = sum_by(index, of_kinds(layers, asks.satisfied_by).astype(np.float64), size) > 0
-    shared = _served(rule, layers, grouping.codes)
-    present = units.asked & (enough | substitute | shared)
-    unknown = units.asked & ~present & possible
+        passes, open_, why = passing(layers, standard.having, mine)
+        if asks.within:
+            passes, open_ = _within(layers, asks.within, passes, open_)
+        lost, absent = unlocated(layers, level, passes | open_), lacking_kinds(layers, kinds)
+        sure = unit_of.sums(passes.astype(np.float64))
+        most = sure + unit_of.sums(open_.astype(np.float64)) + lost
+        enough &= sure >= needed
+        possible &= (most >= needed) | bool(absent)
+        least, lack = np.minimum(least, sure), lack + np.maximum(needed - sure, 0.0)
+        shared &= _served(layers, mine, unit_of.codes)
+        reasons += [*why, *(f"facilities:{kind}" for kind in absent), *(["placement"] if lost.any() else [])]
+    return _Found(
+        least=least,
+        lack=lack,
+        enough=enough,
+        possible=possible,
+        substitute=unit_of.sums(of_kinds(layers, asks.satisfied_by).astype(np.float64)) > 0,
+        shared=shared,
+        reasons=tuple(dict.fromkeys(reasons)),
+    )
+
+
+def _within(layers: Layers, where: str, passes: BoolArray, open_: BoolArray) -> tuple[BoolArray, BoolArray]:
+    """Keep the facilities in villages of a class; in which village some stand is not known."""
+    of_class = layers.village_class[where].reindex(layers.facilities["village"]).fillna(-1).to_numpy()
+    return passes & (of_class == 1), (passes | open_) & ~(passes & (of_class == 1)) & (of_class != 0)
+
+
+def _served(layers: Layers, mine: BoolArray, codes: tuple[str, ...]) -> BoolArray:
+    """Return the units that one of these facilities names among those it serves."""
+    served = {code for text in layers.facilities["serves"][mine] for code in str(text).split(";")}
+    return np.array([code in served for code in codes], dtype=bool)
+
+
+def _unit_rows(rule: CountedRule, layers: Layers, level: Level, units: _Units, found: _Found) -> list[Row]:
+    grouping = layers.groupings[level]
     people = grouping.sums(layers.people["total"])
+    stands = rule.record.target_level in ("unit", level)
     rows = []
-    stands = rule.standard.target_level in ("unit", level)
     for i, (code, name) in enumerate(zip(grouping.codes, grouping.names, strict=True)):
-        state = (
-            "not_asked" if not units.asked[i] and not units.exempt[i]
-            else "exempt" if units.exempt[i]
-            else "present" if enough[i]
-            else "substitute" if substitute[i]
-            else "shared" if shared[i]
-            else "unknown" if unknown[i]
-            else "absent"
-        )  # fmt: skip
-        verdict, lacking = _unit_verdict(rule, state, tuple(dict.fromkeys(reasons))) if stands else ("", ())
-        if units.classless[i] and stands:
-            verdict, lacking = "not_judged", ("class",)
-        outside = state in ("not_asked", "exempt")
+        state = _state(units, found, i)
+        open_kind = bool(units.open_kind[i])
+        verdict, missing = _unit_verdict(rule, state, found.reasons) if stands else ("", ())
+        if stands and open_kind:
+            verdict, missing = "not_judged", (CLASS_MISSING,)
         rows.append(
             Row(
                 level=level,
                 area=code,
                 area_name=name,
                 people=float(people[i]),
-                value=math.nan if state == "unknown" else float(least[i]),
+                value=math.nan if state == "unknown" else float(found.least[i]),
                 unit="facilities",
-                target=math.nan if outside else float(units.needed[i]),
-                deficit=math.nan if state == "unknown" else float(lack[i]) if state == "absent" else 0.0,
+                target=float(units.needed[i]) if units.asked[i] else math.nan,
+                deficit=math.nan if state == "unknown" else float(found.lack[i]) if state == "absent" else 0.0,
                 verdict=verdict,
-                missing=lacking,
+                missing=missing,
                 state=state,
             )
         )
-    return rows, present, unknown, tuple(dict.fromkeys(reasons))
+    return rows
 
 
-def _unlocated(layers: Layers, level: Level, mine: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return for each unit the facilities that may stand in it: known to a unit above, but not to one of its level."""
-    grouping = layers.groupings[level]
-    result = np.zeros(len(grouping.codes))
-    lost = mine & (layers.unit_of[level] < 0)
-    for above in LEVELS[: LEVELS.index(level)]:
-        if above not in layers.groupings or not lost.any():
-            continue
-        upper = layers.groupings[above]
-        known = lost & (layers.unit_of[above] >= 0)
-        counts = sum_by(layers.unit_of[above], known.astype(np.float64), len(upper.codes))
-        where = {code: i for i, code in enumerate(upper.codes)}
-        ancestor = [where.get(layers.above[above].get(code, ""), -1) for code in grouping.codes]
-        result = np.append(counts, 0.0)[ancestor]
-    return result
+def _state(units: _Units, found: _Found, i: int) -> str:
+    """Return how one unit stands: the first that holds."""
+    if units.exempt[i]:
+        return "exempt"
+    if units.unnamed[i]:
+        return "not_named"
+    if not units.asked[i]:
+        return "not_asked"
+    for name in ("enough", "substitute", "shared", "possible"):
+        if getattr(found, name)[i]:
+            return _STATES[name]
+    return "absent"
 
 
-def _served(rule: CountedRule, layers: Layers, codes: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Return the units that a facility of every kind set names among those it serves."""
-    result = np.ones(len(codes), dtype=bool)
-    for kinds in rule.standard.facilities_any:
-        served = {
-            code for text in layers.facilities["serves"][of_kinds(layers, kinds)] for code in str(text).split(";")
-        }
-        result &= np.array([code in served for code in codes], dtype=bool)
-    return result if rule.standard.facilities_any else ~result
+_STATES = {"enough": "present", "substitute": "substitute", "shared": "shared", "possible": "unknown"}
 
 
-def _unit_verdict(rule: CountedRule, state: str, reasons: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _unit_verdict(rule: CountedRule, state: str, reasons: tuple[str, ...]) -> tuple[Verdict, tuple[str, ...]]:
     if state in ("not_asked", "exempt"):
         return "nobody_concerned", ()
-    if rule.standard.target is None and not rule.standard.units:
+    if state == "not_named" or (rule.record.target is None and not rule.standard.units):
         return "no_target", ()
     if state == "unknown":
         return "not_judged", reasons
@@ -213,59 +268,70 @@ def _unit_verdict(rule: CountedRule, state: str, reasons: tuple[str, ...]) -> tu
     return "meets", ()
 
 
-def _area_rows(
-    rule: CountedRule,
-    layers: Layers,
-    level: Level,
-    units: _Units,
-    present: NDArray[np.bool_],
-    unknown: NDArray[np.bool_],
-    why: tuple[str, ...],
-) -> list[Row]:
+def _area_rows(rule: CountedRule, layers: Layers, level: Level, units: _Units, found: _Found) -> list[Row]:
     """Return the share of units (建有率) of every area above."""
-    codes = layers.groupings[level].codes
+    present = units.asked & found.present
+    unknown = units.asked & ~found.present & found.possible
     rows = []
-    for above in LEVELS[: LEVELS.index(level)]:
-        if above not in layers.groupings:
+    for upper in LEVELS[: LEVELS.index(level)]:
+        if upper not in layers.groupings:
             continue
-        upper = layers.groupings[above]
-        where = {code: i for i, code in enumerate(upper.codes)}
-        index = np.array([where.get(layers.above[above].get(code, ""), -1) for code in codes], dtype=np.int64)
-        total, have, open_ = (
-            sum_by(index, mask.astype(np.float64), len(upper.codes)) for mask in (units.asked, present, unknown)
+        of_upper = layers.units_in(level, upper)
+        counts = (
+            of_upper.sums(mask.astype(np.float64))
+            for mask in (units.asked, present, unknown, units.open_kind, units.unnamed)
         )
-        classless = sum_by(index, units.classless.astype(np.float64), len(upper.codes))
-        stands = rule.standard.target_level in ("unit", above)
-        for i, (code, name) in enumerate(zip(upper.codes, upper.names, strict=True)):
-            share = have[i] / total[i] if total[i] else math.nan
-            target = rule.target
-            verdict: str = ""
-            missing: tuple[str, ...] = ()
-            if classless[i]:
-                verdict, missing = "not_judged", ("class",)
-            elif not total[i]:
-                verdict = "nobody_concerned"
-            elif target is None:
-                verdict, missing = ("not_judged", why) if open_[i] else ("no_target", ())
-            elif stands:
-                verdict, missing = judged(
-                    rule, share, (have[i] + open_[i]) / total[i], op=">=", target=target, missing=why
-                )
-            open_here = bool(open_[i]) and verdict != "meets"
-            sure, most, all_ = int(have[i]), int(have[i] + open_[i]), int(total[i])
-            rows.append(
-                Row(
-                    level=above,
-                    area=code,
-                    area_name=name,
-                    # With units unknown the share is only bounded: the state gives both bounds.
-                    value=math.nan if open_here else share,
-                    unit="share of units",
-                    target=math.nan if target is None or not stands else target,
-                    deficit=math.nan if target is None else max(0.0, math.ceil(target * all_ - 1e-9) - most),
-                    verdict=verdict if stands or target is None else "",
-                    missing=missing or (why if open_here else ()),
-                    state=f"{sure}–{most}/{all_}" if open_here else f"{sure}/{all_}",
-                )
-            )
+        figures = zip(of_upper.codes, of_upper.names, *counts, strict=True)
+        for code, name, asked, have, open_, open_kind, unnamed in figures:
+            share = _Share(asked=int(asked), have=int(have), open_=int(open_), unnamed=int(unnamed))
+            rows.append(_area_row(rule, upper, (code, name), share, found.reasons, open_kind=bool(open_kind)))
     return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """Units of one area: asked, present, and of those not present the ones that may be."""
+
+    asked: int
+    have: int
+    open_: int
+    unnamed: int
+
+
+def _area_row(
+    rule: CountedRule,
+    level: Level,
+    area: tuple[str, str],
+    units: _Share,
+    reasons: tuple[str, ...],
+    *,
+    open_kind: bool,
+) -> Row:
+    target = rule.record.target
+    stands = target is None or rule.record.target_level in ("unit", level)
+    most = units.have + units.open_
+    verdict: Verdict
+    missing: tuple[str, ...] = ()
+    if open_kind:
+        verdict, missing = "not_judged", (CLASS_MISSING,)
+    elif not units.asked:
+        verdict = "no_target" if units.unnamed else "nobody_concerned"
+    elif target is None:
+        verdict, missing = ("not_judged", reasons) if units.open_ else ("no_target", ())
+    else:
+        low, high = units.have / units.asked, most / units.asked
+        verdict, missing = judged(rule, low, high, op=">=", target=target, missing=reasons)
+    bounded = units.open_ > 0 and verdict != "meets"
+    return Row(
+        level=level,
+        area=area[0],
+        area_name=area[1],
+        # With units unknown the share is only bounded: the state gives both bounds.
+        value=math.nan if bounded or not units.asked else units.have / units.asked,
+        unit="share of units",
+        target=target if target is not None and stands else math.nan,
+        deficit=math.nan if target is None else max(0.0, math.ceil(target * units.asked - 1e-9) - most),
+        verdict=verdict if stands else "",
+        missing=missing or (reasons if bounded else ()),
+        state=f"{units.have}–{most}/{units.asked}" if bounded else f"{units.have}/{units.asked}",
+    )

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from accessgis.assess.assessment import RESULTS, RuleRecord, Verdict
-from accessgis.layers.areas import Level
+from accessgis.assess.verdict import SHARE_SLACK
+from accessgis.layers.areas import LEVELS, Level
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.marks import CAPACITIES, DERIVED, TEXTS
 from accessgis.standards.model import FacilityTest, Op, Standard
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-IndexArray = NDArray[np.int64]
 
-SLACK = 1e-9
-"""Relative slack of a figure against its target, so that a verdict does not hang on the order of additions."""
-NOT_LESS_THAN_ABOUT = 0.05
+ABOUT = 0.05
 """A figure that a plan gives as “about” is reached within a twentieth of it."""
 
 
@@ -34,36 +32,42 @@ class Layers:
     facilities
         Facilities in service on ``data_date``, of the study's counties or without a place, any kind.
     unit_of
-        Position of each facility in the codes of a level's grouping, −1 where it is in none or not known.
+        Per level, which unit each facility belongs to; −1 where it is in none or that is not known.
     groupings
-        Demand points per level, from the smallest unit of the state down.
+        Per level, which unit each demand point lies in; the same units as in ``unit_of``.
     above
         Per level, code → code of the ancestor at it.
-    units
-        Attributes of the areas by code: ``township_kind, ur_code, seat`` and the kinds told by codes.
+    kinds
+        What codes tell of units, by code: ``township_kind`` and ``committee_kind``, '' unknown.
+    village_class
+        Per place class that some rule names, whether villages are of it by code: 1 yes, 0 no, −1 unknown.
     kinds_given
         Kinds that some layer was given for.
     people
         People per demand point by group.
     inside, unclassified
         Per place class that some rule names, whether a demand point is in it, and whether that is unknown.
-    seats
-        Codes of villages that are seats; None where no place of the study is told to be one.
     statistics
         Official figures by name and area code, as the study states them.
     """
 
     facilities: pd.DataFrame
-    unit_of: Mapping[Level, IndexArray]
+    unit_of: Mapping[Level, Grouping]
     groupings: Mapping[Level, Grouping]
     above: Mapping[Level, Mapping[str, str]]
-    units: pd.DataFrame
+    kinds: pd.DataFrame
+    village_class: Mapping[str, pd.Series]
     kinds_given: frozenset[str]
     people: Mapping[str, FloatArray]
     inside: Mapping[str, BoolArray]
     unclassified: Mapping[str, BoolArray]
-    seats: frozenset[str] | None
     statistics: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def units_in(self, level: Level, upper: Level) -> Grouping:
+        """Return which area of a level above each unit of a level lies in."""
+        codes = pd.Index(self.groupings[upper].codes)
+        above = [self.above[upper].get(code, "") for code in self.groupings[level].codes]
+        return replace(self.groupings[upper], index=codes.get_indexer(pd.Index(above)).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +78,6 @@ class CountedRule:
     ----------
     standard, record
         The rule, and what pages say of it.
-    target
-        Share that stands as its target (the plan's or the study's own), None for none.
     counts, may_fail
         Whether a shortfall counts, and whether the plan's words allow to speak of one at all.
     missing
@@ -84,10 +86,14 @@ class CountedRule:
 
     standard: Standard
     record: RuleRecord
-    target: float | None
     counts: bool
     may_fail: bool
     missing: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Every kind of facility that the rule names."""
+        return self.record.kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,26 +123,28 @@ def lacking_kinds(layers: Layers, kinds: Sequence[str]) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if kind not in layers.kinds_given)
 
 
-def passing(layers: Layers, tests: Sequence[FacilityTest]) -> tuple[BoolArray, BoolArray, tuple[str, ...]]:
-    """Test every facility.
+def passing(
+    layers: Layers, tests: Sequence[FacilityTest], among: BoolArray
+) -> tuple[BoolArray, BoolArray, tuple[str, ...]]:
+    """Test some facilities.
 
     Returns
     -------
     passes, unknown
-        Per facility; one that fails any test does neither.
+        Per facility, never of those not ``among`` the tested; one that fails any test does neither.
     missing
         Fields that leave some facility unknown.
     """
-    size = len(layers.facilities)
-    passes, fails = np.ones(size, dtype=bool), np.zeros(size, dtype=bool)
-    missing = []
-    for test in tests:
-        yes, known = _tested(layers.facilities, test)
+    passes, possible = among.copy(), among.copy()
+    results = [_tested(layers.facilities, test) for test in tests]
+    for yes, known in results:
         passes &= yes & known
-        fails |= known & ~yes
-        if not known.all():
-            missing.append(f"attribute:{test.field}")
-    return passes, ~passes & ~fails, tuple(missing)
+        possible &= yes | ~known
+    unknown = possible & ~passes
+    missing = [
+        f"attribute:{test.field}" for test, (_, known) in zip(tests, results, strict=True) if (unknown & ~known).any()
+    ]
+    return passes, unknown, tuple(missing)
 
 
 def amounts(layers: Layers, name: str) -> FloatArray:
@@ -172,7 +180,7 @@ def _tested(frame: pd.DataFrame, test: FacilityTest) -> tuple[BoolArray, BoolArr
 
 def satisfies(value: float, op: Op, target: float) -> bool:
     """Return whether a figure meets a target; a sum that differs in its last digits alone still meets it."""
-    slack = SLACK * max(abs(target), 1.0)
+    slack = SHARE_SLACK * max(abs(target), 1.0)
     if op == ">=":
         return value >= target - slack
     if op == "<=":
@@ -181,7 +189,7 @@ def satisfies(value: float, op: Op, target: float) -> bool:
         return value > target + slack
     if op == "<":
         return value < target - slack
-    return abs(value - target) <= NOT_LESS_THAN_ABOUT * abs(target) + slack
+    return abs(value - target) <= ABOUT * abs(target) + slack
 
 
 def judged(
@@ -193,6 +201,8 @@ def judged(
     A plan that only pushes or encourages promises no result: missing it is no shortfall.
     """
     sides = {satisfies(bound, op, target) for bound in (low, high)}
+    if low < target < high:
+        sides.add(satisfies(target, op, target))
     if len(sides) > 1:
         return "not_judged", missing
     if sides == {True}:
@@ -218,6 +228,22 @@ def frame_of(rule: CountedRule, rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(table)[list(RESULTS.names)]
 
 
+def unlocated(layers: Layers, level: Level, mine: BoolArray) -> FloatArray:
+    """Return for each unit the facilities that may stand in it: of these no unit of its level is known.
+
+    One of which a unit above is known may stand in any unit of that; one of which none is, in all.
+    """
+    lost = mine & (layers.unit_of[level].index < 0)
+    result = np.zeros(len(layers.groupings[level].codes))
+    for upper in reversed(LEVELS[: LEVELS.index(level)]):
+        if upper in layers.groupings and lost.any():
+            known = lost & (layers.unit_of[upper].index >= 0)
+            counts = layers.unit_of[upper].sums(known.astype(np.float64))
+            result += np.append(counts, 0.0)[layers.units_in(level, upper).index]
+            lost = lost & ~known
+    return result + float(lost.sum())
+
+
 def nothing_known(rule: CountedRule, layers: Layers, missing: tuple[str, ...]) -> pd.DataFrame:
     """Return one row per county that says what is missing."""
     grouping = layers.groupings["county"]
@@ -226,8 +252,3 @@ def nothing_known(rule: CountedRule, layers: Layers, missing: tuple[str, ...]) -
         rule,
         [Row(level="county", area=code, area_name=name, verdict="not_judged", missing=missing) for code, name in pairs],
     )
-
-
-def sum_by(index: IndexArray, values: FloatArray, size: int) -> FloatArray:
-    """Return sums per unit; −1 is no unit."""
-    return np.bincount(index + 1, weights=values, minlength=size + 1)[1:].astype(np.float64)

@@ -10,6 +10,12 @@ import pandas as pd
 ColumnType = Literal["text", "int", "float", "bool", "date", "geometry", "list"]
 
 
+_DTYPES = {
+    "text": "str", "int": "int64", "float": "float64", "bool": "bool", "date": "object", "geometry": "object",
+    "list": "object",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One documented column."""
@@ -31,6 +37,10 @@ class Schema:
     def names(self) -> tuple[str, ...]:
         """Return the column names in order."""
         return tuple(column.name for column in self.columns)
+
+    def empty(self) -> pd.DataFrame:
+        """Return a frame without rows that fits; geometry is left to the caller."""
+        return pd.DataFrame({column.name: pd.Series(dtype=_DTYPES[column.type]) for column in self.columns})
 
     def require(self, frame: pd.DataFrame) -> None:
         """Raise ``TypeError`` when a column is missing or of another type than documented."""

@@ -80,25 +80,3 @@ def township_kind(code: str) -> str:
     if 100 <= number <= 199:
         return "镇"
     return "乡" if 200 <= number <= 399 else ""
-
-
-def committee_kind(code: str) -> str:
-    """Return community or village as digits 10–12 of a committee's code say, '' for another form or range."""
-    if not has_chinese_form(code) or len(code) < 12:
-        return ""
-    number = int(code[9:12])
-    if 1 <= number <= 199:
-        return "community"
-    return "village" if 200 <= number <= 399 else ""
-
-
-def county_kind(code: str) -> str:
-    """Return district, county or county_level_city as digits 5–6 of a code say, '' for another form or range."""
-    if not has_chinese_form(code) or len(code) < 6:
-        return ""
-    number = int(code[4:6])
-    if 1 <= number <= 20:
-        return "district"
-    if 21 <= number <= 80:
-        return "county"
-    return "county_level_city" if 81 <= number <= 99 else ""

@@ -7,6 +7,7 @@ values: what is unknown makes people *unclassified*, never silently outside a cl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from accessgis.base.crs import has_chinese_form
 from accessgis.base.files import packaged_toml
 from accessgis.layers.areas import Areas
+from accessgis.layers.belonging import ancestor_codes
 from accessgis.layers.demand import Demand
 from accessgis.standards.model import Title
 
@@ -78,18 +80,47 @@ def concerned(demand: Demand, areas: Areas, *, where: str, study_code: str) -> t
     everybody, that class and those it implies hold for all, and no other does; the central urban area stays a matter of
     its polygon.
     """
+    judged = demand.frame["judged"].to_numpy(dtype=bool)
+    truth = _of_class(demand.frame, areas, where=where, study_code=study_code)
+    return judged & truth.yes, judged & ~truth.known
+
+
+def village_class(areas: Areas, *, where: str, study_code: str) -> pd.Series:
+    """Tell for each village area whether it is of a place class: 1 yes, 0 no, −1 unknown, by code.
+
+    Parameters
+    ----------
+    areas
+        Areas of the study.
+    where, study_code
+        As in :func:`concerned`.
+    """
+    villages = areas.at("village")
+    above = {level: ancestor_codes(areas, level) for level in ("township", "county")}
+    frame = pd.DataFrame(villages[["ur_code", "seat", "central"]]).assign(
+        village=villages["code"],
+        **{level: [codes.get(code, "") for code in villages["code"]] for level, codes in above.items()},
+    )
+    truth = _of_class(frame, areas, where=where, study_code=study_code)
+    return pd.Series(np.where(truth.known, truth.yes, -1).astype(np.int64), index=pd.Index(villages["code"]))
+
+
+def code_kinds(attribute: str, codes: Iterable[str], *, study_code: str) -> list[str]:
+    """Return what codes tell of units: their ``township_kind``, ``committee_kind`` or ``county_kind``; '' unknown."""
+    rule = _data()["codes"][attribute]
+    return [_kind_of(code, rule, study_code) or "" for code in codes]
+
+
+def _of_class(frame: pd.DataFrame, areas: Areas, *, where: str, study_code: str) -> _Truth:
     classes = _data()["classes"]
     if where not in classes:
         raise ValueError(f"no place class {where!r}; known: {', '.join(classes)}")
-    judged = demand.frame["judged"].to_numpy(dtype=bool)
-    everybody = np.ones(judged.size, dtype=bool)
+    everywhere = np.ones(len(frame), dtype=bool)
     if where == "all":
-        truth = _Truth(everybody, everybody)
-    elif areas.class_source == "study" and (where == areas.where or where != "central_city"):
-        truth = _assumed(where, areas.where, everybody)
-    else:
-        truth = _evaluate(classes[where]["any"], demand, areas, study_code)
-    return judged & truth.yes, judged & ~truth.known
+        return _Truth(everywhere, everywhere)
+    if areas.class_source == "study" and (where == areas.where or where != "central_city"):
+        return _assumed(where, areas.where, everywhere)
+    return _evaluate(classes[where]["any"], frame, areas, study_code)
 
 
 def _assumed(where: str, stated: str, everybody: BoolArray) -> _Truth:
@@ -100,24 +131,23 @@ def _assumed(where: str, stated: str, everybody: BoolArray) -> _Truth:
     return _Truth(everybody if holds else ~everybody, everybody)
 
 
-def _evaluate(alternatives: list[dict[str, Any]], demand: Demand, areas: Areas, study_code: str) -> _Truth:
-    nobody = np.zeros(len(demand.frame), dtype=bool)
+def _evaluate(alternatives: list[dict[str, Any]], frame: pd.DataFrame, areas: Areas, study_code: str) -> _Truth:
+    nobody = np.zeros(len(frame), dtype=bool)
     result = _Truth(nobody, ~nobody)
     classless = nobody
     for table in alternatives:
         fits = _Truth(~nobody, ~nobody)
         for attribute, wanted in table.items():
-            fits = fits.also(_attribute(attribute, wanted, demand, areas, study_code))
+            fits = fits.also(_attribute(attribute, wanted, frame, areas, study_code))
         if "ur_code" in table:
-            classless = classless | ~_ur_known(demand)
+            classless = classless | ~_ur_known(frame)
         result = result.either(fits)
     return _Truth(result.yes & ~classless, result.known & ~classless)
 
 
-def _attribute(attribute: str, wanted: Any, demand: Demand, areas: Areas, study_code: str) -> _Truth:
-    frame = demand.frame
+def _attribute(attribute: str, wanted: Any, frame: pd.DataFrame, areas: Areas, study_code: str) -> _Truth:
     if attribute == "ur_code":
-        return _Truth(frame["ur_code"].isin(wanted).to_numpy(dtype=bool), _ur_known(demand))
+        return _Truth(frame["ur_code"].isin(wanted).to_numpy(dtype=bool), _ur_known(frame))
     if attribute in ("seat", "central"):
         given = areas.has_central if attribute == "central" else bool(areas.frame["seat"].any())
         known = np.full(len(frame), given)
@@ -125,8 +155,8 @@ def _attribute(attribute: str, wanted: Any, demand: Demand, areas: Areas, study_
     return _code_kind(attribute, frozenset(wanted), frame, study_code)
 
 
-def _ur_known(demand: Demand) -> BoolArray:
-    return demand.frame["ur_code"].isin(_ur_codes()).to_numpy(dtype=bool)
+def _ur_known(frame: pd.DataFrame) -> BoolArray:
+    return frame["ur_code"].isin(_ur_codes()).to_numpy(dtype=bool)
 
 
 def _code_kind(attribute: str, wanted: frozenset[str], frame: pd.DataFrame, study_code: str) -> _Truth:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,11 @@ import pandas as pd
 from accessgis.assess.amount import evaluate_amount
 from accessgis.assess.assessment import RuleRecord
 from accessgis.assess.consolidation import evaluate_consolidation
-from accessgis.assess.presence import evaluate_presence
+from accessgis.assess.presence import evaluate_presence, village_classes
 from accessgis.assess.supply import CountedRule, Layers
 from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
-from accessgis.layers.codes import committee_kind, county_kind
-from accessgis.layers.places import concerned
+from accessgis.layers.places import code_kinds, concerned, village_class
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.model import RuleKind
 from accessgis.study.prepare import Prepared
@@ -58,66 +58,56 @@ def _counted_rule(chosen: ChosenRule, record: RuleRecord, missing: tuple[str, ..
     return CountedRule(
         standard=chosen.standard,
         record=record,
-        target=record.target,
         counts=(own or (record.force == "firm" and has_target)) and record.stage != "expired",
         may_fail=own or chosen.basis == "own" or record.force in ("firm", "strive"),
         missing=missing,
     )
 
 
-def study_layers(prepared: Prepared, groupings: Mapping[Level, Grouping], *, wheres: set[str]) -> Layers:
+def study_layers(prepared: Prepared, groupings: Mapping[Level, Grouping], rules: Sequence[ChosenRule]) -> Layers:
     """Return a study's layers as rules that count see them."""
-    frame = pd.DataFrame(prepared.facilities.frame.drop(columns="geometry"))
-    unplaced = frame["placement"] == "unplaced"
-    kept = (frame["status"] == "in_service") & ((frame["county"] != "") | unplaced)
-    facilities = frame[kept].reset_index(drop=True)
-    counties = groupings["county"].codes
-    if len(counties) == 1:
-        facilities["county"] = counties[0]
-    levels = dict(groupings)
-    code = prepared.study.file.study.code
-    above = {level: ancestor_codes(prepared.areas, level) for level in groupings}
+    areas, demand, code = prepared.areas, prepared.demand, prepared.study.file.study.code
+    facilities = _facilities(prepared, groupings["county"])
+    unit_of = {}
+    for level, grouping in groupings.items():
+        index = pd.Index(grouping.codes).get_indexer(pd.Index(facilities[level]))
+        unit_of[level] = replace(grouping, index=index.astype(np.int64))
+    levels, above = dict(groupings), {level: ancestor_codes(areas, level) for level in groupings}
     whole = _STUDY_LEVELS.get(len(code))
     if whole is not None:
-        judged = prepared.demand.frame["judged"].to_numpy(dtype=bool)
-        name = prepared.study.file.study.name
-        levels[whole] = Grouping(codes=(code,), names=(name,), index=np.where(judged, 0, -1).astype(np.int64))
-        above[whole] = dict.fromkeys(prepared.areas.frame["code"], code)
-    unit_of = {
-        level: np.zeros(len(facilities), dtype=np.int64)
-        if level == whole
-        else pd.Index(grouping.codes).get_indexer(pd.Index(facilities[level])).astype(np.int64)
-        for level, grouping in levels.items()
+        judged = demand.frame["judged"].to_numpy(dtype=bool)
+        everybody = np.where(judged, 0, -1).astype(np.int64)
+        levels[whole] = Grouping(codes=(code,), names=(prepared.study.file.study.name,), index=everybody)
+        unit_of[whole] = replace(levels[whole], index=np.zeros(len(facilities), dtype=np.int64))
+        above[whole] = dict.fromkeys(areas.frame["code"], code)
+    standards = [chosen.standard for chosen in rules]
+    found = {
+        where: concerned(demand, areas, where=where, study_code=code) for where in {rule.where for rule in standards}
     }
-    areas = prepared.areas.frame
-    villages = areas[areas["level"] == "village"]
-    seats = frozenset(villages.loc[villages["seat"], "code"]) or None
-    found = {where: concerned(prepared.demand, prepared.areas, where=where, study_code=code) for where in wheres}
+    codes = [str(entry) for entry in areas.frame["code"]]
+    kinds = {name: code_kinds(name, codes, study_code=code) for name in ("township_kind", "committee_kind")}
     return Layers(
         facilities=facilities,
         unit_of=unit_of,
         groupings=levels,
         above=above,
-        units=_units(prepared),
+        kinds=pd.DataFrame(kinds, index=pd.Index(codes)),
+        village_class={
+            where: village_class(areas, where=where, study_code=code)
+            for where in {name for rule in standards for name in village_classes(rule)}
+        },
         kinds_given=prepared.facilities.kinds_given,
-        people={group: prepared.demand.people(group) for group in prepared.demand.groups},
+        people={group: demand.people(group) for group in demand.groups},
         inside={where: inside for where, (inside, _) in found.items()},
         unclassified={where: unknown for where, (_, unknown) in found.items()},
-        seats=seats,
         statistics={(entry.what, entry.area or code): entry.value for entry in prepared.study.file.statistics},
     )
 
 
-def _units(prepared: Prepared) -> pd.DataFrame:
-    """Return what is told of every area by its code."""
-    frame = prepared.areas.frame
-    codes = [str(code) for code in frame["code"]]
-    return pd.DataFrame(
-        {
-            "township_kind": frame["township_kind"].to_numpy(),
-            "ur_code": frame["ur_code"].to_numpy(),
-            "committee_kind": [committee_kind(code) for code in codes],
-            "county_kind": [county_kind(code) for code in codes],
-        },
-        index=pd.Index(codes, name="code"),
-    )
+def _facilities(prepared: Prepared, counties: Grouping) -> pd.DataFrame:
+    """Return the facilities in service of the study's counties; what has no place belongs to a county that is alone."""
+    frame = pd.DataFrame(prepared.facilities.frame.drop(columns="geometry"))
+    unplaced = frame["placement"] == "unplaced"
+    kept = (frame["status"] == "in_service") & ((frame["county"] != "") | unplaced)
+    facilities = frame[kept].reset_index(drop=True)
+    return facilities.assign(county=counties.codes[0]) if len(counties.codes) == 1 else facilities

@@ -37,12 +37,13 @@ def profile_values(profile: Profile) -> dict[str, Value]:
 
 def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
     """Say what the layers lack: people beyond the border, official totals not met, kinds without layer or control."""
+    circles = [chosen for chosen in rules if chosen.standard.kind == "circle"]  # the others say what they lack
     return [
         *_people_beyond(prepared),
         *_completeness(prepared),
-        *_kinds_without_layer(prepared, rules),
+        *_kinds_without_layer(prepared, circles),
         *_without_control(prepared, rules),
-        *_nothing_beyond_the_border(prepared, rules),
+        *_nothing_beyond_the_border(prepared, circles),
         *_without_staff(prepared, rules),
     ]
 

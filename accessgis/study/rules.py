@@ -38,7 +38,8 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
     UsageError
         AG2050 nothing that ``use`` names is in scope, AG2052 a target names a rule that the study does not apply,
         AG2053 no rule applies, AG2058 one is of a metric that this version does not judge, AG2060 a rule has
-        two targets; AG21xx a rule that does not exist, or a rule file that is wrong.
+        two targets, AG2061 one is set for a rule that is no share; AG21xx a rule that does not exist, or a rule file
+        that is wrong.
     """
     catalogue = load_catalogue()
     file = study.file
@@ -70,6 +71,9 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
     for rule_id in targets:
         if rule_id not in chosen:
             raise UsageError("AG2052", file=study.path.name, key="targets", rule=rule_id)
+        kind = chosen[rule_id][0].kind
+        if kind not in ("circle", "presence", "share"):
+            raise UsageError("AG2061", file=study.path.name, key="targets", rule=rule_id, kind=kind)
     rules = tuple(
         ChosenRule(standard=rule, basis=basis, basis_note=note, target=targets.get(rule_id))
         for rule_id, (rule, basis, note) in chosen.items()
@@ -151,6 +155,11 @@ def record(chosen: ChosenRule, study: Study, catalogue: Catalogue) -> RuleRecord
         assumed=rule.assumed,
         op=rule.op,
         value=rule.value,
+        units=rule.units,
+        having=rule.having,
+        presence=rule.presence,
+        amount=rule.amount,
+        statistic=rule.statistic,
         category=rule.category,
         nature=rule.nature,
         lead=rule.lead,

@@ -32,7 +32,6 @@ from accessgis.study.rules import ChosenRule, choose_rules, record
 
 MAP_CLASSES = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential")
 """Road classes drawn on maps, the most important first."""
-_DTYPES = {"text": "str", "float": "float64", "bool": "bool", "list": "object"}
 MAP_TOLERANCE_M = 20.0
 MAP_EDGES = 40_000
 """Most edges drawn: where a network has more, its least classes are left out of the map."""
@@ -79,15 +78,14 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     counted = [
         (chosen, by_id[chosen.standard.id], _incomplete(prepared, by_id[chosen.standard.id])) for chosen in rules
     ]
-    layers = study_layers(prepared, groupings, wheres={chosen.standard.where for chosen in rules})
+    layers = study_layers(prepared, groupings, rules)
     rows += evaluate_counted(counted, layers)
-    results = pd.concat(rows or [_no_results()], ignore_index=True)
-    results = _in_order(results, records)
+    results = _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), records)
     progress("gaps")
     judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    doubts = (*prepared.doubts, *layer_doubts(prepared, circles), *routing_doubts(prepared, router, found))
+    doubts = (*prepared.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
     return Assessment(
         study=_info(study),
         crs=prepared.crs.to_string(),
@@ -179,11 +177,6 @@ def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
             if share < COMPLETENESS_LIMIT:
                 missing.append(f"completeness:{name}")
     return tuple(missing)
-
-
-def _no_results() -> pd.DataFrame:
-    """Return the results of a study that applies recorded directions only."""
-    return pd.DataFrame({column.name: pd.Series(dtype=_DTYPES[column.type]) for column in RESULTS.columns})
 
 
 def _in_order(results: pd.DataFrame, records: Sequence[RuleRecord]) -> pd.DataFrame:

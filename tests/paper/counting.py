@@ -42,28 +42,34 @@ def layers(*facilities: dict[str, object], given: tuple[str, ...] = (), **change
     }
     everything = [COUNTY, *TOWNSHIPS, *VILLAGES]
     everybody = np.ones(len(VILLAGES), dtype=bool)
+    unit_of = {
+        level: dataclasses.replace(grouping, index=pd.Index(grouping.codes).get_indexer(pd.Index(frame[level])))
+        for level, grouping in groupings.items()
+    }
     made = Layers(
         facilities=frame,
-        unit_of={level: pd.Index(units).get_indexer(pd.Index(frame[level])) for level, units in codes.items()},
+        unit_of=unit_of,
         groupings=groupings,
         above={
             level: {code: code[: digits[level]] if len(code) >= digits[level] else "" for code in everything}
             for level in codes
         },
-        units=pd.DataFrame(
+        kinds=pd.DataFrame(
             {
-                "township_kind": ["", "街道", "镇", "乡", *[""] * 6],
-                "ur_code": ["", "", "", "", "121", "220", "220", "220", "220", "220"],
+                "township_kind": ["", "subdistrict", "town", "township", *[""] * 6],
                 "committee_kind": ["", "", "", "", "community", *["village"] * 5],
-                "county_kind": "county",
             },
             index=pd.Index(everything),
         ),
+        village_class={
+            "township_seat": pd.Series([0, 0, 1, 0, 0, 1], index=pd.Index(VILLAGES)),
+            "urban": pd.Series([1, 0, 0, 0, 0, 0], index=pd.Index(VILLAGES)),
+            "urban_community": pd.Series(0, index=pd.Index(VILLAGES)),
+        },
         kinds_given=frozenset({str(entry["kind"]) for entry in facilities} | set(given)),
         people={"total": PEOPLE, "age60plus": ELDERLY},
         inside={"all": everybody},
         unclassified={"all": ~everybody},
-        seats=frozenset({"140728100200"}),
     )
     return dataclasses.replace(made, **changes)
 
@@ -73,11 +79,12 @@ def rule(standard: Standard, **changes: object) -> CountedRule:
     record = RuleRecord(
         rule=standard.id, rule_kind=standard.kind, title=standard.title, source="x", source_title=Title(zh="x", en="x"),
         section="y", scope=(), basis="in_scope", basis_note="", force=standard.force, horizon=None, stage="open",
-        kinds=(), where=standard.where, group=standard.group, profiles=(), headline_profile="", direction="to_facility",
+        kinds=tuple(kind for part in standard.facilities_any for kind in part),
+        where=standard.where, group=standard.group, profiles=(), headline_profile="", direction="to_facility",
         limit_s=None, limit_m=None, metric="network-time", sharing="any", target=standard.target,
         target_level=standard.target_level, target_basis="", assumed=(), op=standard.op, value=standard.value,
     )  # fmt: skip
-    made = CountedRule(standard=standard, record=record, target=standard.target, counts=True, may_fail=True)
+    made = CountedRule(standard=standard, record=record, counts=True, may_fail=True)
     return dataclasses.replace(made, **changes)
 
 

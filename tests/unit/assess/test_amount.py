@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 
@@ -106,6 +107,61 @@ def test_about_is_never_missed():
     near = county(evaluate_amount(rule(ratio(10.4, op="about")), layers(*TWO)))
     far = county(evaluate_amount(rule(ratio(12.0, op="about")), layers(*TWO)))
     assert (near["verdict"], far["verdict"]) == ("meets", "no_target")
+    open_ = layers(*TWO, facility(HOME, VILLAGES[4]))
+    assert county(evaluate_amount(rule(ratio(12.0, op="about")), open_))["verdict"] == "not_judged", "it may be 12"
+
+
+def test_at_most_is_missed_by_what_is_known_and_open_by_what_is_not():
+    most = ratio(9.0, op="<=")
+    assert county(evaluate_amount(rule(most), layers(*TWO)))["verdict"] == "falls_short"
+    open_ = layers(*TWO, facility(HOME, VILLAGES[4]))
+    assert county(evaluate_amount(rule(most), open_))["verdict"] == "falls_short"
+    assert county(evaluate_amount(rule(ratio(11.0, op="<=")), open_))["verdict"] == "not_judged"
+
+
+def test_a_facility_of_an_unknown_township_leaves_its_townships_open_but_not_the_county():
+    given = layers(*TWO, facility(HOME, beds=10.0))
+    result = evaluate_amount(rule(ratio(12.0)), given)
+    assert (county(result)["value"], county(result)["verdict"]) == (12.0, "meets")
+    rows = result[result["level"] == "township"]
+    assert rows["value"].isna().all()
+    assert set(rows["missing"]) == {("placement",)}
+
+
+def test_a_facility_of_which_not_even_the_county_is_known_leaves_the_county_open():
+    given = layers(*TWO, facility(HOME, township="", county="", beds=10.0))
+    row = county(evaluate_amount(rule(ratio(12.0)), given))
+    assert (row["verdict"], row["missing"]) == ("not_judged", ("placement",))
+
+
+def test_a_kind_without_a_layer_leaves_a_miss_open_but_not_a_target_met():
+    both = standard(
+        "ratio", HOME, "nursery", value=12.0, op=">=", target_level="county", amount=Amount(amount="beds", per=1000)
+    )
+    row = county(evaluate_amount(rule(both), layers(*TWO)))
+    assert (row["verdict"], row["missing"]) == ("not_judged", ("facilities:nursery",))
+    less = dataclasses.replace(both, value=10.0)
+    assert county(evaluate_amount(rule(less), layers(*TWO)))["verdict"] == "meets"
+
+
+def test_a_share_whose_part_is_not_told_everywhere_is_open():
+    asks = Amount(amount="beds", part_amount="nursing_beds")
+    given = layers(*TWO, facility(HOME, VILLAGES[4], beds=10.0))
+    row = county(evaluate_amount(rule(share(0.5, asks)), given))
+    assert (row["verdict"], row["missing"]) == ("not_judged", ("attribute:nursing_beds",)), "22 to 32 of 60"
+    assert county(evaluate_amount(rule(share(0.54, asks)), given))["verdict"] == "falls_short"
+    assert county(evaluate_amount(rule(share(0.36, asks)), given))["verdict"] == "meets"
+
+
+def test_what_does_not_count_leaves_no_mark_open():
+    asks = Amount(part=(FacilityTest(field="standardised"),))
+    public = share(1.0, asks, having=(FacilityTest(field="ownership", one_of=("public",)),))
+    given = layers(
+        facility(HOME, VILLAGES[0], standardised=1.0),
+        facility(HOME, VILLAGES[1], ownership="private", standardised=math.nan),
+    )
+    row = county(evaluate_amount(rule(public), given))
+    assert (row["value"], row["verdict"], row["missing"]) == (1.0, "meets", ())
 
 
 def test_a_share_of_beds():

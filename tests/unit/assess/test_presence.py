@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
+import pandas as pd
 import pytest
 from paper.counting import COUNTY, TOWNSHIPS, VILLAGES, facility, layers, rule, standard
 
@@ -91,6 +93,38 @@ def test_at_least_two_and_other_numbers_by_code():
     assert lacking["deficit"].tolist() == [2.0]
     only = evaluate_presence(rule(presence("township", at_least=2, units={TOWNSHIPS[1]: 1.0}, listed_only=True)), given)
     assert county(only)["state"] == "1/1"
+    states = found(only, "township")
+    assert states[TOWNSHIPS[0]] == ("no_target", "not_named"), "the plan sets no figure for it"
+    assert states[TOWNSHIPS[1]] == ("meets", "present")
+
+
+def test_a_county_that_the_plan_does_not_name_has_no_target():
+    asked = presence("county", listed_only=True, units={"140729": 2.0})
+    row = county(evaluate_presence(rule(asked), layers(facility(CLINIC, VILLAGES[0]))))
+    assert (row["verdict"], row["state"], row["value"]) == ("no_target", "not_named", 1.0)
+    named = presence("county", listed_only=True, units={COUNTY: 2.0})
+    row = county(evaluate_presence(rule(named), layers(facility(CLINIC, VILLAGES[0]))))
+    assert (row["verdict"], row["target"], row["deficit"]) == ("falls_short", 2.0, 1.0)
+
+
+def test_a_study_may_set_its_own_share_for_its_own_level():
+    city = presence(target=0.6, level="prefecture")
+    own = rule(city)
+    own = dataclasses.replace(own, record=dataclasses.replace(own.record, target=0.9, target_level="county"))
+    given = layers(*(facility(CLINIC, village) for village in VILLAGES[1:5]))
+    assert (county(evaluate_presence(own, given))["verdict"], county(evaluate_presence(own, given))["target"]) == (
+        "falls_short", 0.9,
+    )  # fmt: skip
+
+
+def test_a_test_that_other_kinds_leave_open_is_not_named_as_missing():
+    asked = presence("township", having=(FacilityTest(field="standardised"),))
+    given = layers(
+        facility(CLINIC, VILLAGES[0], standardised=1.0), facility("nursery", VILLAGES[4], standardised=math.nan),
+        facility(CLINIC, standardised=1.0),
+    )  # fmt: skip
+    row = county(evaluate_presence(rule(asked), given))
+    assert row["missing"] == ("placement",)
 
 
 def test_each_of_several_kinds_is_asked():
@@ -111,7 +145,9 @@ def test_only_where_enough_people_live_the_bound_included():
         TOWNSHIPS[2]: ("nobody_concerned", "not_asked"),
     }  # fmt: skip
     spared = presence("township", exempt_below=PeopleBound(group="age60plus", people=200))
-    assert found(evaluate_presence(rule(spared), given), "township")[TOWNSHIPS[2]] == ("nobody_concerned", "exempt")
+    result = evaluate_presence(rule(spared), given)
+    assert found(result, "township")[TOWNSHIPS[2]] == ("nobody_concerned", "exempt")
+    assert county(result)["state"] == "1/2", "who is exempt is no gap"
     unknown = presence("township", condition=PeopleBound(group="under3", people=10))
     assert county(evaluate_presence(rule(unknown), given))["missing"] == ("group:under3",)
 
@@ -155,8 +191,15 @@ def test_within_the_seat_only():
     assert states[TOWNSHIPS[1]] == ("meets", "present")
     assert states[TOWNSHIPS[2]] == ("falls_short", "absent")
     assert states[TOWNSHIPS[0]][1] == "not_asked", "a subdistrict"
-    unknown = evaluate_presence(rule(asked), layers(facility(CLINIC, VILLAGES[2]), seats=None))
-    assert county(unknown)["missing"] == ("class",)
+    somewhere = evaluate_presence(rule(asked), layers(facility(CLINIC, township=TOWNSHIPS[2])))
+    assert found(somewhere, "township")[TOWNSHIPS[2]] == ("not_judged", "unknown"), "it may stand in the seat"
+    none = {"township_seat": pd.Series(-1, index=pd.Index(VILLAGES))}
+    unknown = evaluate_presence(rule(asked), layers(facility(CLINIC, VILLAGES[2]), village_class=none))
+    assert (county(unknown)["verdict"], county(unknown)["missing"]) == ("not_judged", ("class",))
+    one = {"township_seat": pd.Series([0, 0, 1, 0, 0, 0], index=pd.Index(VILLAGES))}
+    partly = evaluate_presence(rule(asked), layers(facility(CLINIC, VILLAGES[2]), village_class=one))
+    assert found(partly, "township")[TOWNSHIPS[1]][0] == "meets"
+    assert found(partly, "township")[TOWNSHIPS[2]][0] == "not_judged", "no seat is told there"
 
 
 @pytest.mark.parametrize("unit", ["prefecture", "residential_quarter"])
@@ -167,7 +210,7 @@ def test_units_that_no_layer_gives_are_not_judged(unit: str):
 
 def test_units_of_a_kind_that_codes_do_not_tell_are_not_judged():
     given = layers(facility(CLINIC, VILLAGES[0]))
-    given.units.loc[TOWNSHIPS[0], "township_kind"] = ""
+    given.kinds.loc[TOWNSHIPS[0], "township_kind"] = ""
     result = evaluate_presence(rule(presence("subdistrict")), given)
     assert (county(result)["verdict"], county(result)["missing"]) == ("not_judged", ("class",))
 

@@ -208,3 +208,11 @@ def test_two_targets_for_one_rule_are_refused() -> None:
     target = {"rule": known, "level": "county", "share": 0.9, "basis": "x"}
     with pytest.raises(UsageError, match="AG2060"):
         choose_rules(study(targets=[target, {**target, "level": "township"}]))
+
+
+def test_a_target_of_an_amount_is_refused_with_the_way_to_set_it() -> None:
+    target = {"rule": "shanxi-14fyp/nurses-per-1000", "share": 0.95, "basis": "〔2025〕3号"}
+    with pytest.raises(UsageError) as caught:
+        choose_rules(study(targets=[target]))
+    assert (caught.value.code, caught.value.place.key) == ("AG2061", "targets")
+    assert "ratio" in caught.value.message("en")
