@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, circle, judge, line
+import dataclasses
+
+from paper.studies import COUNTY, ONE_TOWNSHIP, Drawing, Home, Site, Unit, circle, judge, line
 
 from accessgis.assess.assessment import CLOSURES
 from accessgis.standards.model import FacilityTest
 
+TOWNSHIP = f"{COUNTY}100"
 #  y=1000   A(10) ──900 m── F ──900 m── B(20) ──900 m── G        on foot 900 m take 900 s
 DRAWING = Drawing(
     units=tuple(ONE_TOWNSHIP),
@@ -53,3 +56,14 @@ def test_no_candidate_no_row():
     result = judge(none, RULE)
     assert result.closures.empty
     assert list(result.closures.columns) == list(CLOSURES.names)
+
+
+def test_the_villages_that_travel_longest_afterwards_are_named_first():
+    first, second = f"{TOWNSHIP}200", f"{TOWNSHIP}201"
+    units = (
+        *ONE_TOWNSHIP[:2], Unit("village", first, TOWNSHIP, (0, 0, 1500, 2000)),
+        Unit("village", second, TOWNSHIP, (1500, 0, 4000, 2000)),
+    )  # fmt: skip
+    (row,) = judge(dataclasses.replace(DRAWING, units=units), RULE).closures.to_dict("records")
+    assert [entry[1:] for entry in row["worst"]] == [(10.0, 900.0, 2700.0), (20.0, 900.0, 900.0)]
+    assert row["worst"][0][0].endswith(first)
