@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.assess.verdict import SHARE_SLACK
 from accessgis.base.errors import Language
 from accessgis.layers.areas import LEVELS
 from accessgis.report.figures import main_area
 from accessgis.report.numbers import percent, target_percent
 from accessgis.report.wording import (
     field_name,
-    has,
     kind_name,
     listing,
     missing_phrase,
@@ -27,6 +28,7 @@ from accessgis.report.wording import (
 from accessgis.standards.model import FacilityTest, Standard
 
 SHARES = ("share of units", "share")
+_SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "about": "≈"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,35 +99,52 @@ def _main_row(rows: pd.DataFrame | None, area: str) -> dict[str, Any] | None:
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finding:
+    """What a row says of the study's area: the figure, what it is held against, and how it stands to it."""
+
+    figure: float
+    aim: float
+    is_share: bool
+    state: str
+    missing: str
+
+
+def _finding(rule: RuleRecord, row: dict[str, Any], lang: Language) -> _Finding:
+    circle = rule.rule_kind == "circle"
+    figure, aim = float(row["covered_share" if circle else "value"]), float(row["target"])
+    plan = rule.target if rule.target is not None else rule.value
+    state = str(row["verdict"])
+    if not state and math.isnan(figure):
+        state = "not_judged" if row["missing"] else "nobody_concerned"
+    return _Finding(
+        figure=figure,
+        # The plan's figure stands beside the value even where it is set for another level.
+        aim=aim if plan is None or not math.isnan(aim) else plan,
+        is_share=circle or row["unit"] in SHARES,
+        state=state,
+        missing=listing([missing_phrase(token, lang) for token in row["missing"]], lang),
+    )
+
+
 def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> Indicator:
-    state = "recorded" if row is None else str(row["verdict"])
-    value, target, verdict, detail, missing = "", "", say("indicator.recorded", lang), "", ""
-    unit = ""
+    value = target = unit = detail = missing = ""
+    state, verdict = "recorded", say("indicator.recorded", lang)
     if row is not None:
-        share = rule.rule_kind == "circle" or row["unit"] in SHARES
-        figure = float(row["covered_share"] if rule.rule_kind == "circle" else row["value"])
-        unit = _unit(rule, str(row["unit"]), lang)
-        value = _figure(figure, share=share, state=str(row["state"]))
-        aim = float(row["target"])
-        aim = aim if aim == aim else _aim(rule)
-        target = "" if aim != aim else _aim_text(rule, aim, share=share)
-        missing = listing([missing_phrase(token, lang) for token in row["missing"]], lang)
-        verdict, detail = _verdict(rule, row, (figure, aim), lang, missing=missing)
-        if state == "" and figure != figure:
-            state = "not_judged" if missing else "nobody_concerned"
+        found = _finding(rule, row, lang)
+        state, missing = found.state, found.missing
+        value, unit = _value(found, str(row["state"])), _unit(found, str(row["unit"]), lang)
+        target = "" if math.isnan(found.aim) else _aim_text(rule.op, found.aim, is_share=found.is_share)
+        verdict, detail = _verdict(rule, found, lang, counts=bool(row["counts"]), lack=_deficit(rule, row, lang))
     return Indicator(
         rule=rule.rule,
         kind=rule.rule_kind,
         category=say(f"category.{rule.category}", lang) if rule.category else "",
         title=titled(rule.title, lang),
         unit=unit,
-        baseline=listing(
-            [say("indicator.target_year", lang, target=f"{e.value:g}", year=e.year) for e in rule.baselines], lang
-        ),
+        baseline=listing([_in_year(f"{entry.value:g}", entry.year, lang) for entry in rule.baselines], lang),
         value=value,
-        target=say("indicator.target_year", lang, target=target, year=rule.horizon)
-        if target and rule.horizon
-        else target,
+        target=_in_year(target, rule.horizon, lang),
         nature=say(f"nature.{rule.nature}", lang) if rule.nature else say(f"force_short.{rule.force}", lang),
         level=say(f"target_level.{rule.target_level}", lang) if rule.target_level else "",
         verdict=verdict,
@@ -138,83 +157,66 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
     )
 
 
-def _aim(rule: RuleRecord) -> float:
-    """Return the plan's figure where it is set for another level than the study's."""
-    aim = rule.target if rule.target is not None else rule.value
-    return float("nan") if aim is None else aim
+def _in_year(text: str, year: int | None, lang: Language) -> str:
+    return say("indicator.target_year", lang, target=text, year=year) if text and year else text
 
 
-def _aim_text(rule: RuleRecord, aim: float, *, share: bool) -> str:
-    sign = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "about": "≈"}.get(rule.op or ">=", "≥")
-    return f"{sign}{target_percent(aim)}" if share else f"{sign}{aim:g}"
+def _aim_text(op: str | None, aim: float, *, is_share: bool) -> str:
+    return f"{_SIGNS[op or '>=']}{target_percent(aim) if is_share else f'{aim:g}'}"
 
 
-def _figure(value: float, *, share: bool, state: str) -> str:
-    if value != value:
+def _value(found: _Finding, state: str) -> str:
+    """Print the figure, for units with how many of how many; where it is only bounded, the bounds."""
+    if math.isnan(found.figure):
         return state if "–" in state else ""
-    if not share:
-        return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
-    return f"{percent(value)} ({state})" if "/" in state else percent(value)
+    if not found.is_share:
+        return f"{found.figure:.4g}" if found.figure < 1000 else f"{found.figure:,.0f}"
+    return f"{percent(found.figure)} ({state})" if "/" in state else percent(found.figure)
 
 
-def _unit(rule: RuleRecord, unit: str, lang: Language) -> str:
-    if rule.rule_kind == "circle" or unit in SHARES:
+def _unit(found: _Finding, unit: str, lang: Language) -> str:
+    if found.is_share:
         return "%"
     amount, _, per = unit.partition(" per ")
-    name = say(f"amount.{amount}", lang) if has(f"amount.{amount}") else amount
+    name = say(f"amount.{amount}", lang) if amount else ""
     return say("indicator.per", lang, amount=name, per=per) if per else name
 
 
-def _verdict(
-    rule: RuleRecord, row: dict[str, Any], pair: tuple[float, float], lang: Language, *, missing: str
-) -> tuple[str, str]:
+def _verdict(rule: RuleRecord, found: _Finding, lang: Language, *, counts: bool, lack: str) -> tuple[str, str]:
     """Return the verdict in words and what goes with it."""
-    figure, aim = pair
-    verdict = str(row["verdict"])
-    figure_known = pair[0] == pair[0]
-    if verdict == "not_judged" or (verdict == "" and not figure_known and missing):
-        return say("verdict.not_judged", lang), say("verdict.lacking", lang, missing=missing) if missing else ""
-    if verdict in ("meets", "nobody_concerned"):
-        return say(f"verdict.{verdict}", lang), ""
-    if verdict == "" and not figure_known:
-        return say("verdict.nobody_concerned", lang), ""
-    known = figure == figure and aim == aim
-    lack = _deficit(rule, row, lang)
-    if verdict == "falls_short":
-        word = "verdict.falls_short" if row["counts"] else "indicator.below_uncounted"
-        return say(word, lang, force=say(f"force_short.{rule.force}", lang)), lack
-    if aim != aim:
-        return say("verdict.no_target", lang), ""
-    if not known:  # only bounded, and even the upper bound misses it
-        return say("indicator.below_figure", lang, force=say(f"force_short.{rule.force}", lang)), lack
-    side = "above" if figure >= aim - 1e-12 else "below"
-    if verdict == "no_target":
-        return say(f"indicator.{side}_figure", lang, force=say(f"force_short.{rule.force}", lang)), lack
-    level = say(f"target_level.{rule.target_level}", lang) if rule.target_level else ""
-    return say(f"indicator.{side}_level", lang, level=level), lack
+    force = say(f"force_short.{rule.force}", lang)
+    if found.state == "not_judged":
+        lacking = say("verdict.lacking", lang, missing=found.missing) if found.missing else ""
+        return say("verdict.not_judged", lang), lacking
+    if found.state in ("meets", "nobody_concerned") or math.isnan(found.aim):
+        return say(f"verdict.{found.state or 'no_target'}", lang), ""
+    if found.state == "falls_short":
+        return say("verdict.falls_short" if counts else "indicator.below_uncounted", lang, force=force), lack
+    # A figure that is only bounded stands here when even its upper bound misses the plan's.
+    side = "above" if found.figure >= found.aim - SHARE_SLACK else "below"
+    if found.state == "no_target":
+        return say(f"indicator.{side}_figure", lang, force=force), lack
+    return say(f"indicator.{side}_level", lang, level=say(f"target_level.{rule.target_level}", lang)), lack
 
 
 def _deficit(rule: RuleRecord, row: dict[str, Any], lang: Language) -> str:
     deficit = float(row["deficit"])
+    amount = "units" if row["unit"] == "share of units" else str(row["unit"]).partition(" per ")[0]
     if rule.rule_kind == "circle" or not deficit > 0:
         return ""
-    amount = str(row["unit"]).partition(" per ")[0]
-    key = "units" if amount == "share of units" else amount
-    if not has(f"amount.{key}"):
-        return ""
-    whole = -int(-deficit // 1) if abs(deficit - round(deficit)) > 1e-6 else round(deficit)
-    return say("indicator.deficit", lang, count=f"{whole:,}", amount=say(f"amount.{key}", lang))
+    if amount == "share":
+        assert rule.amount is not None
+        amount = rule.amount.part_amount or rule.amount.amount
+    return say("indicator.deficit", lang, count=f"{math.ceil(deficit - 1e-6):,}", amount=say(f"amount.{amount}", lang))
 
 
 def figure_text(rule: Standard) -> str:
     """Return what a rule that counts asks for, in signs: ``≥4.5``, ``≥60%``, ``≥1``; ``""`` where it sets nothing."""
-    sign = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "about": "≈", None: "≥"}[rule.op]
     if rule.presence is not None:
         share = f" · {target_percent(rule.target)}" if rule.target is not None else ""
         return f"≥{rule.presence.at_least}{share}"
-    if rule.value is not None:
-        return f"{sign}{rule.value:g}"
-    return "" if rule.target is None else f"{sign}{target_percent(rule.target)}"
+    aim = rule.target if rule.value is None else rule.value
+    return "" if aim is None else _aim_text(rule.op, aim, is_share=rule.value is None)
 
 
 def asks_text(rule: Standard, lang: Language) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 from dataclasses import asdict
@@ -87,8 +88,7 @@ def _result(row: dict[str, Any]) -> dict[str, Any]:
     fields["sensitivity"] = [{"factor": factor, "low": low, "high": high} for factor, low, high in row["sensitivity"]]
     fields["missing"] = list(row["missing"])
     fields["verdict"] = row["verdict"] or None
-    counted = bool(row["unit"]) or not row["profile"]
-    for name in _OF_CIRCLES if counted else _OF_COUNTS:
+    for name in _OF_COUNTS if row["profile"] else _OF_CIRCLES:  # only people who travel have a profile
         del fields[name]
     return fields
 
@@ -115,6 +115,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | np.integer):

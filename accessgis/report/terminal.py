@@ -105,7 +105,10 @@ def _print_indicators(lines: Sequence[Indicator], console: Console, lang: Langua
         table.add_row(title, _text(value), _text(aim), _text(verdict, _STYLES.get(line.state, "")))  # type: ignore[call-overload]
     console.print(table)
     lacking = [line for line in current if line.state == "not_judged"]
-    words = [f"{line.title}（{line.clause}）：{line.missing}" for line in lacking]
+    words = [
+        say("indicator.lacking_line", lang, title=line.title, clause=line.clause, missing=line.missing)
+        for line in lacking
+    ]
     _print_list(say("indicator.not_judged_heading", lang, count=len(lacking)), words, console)
     for key, some in (
         ("recorded_heading", [line for line in current if line.state == "recorded"]),

@@ -12,7 +12,7 @@ from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, circle, judge, line
 from accessgis.assess.assessment import Assessment
 from accessgis.report.indicators import Indicator, asks_text, indicators, table
 from accessgis.standards import load_catalogue
-from accessgis.standards.model import Amount, Baseline, Presence, Standard, Title
+from accessgis.standards.model import Amount, Baseline, FacilityTest, Presence, Standard, Title
 
 DRAWING = Drawing(
     units=tuple(ONE_TOWNSHIP),
@@ -77,6 +77,16 @@ def test_what_is_missing_is_said(result: Assessment) -> None:
     assert line.missing in line.detail
 
 
+def test_a_figure_that_is_not_known_is_not_judged_whoever_set_the_target() -> None:
+    asked = counted(
+        "own/marks", "share", facilities_any=(("village_clinic",),), target=0.9, op=">=", target_level="prefecture",
+        amount=Amount(part=(FacilityTest(field="standardised"),)),
+    )  # fmt: skip
+    line = lines(judge(DRAWING, asked))["own/marks"]
+    assert (line.state, line.value, line.verdict) == ("not_judged", "", "暂无法评价")
+    assert line.detail == "缺设施的“达标”"
+
+
 def test_a_direction_is_only_recorded(result: Assessment) -> None:
     line = lines(result)["own/direction"]
     assert (line.value, line.target, line.verdict, line.state) == ("", "", "只作记录", "recorded")
@@ -85,8 +95,8 @@ def test_a_direction_is_only_recorded(result: Assessment) -> None:
 def test_a_plan_that_pushes_is_not_failed_in_words() -> None:
     chosen = judge(DRAWING, PUSHED)
     line = lines(chosen)["own/pushed"]
-    assert line.state in ("no_target", "falls_short")
-    assert "未达到目标" not in line.verdict
+    assert line.detail == "缺1处", "a quarter of a clinic is missing: one"
+    assert (line.state, line.verdict) == ("falls_short", "低于目标（推动类表述或规划期已满，不作考核）")
 
 
 def test_the_table_has_the_headings_that_officials_know(result: Assessment) -> None:
