@@ -15,7 +15,7 @@ from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
-from accessgis.standards.model import Assumption, Baseline, Title
+from accessgis.standards.model import Amount, Assumption, Baseline, FacilityTest, Presence, Title
 
 Verdict = Literal["meets", "falls_short", "no_target", "not_judged", "nobody_concerned"]
 VERDICTS: tuple[Verdict, ...] = ("meets", "falls_short", "no_target", "not_judged", "nobody_concerned")
@@ -27,7 +27,7 @@ RESULTS = Schema(
     "results",
     (
         Column("rule", "text", "rule id"),
-        Column("level", "text", "county, township or village"),
+        Column("level", "text", "province, prefecture, county, township or village"),
         Column("area", "text", "area code"),
         Column("area_name", "text", "area name; villages as 乡镇+村"),
         Column("group", "text", "population group"),
@@ -156,6 +156,11 @@ class RuleRecord:
     assumed: tuple[Assumption, ...]
     op: str | None = None
     value: float | None = None
+    units: dict[str, float] = field(default_factory=dict, hash=False)
+    having: tuple[FacilityTest, ...] = ()
+    presence: Presence | None = None
+    amount: Amount | None = None
+    statistic: str = ""
     category: str | None = None
     nature: str | None = None
     lead: Title | None = None
@@ -208,7 +213,7 @@ class Assessment:
     inputs: tuple[InputRecord, ...]
     profiles: tuple[dict[str, Any], ...]
     parameters: dict[str, Any]
-    closures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(CLOSURES.names)))
+    closures: pd.DataFrame = field(default_factory=CLOSURES.empty)
     """Schema :data:`CLOSURES`: what closing each candidate of a consolidation rule would do."""
     evidence: dict[str, pd.DataFrame] | None = None
 

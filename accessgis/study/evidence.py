@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from accessgis.standards.marks import CAPACITIES
+from accessgis.standards.marks import CAPACITIES, mark_ids
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches
 from accessgis.study.routing import Case
@@ -93,9 +93,9 @@ def _demand(prepared: Prepared) -> pd.DataFrame:
 
 def _facilities(prepared: Prepared) -> pd.DataFrame:
     frame = pd.DataFrame(prepared.facilities.frame.drop(columns="geometry"))
-    capacities = [name for name in CAPACITIES if name in frame.columns]
+    told = [name for name in (*CAPACITIES, *mark_ids()) if name in frame.columns]
     columns = ["facility_id", "kind", "x", "y", "status", "placement", "county", "township", "village"]
-    return frame[[*columns, *capacities]]
+    return frame[[*columns, "ownership", "serves", *told]]
 
 
 def _rule_facilities(prepared: Prepared, part: PartTimes) -> pd.DataFrame:
