@@ -154,6 +154,7 @@ class RuleRecord:
     target_level: str | None
     target_basis: str
     assumed: tuple[Assumption, ...]
+    parts: tuple[tuple[str, ...], ...] = ()
     op: str | None = None
     value: float | None = None
     units: dict[str, float] = field(default_factory=dict, hash=False)

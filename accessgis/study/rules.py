@@ -153,6 +153,7 @@ def record(chosen: ChosenRule, study: Study, catalogue: Catalogue) -> RuleRecord
         target_level=target.level if target else rule.target_level,
         target_basis=target.basis if target else "",
         assumed=rule.assumed,
+        parts=rule.facilities_any,
         op=rule.op,
         value=rule.value,
         units=rule.units,

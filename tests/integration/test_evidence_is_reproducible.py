@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from oracle.recompute import Evidence, check_by_networkx, expand, recompute_direct, recompute_seconds
 
@@ -76,6 +77,106 @@ def test_demo_coverage_is_recomputed_from_times(demo_out: Path) -> None:
         assert row["covered"] == pytest.approx(people.loc[inside, "population"].sum(), rel=1e-8, abs=1e-6)
         seen += 1
     assert seen > 100
+
+
+def test_units_of_the_demo_are_recounted_from_evidence(demo_out: Path) -> None:
+    compared = recount(demo_out)
+    assert compared["facilities"] > 1500
+    assert compared["share of units"] > 50
+
+
+AMOUNTS = """
+[defaults]
+source = "x"
+section = "y"
+target_level = "county"
+[[rules]]
+id = "own/nursery-places"
+kind = "ratio"
+title = { zh = "托位" }
+facilities = { any = ["nursery"] }
+ratio = { amount = "places", per = 1000 }
+value = 4.5
+[[rules]]
+id = "own/elderly-beds"
+kind = "ratio"
+title = { zh = "床位" }
+facilities = { any = ["elderly_institution", "rural_elderly_home", "regional_elderly_centre"] }
+ratio = { amount = "beds", per = 1000 }
+group = "age60plus"
+value = 40
+[[rules]]
+id = "own/nursing-beds"
+kind = "share"
+title = { zh = "护理型床位" }
+facilities = { any = ["elderly_institution", "rural_elderly_home", "regional_elderly_centre"] }
+share = { amount = "beds", part_amount = "nursing_beds" }
+target = 0.5
+"""
+
+
+def test_amounts_of_the_demo_are_summed_again_from_evidence(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "data", tmp_path / "study")
+    (tmp_path / "study" / "own.toml").write_text(AMOUNTS, encoding="utf-8")
+    text = (tmp_path / "study" / "study.toml").read_text(encoding="utf-8")
+    head, _, _ = text.partition("[[targets]]")
+    text = head + '[standards]\nuse = []\nfiles = ["own.toml"]\n'
+    (tmp_path / "study" / "study.toml").write_text(text, encoding="utf-8")
+    out = write(assess(read_study(tmp_path / "study" / "study.toml"), evidence=True), tmp_path / "out")
+    compared = recount(out)
+    assert compared["per"] == 24
+    assert compared["share"] > 5
+    rows = json.loads((out / "assessment.json").read_text(encoding="utf-8"))["results"]
+    verdicts = {row["rule"]: row["verdict"] for row in rows if row["level"] == "county"}
+    assert verdicts == {
+        "own/nursery-places": "falls_short",
+        "own/elderly-beds": "falls_short",
+        "own/nursing-beds": "meets",
+    }
+
+
+def recount(out: Path) -> dict[str, int]:
+    """Count and sum the printed facilities, unit by unit, with nothing but pandas; return how much was compared."""
+    result = json.loads((out / "assessment.json").read_text(encoding="utf-8"))
+    tables = {name: pd.read_parquet(out / "evidence" / f"{name}.parquet") for name in ("facilities", "demand")}
+    here = tables["facilities"]
+    here = here[(here["status"] == "in_service") & ((here["county"] != "") | (here["placement"] == "unplaced"))]
+    people = tables["demand"][tables["demand"]["judged"]]
+    rules = {rule["rule"]: rule for rule in result["rules"] if not rule["having"]}
+    compared = {"facilities": 0, "share of units": 0, "share": 0, "per": 0}
+    for row in result["results"]:
+        rule = rules.get(row["rule"])
+        if rule is None or rule["rule_kind"] == "circle" or row["value"] is None:
+            continue
+        level = row["level"]
+        # the study is one county: what has no place belongs to it
+        mine = here[(here[level] == row["area"]) | (level == "county")]
+        asks = rule["presence"]
+        if row["unit"] == "facilities" and asks and not asks["within"]:
+            assert row["value"] == min(mine["kind"].isin(kinds).sum() for kinds in rule["parts"])
+            compared["facilities"] += 1
+        elif row["unit"] == "share of units":
+            units = [unit for unit in result["results"] if unit["rule"] == row["rule"] and unit["unit"] == "facilities"]
+            asked = [
+                unit for unit in units
+                if unit["area"].startswith(row["area"]) and unit["state"] not in ("not_asked", "exempt", "not_named")
+            ]  # fmt: skip
+            there = sum(unit["state"] in ("present", "shared", "substitute") for unit in asked)
+            assert row["value"] == pytest.approx(there / len(asked), rel=1e-8)
+            compared["share of units"] += 1
+        elif rule["amount"]:
+            supply = mine[mine["kind"].isin(rule["kinds"])]
+            amount = rule["amount"]["amount"]
+            whole = len(supply) if amount == "facilities" else supply[amount].sum()
+            if row["unit"] == "share" and rule["amount"]["part_amount"]:
+                assert row["value"] == pytest.approx(supply[rule["amount"]["part_amount"]].sum() / whole, rel=1e-8)
+                compared["share"] += 1
+            elif " per " in row["unit"] and rule["where"] == "all":
+                group = "population" if rule["group"] == "total" else rule["group"]
+                lived = people[(people[level] == row["area"]) | (level == "county")][group].sum()
+                assert row["value"] == pytest.approx(whole / lived * rule["amount"]["per"], rel=1e-8)
+                compared["per"] += 1
+    return compared
 
 
 @pytest.mark.parametrize("city", ["porto-alegre", "las-palmas"])
