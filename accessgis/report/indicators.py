@@ -142,7 +142,7 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         category=say(f"category.{rule.category}", lang) if rule.category else "",
         title=titled(rule.title, lang),
         unit=unit,
-        baseline=listing([_in_year(f"{entry.value:g}", entry.year, lang) for entry in rule.baselines], lang),
+        baseline=_baseline(rule, lang),
         value=value,
         target=_in_year(target, rule.horizon, lang),
         nature=say(f"nature.{rule.nature}", lang) if rule.nature else say(f"force_short.{rule.force}", lang),
@@ -155,6 +155,14 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         missing=missing,
         expired=rule.stage == "expired",
     )
+
+
+def _baseline(rule: RuleRecord, lang: Language) -> str:
+    """Return the earlier figures of the plan's own area; those of others, which plans compare with, are no baseline."""
+    is_share = rule.rule_kind == "share"
+    own = [entry for entry in rule.baselines if not rule.scope or entry.area in rule.scope]
+    texts = [target_percent(entry.value) if is_share else f"{entry.value:g}" for entry in own]
+    return listing([_in_year(text, entry.year, lang) for text, entry in zip(texts, own, strict=True)], lang)
 
 
 def _in_year(text: str, year: int | None, lang: Language) -> str:

@@ -70,6 +70,17 @@ def test_a_city_target_is_shown_but_not_held_against_the_county(result: Assessme
     assert (line.baseline, line.lead, line.nature) == ("9.5（2020）", "卫生健康部门", "约束性")
 
 
+def test_a_baseline_is_that_of_the_plans_own_area_and_reads_as_the_figure_does() -> None:
+    there = replace(
+        RATIO, scope=("1499",),
+        baselines=(Baseline(area="1499", year=2020, value=5.23), Baseline(area="14", year=2020, value=6.0)),
+    )  # fmt: skip
+    beds = replace(SHARE, id="own/beds", baselines=(Baseline(area="1499", year=2020, value=0.41),))
+    found = lines(judge(DRAWING, there, beds))
+    assert found["own/ratio"].baseline == "5.23（2020）"
+    assert found["own/beds"].baseline == "41%（2020）"
+
+
 def test_what_is_missing_is_said(result: Assessment) -> None:
     line = lines(result)["own/share"]
     assert (line.value, line.verdict) == ("", "暂无法评价")
