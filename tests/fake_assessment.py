@@ -83,6 +83,8 @@ LAST = [
     "家堡村",
 ]
 
+_NOT_HERE = ("median_m", "p90_m", "covered_share_assigned", "covered_share_straight", "straight_only")
+"""Figures that none of the invented rules has."""
 HOSTILE_NAMES = (
     "<img src=x onerror=\"document.title='hit'\">",
     "`+(document.title='hit')+`",
@@ -442,7 +444,9 @@ def _judge(
         if not missing:
             ids = demand.frame["demand_id"].to_numpy()[people > 0]
             out["people"].append(
-                pd.DataFrame({"demand_id": ids, "rule": rule.rule, "profile": profile, "seconds": seconds[people > 0]})
+                pd.DataFrame(
+                    {"demand_id": ids, "rule": rule.rule, "profile": profile, "seconds": seconds[people > 0]}
+                ).assign(metres=np.nan)
             )
         if headline and not missing:
             out["gaps"] = _gaps(rule, areas, demand, people, seconds, nearest, chosen)
@@ -502,6 +506,7 @@ def _rows(
                     "unclassified": 0.0,
                     "median_s": _quantile(here, times, 0.5),
                     "p90_s": _quantile(here, times, 0.9),
+                    **dict.fromkeys(_NOT_HERE, np.nan),
                     "target": rule.target if top and rule.target is not None else np.nan,
                     "verdict": _verdict(rule, share, missing) if headline and top else "",
                     "counts": bool(rule.target_basis),
@@ -581,6 +586,7 @@ def _gaps(
                 "reason": "too_far",
                 "facility_id": lead["nearest"],
                 "seconds": lead["seconds"],
+                "metres": np.nan,
                 "township": township,
                 "village": village,
                 "township_name": names[township],

@@ -43,6 +43,8 @@ RESULTS = Schema(
         Column("unclassified", "float", "people of the area without a place class, in no `where` but all", "people"),
         Column("median_s", "float", "smallest time with half of the people; inf unreachable; NaN nobody", "s"),
         Column("p90_s", "float", "smallest time with 90 % of the people; inf unreachable; NaN nobody", "s"),
+        Column("median_m", "float", "rules in metres: smallest way with half of the people; else NaN", "m"),
+        Column("p90_m", "float", "rules in metres: smallest way with 90 % of the people; else NaN", "m"),
         Column("target", "float", "target share, NaN where none applies to this row"),
         Column("verdict", "text", "one of VERDICTS, '' where no verdict stands (other level, comparison profile)"),
         Column(
@@ -57,6 +59,17 @@ RESULTS = Schema(
         Column("edge_people", "float", "uncovered people whose answer could change beyond the data's extent", "people"),
         Column("covered_share_construction", "float", "covered share with facilities under construction (含在建)"),
         Column("covered_share_planned", "float", "covered share with planned ones as well (含规划)"),
+        Column(
+            "covered_share_assigned",
+            "float",
+            "covered share by the facilities whose `serves` names the people (按服务片区); NaN where some state none",
+        ),
+        Column(
+            "covered_share_straight",
+            "float",
+            "share within the limit as the crow flies, a walking limit at walking speed; NaN for other rules",
+        ),
+        Column("straight_only", "float", "people within it whom the roads do not bring within the limit", "people"),
         Column("value", "float", "figure of a rule that counts facilities or amounts; NaN for circles"),
         Column(
             "unit", "text", "what `value` counts: 'facilities', 'share of units', 'places per 1000'; '' for circles"
@@ -79,7 +92,8 @@ GAPS = Schema(
         Column("people_too_far", "float", "of them with a way over the limit", "people"),
         Column("reason", "text", "the largest of off_network, no_path, too_far"),
         Column("facility_id", "text", "nearest facility of the place, '' when none"),
-        Column("seconds", "float", "time from the place to it; inf when none", "s"),
+        Column("seconds", "float", "time from the place to it; inf when none; NaN for rules in metres", "s"),
+        Column("metres", "float", "rules in metres: way from the place to it; inf when none; else NaN", "m"),
         Column("township", "text", "township code"),
         Column("village", "text", "village code of the place"),
         Column("township_name", "text", "its name"),
@@ -188,7 +202,8 @@ class Assessment:
     gaps
         Schema :data:`GAPS`, headline profile only.
     people
-        ``demand_id, rule, profile, seconds`` (``inf`` unreachable): the demand points a rule concerns.
+        ``demand_id, rule, profile, seconds, metres`` (``inf`` unreachable): the demand points a rule concerns; of the
+        two figures the one that the rule is not in is NaN.
     isochrones
         ``rule, profile, limit_s, from_s, to_s, geometry``: disjoint bands of time, headline only.
     snaps

@@ -28,7 +28,7 @@ _OF_COUNTS = ("value", "unit", "deficit", "state")
 _OF_CIRCLES = (
     "covered", "covered_share", "covered_share_high", "covered_share_own", "off_network", "unreachable", "median_s",
     "p90_s", "range", "sensitivity", "mode_dependent", "edge_people", "covered_share_construction",
-    "covered_share_planned",
+    "covered_share_planned", "covered_share_assigned", "covered_share_straight", "straight_only", "median_m", "p90_m",
 )  # fmt: skip
 """Fields that rules of one sort have, and rules of the other do not."""
 _CSV_LEFT_OUT = ("headline", "sensitivity", "missing")
@@ -207,7 +207,7 @@ def _writable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def write_people(assessment: Assessment, path: Path) -> None:
-    """Write ``people.parquet``: demand_id, rule, profile, seconds (``inf`` unreachable)."""
+    """Write ``people.parquet``: demand_id, rule, profile, seconds and metres (``inf`` unreachable)."""
     assessment.people.to_parquet(path, index=False)
 
 

@@ -198,6 +198,7 @@ def _gaps(prepared: Prepared, item: RuleReaches, population: Population) -> pd.D
         ms=headline.ms,
         off_network=headline.off_network,
         facility_id=ids[headline.facility],
+        in_metres=rule.metric != "network-time",
     )
     return find_gaps(uncovered, prepared.demand, prepared.areas, crs=prepared.crs.to_string())
 
@@ -214,13 +215,16 @@ def _people(judged: Sequence[tuple[RuleReaches, Population]]) -> pd.DataFrame:
     pairs = [(item, population, reach) for item, population in judged for reach in item.reaches]
     ids = [np.flatnonzero(population.concerned) for _, population, _ in pairs]
     sizes = [part.size for part in ids]
-    seconds = [reach.ms[part] / 1000.0 for (_, _, reach), part in zip(pairs, ids, strict=True)]
+    ways = [reach.ms[part] / 1000.0 for (_, _, reach), part in zip(pairs, ids, strict=True)]
+    way = np.concatenate([np.array([]), *ways])
+    timed = np.repeat([item.chosen.standard.metric == "network-time" for item, _, _ in pairs], sizes).astype(bool)
     return pd.DataFrame(
         {
             "demand_id": np.concatenate([np.array([], dtype=np.int64), *ids]),
             "rule": _repeated([item.chosen.standard.id for item, _, _ in pairs], sizes),
             "profile": _repeated([reach.profile for _, _, reach in pairs], sizes),
-            "seconds": np.concatenate([np.array([]), *seconds]),
+            "seconds": np.where(timed, way, np.nan),
+            "metres": np.where(timed, np.nan, way),
         }
     )
 

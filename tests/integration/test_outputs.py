@@ -494,7 +494,7 @@ def test_evidence_hangs_together(evidence, document) -> None:
 
 def test_people_parquet_says_how_long_everybody_takes(demo_out: Path, document, evidence) -> None:
     people = pd.read_parquet(demo_out / "people.parquet")
-    assert people.columns.tolist() == ["demand_id", "rule", "profile", "seconds"]
+    assert people.columns.tolist() == ["demand_id", "rule", "profile", "seconds", "metres"]
     times, demand = evidence["times"], evidence["demand"].set_index("demand_id")
     assert demand.loc[people["demand_id"].unique(), "judged"].all()
     for rule in document["rules"]:

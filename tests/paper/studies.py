@@ -67,6 +67,7 @@ class Site:
     y: float
     kind: str = "village_clinic"
     status: str = "in_service"
+    serves: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def facilities_of(drawing: Drawing, areas: Areas) -> FacilityLayer:
     sites = drawing.sites
     xy = drawing.move(np.array([(site.x, site.y) for site in sites], dtype=np.float64).reshape(-1, 2))
     fields: dict[str, object] = {column.name: [""] * len(sites) for column in FACILITIES.columns}
-    fields |= {name: [getattr(site, name) for site in sites] for name in ("facility_id", "kind", "status")}
+    fields |= {name: [getattr(site, name) for site in sites] for name in ("facility_id", "kind", "status", "serves")}
     fields |= {"placement": ["coordinates"] * len(sites), "row": list(range(1, len(sites) + 1))}
     frame = facility_frame(fields, np.asarray(shapely.points(xy), dtype=object).reshape(-1), crs=GK111)
     return assemble([frame], areas, kinds_given=drawing.given)[0]

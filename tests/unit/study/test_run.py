@@ -62,7 +62,7 @@ def test_frames_are_as_documented() -> None:
     require(RESULTS, result.results)
     require(GAPS, result.gaps)
     assert set(result.results["verdict"]) <= {*VERDICTS, ""}
-    assert list(result.people.columns) == ["demand_id", "rule", "profile", "seconds"]
+    assert list(result.people.columns) == ["demand_id", "rule", "profile", "seconds", "metres"]
     assert set(result.people["rule"]) == {"own/clinic"}
     assert list(result.isochrones.columns) == ["rule", "profile", "limit_s", "from_s", "to_s", "geometry"]
     assert result.evidence is None
