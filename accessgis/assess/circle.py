@@ -242,7 +242,7 @@ def _rows(
     target = record.target
     table["target"] = np.nan if target is None or level != rule.verdict_level else target
     stands = headline and level == rule.verdict_level
-    verdicts, missing, robust = _verdicts(rule, table) if stands else _no_verdicts(len(table))
+    verdicts, missing, robust = _verdicts(rule, table) if stands else _no_verdicts(rule, len(table))
     table["verdict"] = pd.Series(verdicts, dtype="str")
     table["missing"] = pd.Series(missing, dtype=object)
     table["robust"] = robust
@@ -250,8 +250,9 @@ def _rows(
     return _label(table, rule, level, grouping, profile=reach.profile, headline=headline)
 
 
-def _no_verdicts(count: int) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
-    return [""] * count, [()] * count, [True] * count
+def _no_verdicts(rule: CircleRule, count: int) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
+    """Return what rows say that no verdict stands at: what is missing is missing there as well."""
+    return [""] * count, [rule.missing] * count, [True] * count
 
 
 def _verdicts(rule: CircleRule, table: pd.DataFrame) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
@@ -323,7 +324,7 @@ def _unjudged(rule: CircleRule, population: Population, level: Level, grouping: 
     for amount, unknown, whole in zip(people, unclassified, lived_in, strict=True):
         lacking = _lacking(rule, unknown, whole)
         finding = Finding(people=amount, covered=0.0, off_network=0.0, missing=lacking)
-        verdict, why = judge(finding, target=rule.record.target) if stands else ("", ())
+        verdict, why = judge(finding, target=rule.record.target) if stands else ("", rule.missing)
         verdicts.append(verdict)
         missing.append(why)
     table["verdict"] = pd.Series(verdicts, dtype="str")

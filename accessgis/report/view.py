@@ -239,7 +239,7 @@ def cases_of(assessment: Assessment, rule: RuleRecord) -> tuple[Case, ...]:
     cases = []
     for row in rows.to_dict("records"):
         figures: Figures = whole_figures(assessment, rule, row["profile"])
-        cases.append(Case(row={str(key): value for key, value in row.items()}, figure=figures["county"][area]))
+        cases.append(Case(row={str(key): value for key, value in row.items()}, figure=figures[row["level"]][area]))
     return tuple(
         sorted(
             cases,

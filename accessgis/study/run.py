@@ -15,14 +15,13 @@ from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
-from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
 from accessgis.layers.places import concerned
-from accessgis.measures.coverage import Grouping
 from accessgis.standards.kinds import kind_id
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
+from accessgis.study.groupings import area_groupings
 from accessgis.study.isochrones import isochrone_bands
 from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared, control_count, prepare
@@ -67,7 +66,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     found, router = compute_reaches(prepared, circles, progress=progress)
     progress("verdicts")
     records = tuple(record(chosen, study, catalogue) for chosen in rules)
-    groupings = area_groupings(prepared.areas, prepared.demand.frame)
+    groupings = area_groupings(prepared.areas, prepared.demand, study.file.study)
     edge_m = _edge_distance_m(prepared)
     populations = [_population(prepared, chosen, edge_m) for chosen in circles]
     by_id = {record.rule: record for record in records}
@@ -108,22 +107,6 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     )
 
 
-def area_groupings(areas: Areas, demand: pd.DataFrame) -> dict[Level, Grouping]:
-    """Return, per judged level that has areas, which area each demand point lies in."""
-    township_names = dict(zip(areas.at("township")["code"], areas.at("township")["name"], strict=True))
-    groupings: dict[Level, Grouping] = {}
-    for level in JUDGED_LEVELS:
-        at = areas.at(level)
-        if at.empty:
-            continue
-        codes = tuple(at["code"])
-        prefix = [township_names.get(code, "") if level == "village" else "" for code in at["parent"]]
-        names = tuple(f"{before}{name}" for before, name in zip(prefix, at["name"], strict=True))
-        index = pd.Index(codes).get_indexer(demand[level]).astype(np.int64)
-        groupings[level] = Grouping(codes=codes, names=names, index=np.where(demand["judged"], index, -1))
-    return groupings
-
-
 def _population(prepared: Prepared, chosen: ChosenRule, edge_m: np.ndarray) -> Population:
     rule, demand = chosen.standard, prepared.demand
     inside, unclassified = concerned(
@@ -154,13 +137,12 @@ def _edge_distance_m(prepared: Prepared) -> np.ndarray:
 
 def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> CircleRule:
     own_target = item.chosen.target is not None
-    levels = {"unit": "county", None: "county"}
-    level = levels.get(rule.target_level, rule.target_level)
+    level = "county" if rule.target_level in ("unit", None) else rule.target_level
     missing = [*item.missing, *_incomplete(prepared, rule)]
     return CircleRule(
         record=rule,
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
-        verdict_level=level,  # type: ignore[arg-type]  # a plan's province or prefecture is a level without rows here
+        verdict_level=level,  # type: ignore[arg-type]  # a study of a county has no rows at a province's level
         missing=tuple(missing),
         absent=tuple(f"facilities:{kind}" for kind in absent_kinds(prepared, item.chosen)),
     )
