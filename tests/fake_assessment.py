@@ -19,6 +19,7 @@ from pyproj import CRS
 from scipy.spatial import Delaunay, cKDTree
 
 from accessgis.assess.assessment import GAPS, RESULTS, Assessment, Quality, RuleRecord, StudyInfo
+from accessgis.assess.index import equal_access
 from accessgis.base.crs import from_degrees, to_degrees, working_crs
 from accessgis.base.errors import Doubt, Place
 from accessgis.base.provenance import InputRecord
@@ -27,6 +28,7 @@ from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
 from accessgis.standards.kinds import load_kinds
 from accessgis.standards.model import Assumption, Title
+from accessgis.standards.weights import load_weights
 
 SEED = 20251231
 CELL_M = 300.0
@@ -134,6 +136,7 @@ def fake_assessment(
         isochrones += got["isochrones"]
     frame = pd.DataFrame(results)[list(RESULTS.names)]
     RESULTS.require(frame)
+    index = equal_access(frame, rules, weights=load_weights())
     gap_frame = gpd.GeoDataFrame(gaps, columns=list(GAPS.names), geometry="geometry", crs=ground.crs)
     GAPS.require(gap_frame)
     return Assessment(
@@ -168,6 +171,9 @@ def fake_assessment(
         ),
         profiles=tuple({"id": profile} for profile in SPEED_KPH),
         parameters={},
+        index=index.areas,
+        index_rules=index.rules,
+        index_left_out=index.left_out,
     )
 
 

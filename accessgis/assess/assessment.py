@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -124,6 +125,50 @@ CLOSURES = Schema(
     ),
 )
 
+INDEX = Schema(
+    "index",
+    (
+        Column("level", "text", "province, prefecture, county or township"),
+        Column("area", "text", "area code"),
+        Column("area_name", "text", "area name"),
+        Column("attained", "float", "how far equal access is reached, 0–1: the contributions of all judged rules"),
+        Column("attained_low", "float", "likewise with every rule at the low end of its sensitivity range"),
+        Column("attained_high", "float", "likewise at the high end"),
+        Column("band", "int", "1 = first band (第一档) …; 0 = none, too little is judged"),
+        Column("robust", "bool", "whether the range lies in one band"),
+        Column("rules_judged", "int", "rules that count here"),
+        Column("rules_not_judged", "int", "rules left out because something is missing for them"),
+        Column("rules_nobody_concerned", "int", "rules that concern nobody, or no unit, here"),
+        Column("rules_other_level", "int", "rules that set nothing for this area or level"),
+        Column("rules_adopted", "int", "of those judged: adopted by the study (参照执行)"),
+        Column("rules_own_target", "int", "of those judged: held against a target that the study sets itself"),
+        Column("fields_judged", "int", "fields of service with a judged rule"),
+        Column("weight_judged", "float", "their share in the weights of all fields with a rule for this area"),
+    ),
+)
+
+INDEX_RULES = Schema(
+    "index_rules",
+    (
+        Column("level", "text", "province, prefecture, county or township"),
+        Column("area", "text", "area code"),
+        Column("area_name", "text", "area name"),
+        Column("rule", "text", "rule id"),
+        Column("field", "text", "field of service, 'other' for rules of no single one"),
+        Column("status", "text", "judged, not_judged, nobody_concerned or other_level"),
+        Column("figure", "float", "covered share or value; NaN where the rule does not count"),
+        Column("goal", "float", "what it is held against"),
+        Column("attained", "float", "how far it is reached, 0–1"),
+        Column("attained_low", "float", "likewise at the low end of the rule's sensitivity range"),
+        Column("attained_high", "float", "likewise at the high end"),
+        Column("weight", "float", "share in the index; 0 where the rule does not count"),
+        Column("contribution", "float", "weight × attained"),
+        Column("lost", "float", "weight × (1 − attained)"),
+        Column("basis", "text", "in_scope, adopted or own"),
+        Column("own_target", "bool", "whether the study sets the target itself"),
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyInfo:
@@ -208,6 +253,12 @@ class Assessment:
         ``rule, profile, limit_s, from_s, to_s, geometry``: disjoint bands of time, headline only.
     snaps
         Joins of facilities and off-network points: the columns of the evidence table ``snaps``, with point geometry.
+    index
+        Schema :data:`INDEX`: how far equal access is reached; no row where no rule is judged.
+    index_rules
+        Schema :data:`INDEX_RULES`: what each rule contributes to it and what it loses.
+    index_left_out
+        Rules that are no part of the index anywhere, each with the reason.
     evidence
         Frames by table name as ``docs/outputs.md`` lists them, or None when not asked for.
     """
@@ -231,6 +282,9 @@ class Assessment:
     parameters: dict[str, Any]
     closures: pd.DataFrame = field(default_factory=CLOSURES.empty)
     """Schema :data:`CLOSURES`: what closing each candidate of a consolidation rule would do."""
+    index: pd.DataFrame = field(default_factory=INDEX.empty)
+    index_rules: pd.DataFrame = field(default_factory=INDEX_RULES.empty)
+    index_left_out: Mapping[str, str] = field(default_factory=dict)
     evidence: dict[str, pd.DataFrame] | None = None
 
     @property

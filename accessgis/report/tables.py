@@ -17,6 +17,7 @@ import pyogrio
 from accessgis.assess.assessment import GAPS, RESULTS, Assessment, RuleRecord
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
+from accessgis.report.equal_access import index_document
 
 SCHEMA = "accessgis.assessment/1"
 _SIGNIFICANT = 9
@@ -54,6 +55,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "results": [_result(row) for row in _records(assessment.results)],
         "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
         "closures": [_closure(row) for row in _records(assessment.closures)],
+        "index": index_document(assessment),
         "quality": {
             "figures": assessment.quality.figures,
             "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],

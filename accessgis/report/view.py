@@ -331,7 +331,8 @@ def _area_name(assessment: Assessment) -> str:
     if (frame["level"] == "township").any():
         return ""
     code = main_area(assessment)
-    name = str(frame.loc[frame["code"] == code, "name"].iloc[0])
+    names = dict(zip(frame["code"], frame["name"], strict=True))
+    name = str(names.get(code, ""))
     return assessment.study.name if name in ("", code) else name
 
 

@@ -14,9 +14,13 @@ import shapely
 from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord, StudyInfo
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
+from accessgis.assess.index import EqualAccess, equal_access
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
+from accessgis.layers.belonging import ancestor_codes
 from accessgis.layers.places import concerned
+from accessgis.standards.catalogue import Catalogue
 from accessgis.standards.kinds import kind_id
+from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
@@ -80,6 +84,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     layers = study_layers(prepared, groupings, rules)
     rows += evaluate_counted(counted, layers)
     results = _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), records)
+    index = _equal_access(prepared, results, records, catalogue)
     progress("gaps")
     judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
@@ -103,6 +108,9 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(study),
         closures=find_closures(prepared, router, rules, layers),
+        index=index.areas,
+        index_rules=index.rules,
+        index_left_out=index.left_out,
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
 
@@ -159,6 +167,18 @@ def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
             if share < COMPLETENESS_LIMIT:
                 missing.append(f"completeness:{name}")
     return tuple(missing)
+
+
+def _equal_access(
+    prepared: Prepared, results: pd.DataFrame, records: Sequence[RuleRecord], catalogue: Catalogue
+) -> EqualAccess:
+    return equal_access(
+        results,
+        records,
+        weights=load_weights(),
+        county_of=ancestor_codes(prepared.areas, "county"),
+        comparison=[source.id for source in catalogue.sources if source.comparison],
+    )
 
 
 def _in_order(results: pd.DataFrame, records: Sequence[RuleRecord]) -> pd.DataFrame:

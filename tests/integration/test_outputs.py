@@ -178,7 +178,7 @@ def digest(path: Path) -> str:
 )  # fmt: skip
 def test_every_documented_field_is_there_with_its_type(document, part: str, fields: dict[str, Check]) -> None:
     assert document["schema"] == "accessgis.assessment/1"
-    assert set(document) == {"schema", "study", "rules", "results", "gaps", "closures", "quality", "inputs"}
+    assert set(document) == {"schema", "study", "rules", "results", "gaps", "closures", "index", "quality", "inputs"}
     assert document[part]
     for row in document[part]:
         assert set(fields) <= set(row)
