@@ -112,6 +112,12 @@ class CircleRule:
     verdict_level: Level
     missing: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    judged_levels: tuple[Level, ...] = ()
+
+    @property
+    def missing_below(self) -> tuple[str, ...]:
+        """What is missing, for the rows of a study that has no area of the level where the verdict stands."""
+        return () if self.verdict_level in self.judged_levels else self.missing
 
 
 def evaluate(
@@ -251,8 +257,8 @@ def _rows(
 
 
 def _no_verdicts(rule: CircleRule, count: int) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
-    """Return what rows say that no verdict stands at: what is missing is missing there as well."""
-    return [""] * count, [rule.missing] * count, [True] * count
+    """Return what rows say that no verdict stands at: what is missing, where it stands at no level of the study."""
+    return [""] * count, [rule.missing_below] * count, [True] * count
 
 
 def _verdicts(rule: CircleRule, table: pd.DataFrame) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
@@ -324,7 +330,7 @@ def _unjudged(rule: CircleRule, population: Population, level: Level, grouping: 
     for amount, unknown, whole in zip(people, unclassified, lived_in, strict=True):
         lacking = _lacking(rule, unknown, whole)
         finding = Finding(people=amount, covered=0.0, off_network=0.0, missing=lacking)
-        verdict, why = judge(finding, target=rule.record.target) if stands else ("", rule.missing)
+        verdict, why = judge(finding, target=rule.record.target) if stands else ("", rule.missing_below)
         verdicts.append(verdict)
         missing.append(why)
     table["verdict"] = pd.Series(verdicts, dtype="str")

@@ -16,6 +16,7 @@ from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.index import EqualAccess, equal_access
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
+from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
 from accessgis.layers.places import concerned
 from accessgis.standards.catalogue import Catalogue
@@ -75,7 +76,12 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     populations = [_population(prepared, chosen, edge_m) for chosen in circles]
     by_id = {record.rule: record for record in records}
     rows = [
-        evaluate(_circle_rule(prepared, item, by_id[item.chosen.standard.id]), item.reaches, population, groupings)
+        evaluate(
+            _circle_rule(prepared, item, by_id[item.chosen.standard.id], tuple(groupings)),
+            item.reaches,
+            population,
+            groupings,
+        )
         for item, population in zip(found, populations, strict=True)
     ]
     counted = [
@@ -143,7 +149,7 @@ def _edge_distance_m(prepared: Prepared) -> np.ndarray:
     return np.where(shapely.contains(known, points), distance, 0.0)
 
 
-def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> CircleRule:
+def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels: tuple[Level, ...]) -> CircleRule:
     own_target = item.chosen.target is not None
     level = "county" if rule.target_level in ("unit", None) else rule.target_level
     missing = [*item.missing, *_incomplete(prepared, rule)]
@@ -152,6 +158,7 @@ def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> Cir
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
         verdict_level=level,  # type: ignore[arg-type]  # a study of a county has no rows at a province's level
         missing=tuple(missing),
+        judged_levels=levels,
         absent=tuple(f"facilities:{kind}" for kind in absent_kinds(prepared, item.chosen)),
     )
 
