@@ -15,10 +15,10 @@ from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.index import EqualAccess, equal_access
+from accessgis.assess.supply import Layers
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
-from accessgis.layers.places import concerned
 from accessgis.standards.catalogue import Catalogue
 from accessgis.standards.kinds import kind_id
 from accessgis.standards.weights import load_weights
@@ -26,13 +26,13 @@ from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
-from accessgis.study.groupings import area_groupings
 from accessgis.study.isochrones import isochrone_bands
+from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared, control_count, prepare
-from accessgis.study.reaches import RuleReaches, compute_reaches
+from accessgis.study.reaches import RuleReaches
 from accessgis.study.routing import SNAP_FACTORS
-from accessgis.study.rules import ChosenRule, choose_rules, record
+from accessgis.study.rules import choose_rules
 
 MAP_CLASSES = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential")
 """Road classes drawn on maps, the most important first."""
@@ -66,44 +66,46 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         An input cannot be used.
     """
     rules, catalogue = choose_rules(study)
-    circles = tuple(chosen for chosen in rules if chosen.standard.kind == "circle")
-    prepared = prepare(study, progress=progress)
-    found, router = compute_reaches(prepared, circles, progress=progress)
+    measured = measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
+    return conclude(measured, evidence=evidence, progress=progress)
+
+
+def conclude(
+    measured: Measured, *, evidence: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> Assessment:
+    """Judge every rule of a study whose times are known.
+
+    Parameters
+    ----------
+    measured
+        The study with its times (:func:`accessgis.study.measure.measure`).
+    evidence
+        Whether to keep the tables from which an outsider can recompute every number.
+    progress
+        Called with a short name before each step.
+    """
+    prepared, found = measured.prepared, measured.found
     progress("verdicts")
-    records = tuple(record(chosen, study, catalogue) for chosen in rules)
-    groupings = area_groupings(prepared.areas, prepared.demand, study.file.study)
-    edge_m = _edge_distance_m(prepared)
-    populations = [_population(prepared, chosen, edge_m) for chosen in circles]
-    by_id = {record.rule: record for record in records}
-    rows = [
-        evaluate(
-            _circle_rule(prepared, item, by_id[item.chosen.standard.id], tuple(groupings)),
-            item.reaches,
-            population,
-            groupings,
-        )
-        for item, population in zip(found, populations, strict=True)
-    ]
-    counted = [
-        (chosen, by_id[chosen.standard.id], _incomplete(prepared, by_id[chosen.standard.id])) for chosen in rules
-    ]
-    layers = study_layers(prepared, groupings, rules)
-    rows += evaluate_counted(counted, layers)
-    results = _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), records)
-    index = _equal_access(prepared, results, records, catalogue)
+    layers = study_layers(prepared, measured.groupings, measured.rules)
+    results = judged_rows(measured, layers)
+    index = _equal_access(prepared, results, measured.records, measured.catalogue)
     progress("gaps")
-    judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
-    gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
+    judged = [(item, people) for item, people in zip(found, measured.populations, strict=True) if item.reaches]
+    gaps = pd.concat([_gaps(prepared, item, people) for item, people in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    doubts = (*prepared.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
+    doubts = (
+        *prepared.doubts,
+        *layer_doubts(prepared, measured.rules),
+        *routing_doubts(prepared, measured.router, found),
+    )
     return Assessment(
-        study=_info(study),
+        study=_info(prepared.study),
         crs=prepared.crs.to_string(),
-        rules=records,
+        rules=measured.records,
         results=results,
         gaps=gpd.GeoDataFrame(gaps.reset_index(drop=True), geometry="geometry", crs=prepared.crs),
         people=_people(judged),
-        isochrones=isochrone_bands(prepared, router, [item for item, _ in judged]),
+        isochrones=isochrone_bands(prepared, measured.router, [item for item, _ in judged]),
         snaps=facility_and_off_network_snaps(prepared, found),
         areas=prepared.areas,
         facilities=prepared.facilities,
@@ -112,8 +114,8 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         quality=Quality(doubts=doubts, figures=_figures(prepared)),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
-        parameters=_parameters(study),
-        closures=find_closures(prepared, router, rules, layers),
+        parameters=_parameters(prepared.study),
+        closures=find_closures(prepared, measured.router, measured.rules, layers),
         index=index.areas,
         index_rules=index.rules,
         index_left_out=index.left_out,
@@ -121,32 +123,25 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     )
 
 
-def _population(prepared: Prepared, chosen: ChosenRule, edge_m: np.ndarray) -> Population:
-    rule, demand = chosen.standard, prepared.demand
-    inside, unclassified = concerned(
-        demand, prepared.areas, where=rule.where, study_code=prepared.study.file.study.code
-    )
-    return Population(
-        people=demand.people(rule.group) if rule.group in demand.groups else None,
-        concerned=inside,
-        unclassified=unclassified,
-        judged=demand.frame["judged"].to_numpy(dtype=bool),
-        edge_distance_m=edge_m,
-    )
-
-
-def _edge_distance_m(prepared: Prepared) -> np.ndarray:
-    """Return how far each demand point lies from where our knowledge of roads ends."""
-    roads = prepared.roads
-    extent = shapely.convex_hull(shapely.multipoints(np.column_stack([roads.node_x, roads.node_y])))
-    margin_m = prepared.study.file.study.margin_km * 1000.0
-    known = shapely.intersection(extent, shapely.buffer(prepared.areas.outline(), margin_m))
-    xy = prepared.demand.frame[["x", "y"]].to_numpy(dtype=np.float64)
-    points = shapely.points(xy)
-    edge = shapely.simplify(shapely.boundary(known), 50.0)
-    shapely.prepare(known)
-    distance = shapely.distance(points, edge)
-    return np.where(shapely.contains(known, points), distance, 0.0)
+def judged_rows(measured: Measured, layers: Layers) -> pd.DataFrame:
+    """Return the rows of every rule, schema :data:`accessgis.assess.assessment.RESULTS`, in the order of the rules."""
+    prepared, levels = measured.prepared, tuple(measured.groupings)
+    by_id = {record.rule: record for record in measured.records}
+    rows = [
+        evaluate(
+            _circle_rule(prepared, item, by_id[item.chosen.standard.id], levels),
+            item.reaches,
+            population,
+            measured.groupings,
+        )
+        for item, population in zip(measured.found, measured.populations, strict=True)
+    ]
+    counted = [
+        (chosen, by_id[chosen.standard.id], _incomplete(prepared, by_id[chosen.standard.id]))
+        for chosen in measured.rules
+    ]
+    rows += evaluate_counted(counted, layers)
+    return _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), measured.records)
 
 
 def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels: tuple[Level, ...]) -> CircleRule:
