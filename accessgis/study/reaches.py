@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -38,6 +38,8 @@ class PartTimes:
     case: Case
     admitted: BoolArray
     times: TravelTimes
+    covered: Mapping[str, BoolArray]
+    """Of each variant of the computation, as those of a :class:`Reach`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -134,7 +136,7 @@ def admitted(prepared: Prepared, kinds: Sequence[str], *, statuses: Sequence[str
     return chosen.to_numpy(dtype=bool)
 
 
-def _cutoff_ms(chosen: ChosenRule) -> int:
+def cutoff_of(chosen: ChosenRule) -> int:
     """Return the limit in milliseconds, or in millimetres of a rule in metres."""
     rule = chosen.standard
     if rule.metric == "network-time":
@@ -144,7 +146,9 @@ def _cutoff_ms(chosen: ChosenRule) -> int:
     return round(rule.limit_m * 1000)
 
 
-def _times(router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, snap: str = "central") -> TravelTimes:
+def rule_times(
+    router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, snap: str = "central"
+) -> TravelTimes:
     """Return the times under the rule's sharing: any facility, those of the resident's own unit, or that serve it."""
     rule = chosen.standard
     if rule.sharing in ("county", "township"):
@@ -155,9 +159,9 @@ def _times(router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, s
 
 
 def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, profile: str) -> None:
-    rule, prepared, cutoff = chosen.standard, router.prepared, _cutoff_ms(chosen)
+    rule, prepared, cutoff = chosen.standard, router.prepared, cutoff_of(chosen)
     mask = admitted(prepared, rule.facilities_any[part])
-    times = _times(router, case, chosen, mask)
+    times = rule_times(router, case, chosen, mask)
     draft.central = PartTimes(
         rule=rule.id,
         part=part,
@@ -166,6 +170,7 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
         case=case,
         admitted=mask,
         times=times,
+        covered=draft.covered,
     )
     draft.off_network = router.off_network(case, times)
     draft.reach_m = cutoff / 1000.0 * top_speed_kph(case) / METRE_KPH
@@ -182,23 +187,23 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
     if profile in chosen.own_profiles and case.network.profile.mode == "foot" and not case.straight:
         # as far as a walker gets within the limit on a straight road
         radius_mm = round(cutoff * case.network.walking_kph / METRE_KPH)
-        flown = _times(router, router.case(STRAIGHT, "central"), chosen, mask)
+        flown = rule_times(router, router.case(STRAIGHT, "central"), chosen, mask)
         draft.covered["straight"] = is_covered(flown.ms, cutoff_ms=radius_mm)
     for snap in () if case.straight else ("snap_limit:low", "snap_limit:high"):
-        found = _times(router, case, chosen, mask, snap=snap)
+        found = rule_times(router, case, chosen, mask, snap=snap)
         draft.covered[snap] = is_covered(found.ms, cutoff_ms=cutoff)
     statuses = ["in_service"]
     for name, status in (("construction", "under_construction"), ("planned", "planned")):
         statuses.append(status)
         wider = admitted(prepared, rule.facilities_any[part], statuses=statuses)
-        found = times if (wider == mask).all() else _times(router, case, chosen, wider)
+        found = times if (wider == mask).all() else rule_times(router, case, chosen, wider)
         draft.covered[name] = is_covered(found.ms, cutoff_ms=cutoff)
 
 
 def _speed(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, speed: str) -> None:
     mask = admitted(router.prepared, chosen.standard.facilities_any[part])
-    times = _times(router, case, chosen, mask)
-    draft.covered[f"speed:{speed}"] = is_covered(times.ms, cutoff_ms=_cutoff_ms(chosen))
+    times = rule_times(router, case, chosen, mask)
+    draft.covered[f"speed:{speed}"] = is_covered(times.ms, cutoff_ms=cutoff_of(chosen))
 
 
 def top_speed_kph(case: Case) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.base.units import METRE_KPH
+from accessgis.layers.facilities import FacilityLayer
 from accessgis.network.build import build_network, measured, reprice
 from accessgis.network.model import Network
 from accessgis.network.profiles import DISTANCE, STRAIGHT, Mode, Profile, SpeedCase
@@ -73,6 +74,11 @@ class Case:
             self._ends[key] = price(joins, self.network, limit_m=limit_m)
         return self._ends[key]
 
+    def beside(self, facilities: Joins) -> Case:
+        """Return the case for other facilities: what was built for roads and people is shared, not made again."""
+        ends = {key: value for key, value in self._ends.items() if key[0] == "demand"}
+        return replace(self, joins=replace(self.joins, facilities=facilities), _ends=ends, _searches={})
+
     def search(self, admitted: BoolArray, *, direction: Direction, limit_m: float, keep: bool = True) -> Search:
         """Search from the admitted facilities; what is kept is searched once for each set."""
         key = (admitted.tobytes(), direction, limit_m)
@@ -120,6 +126,21 @@ class Router:
         network = reprice(base, profile, case=speed, factors=self._slope_factors(slope_rule(profile)))
         return Case(network=network, joins=joins, limit_m=self.limit_m)
 
+    def beside(self, facilities: FacilityLayer) -> Router:
+        """Return the router of the same roads and people with other facilities."""
+        other = Router(replace(self.prepared, facilities=facilities))
+        other._factors = self._factors
+        for mode, (base, joins) in self._bases.items():
+            other._bases[mode] = (base, replace(joins, facilities=self._join_facilities(joins.index, facilities)))
+        return other
+
+    def beside_case(self, case: Case) -> Case:
+        """Return a case of another router of the same roads and people, for this one's facilities."""
+        return case.beside(self._base(case.network.profile)[1].facilities)
+
+    def _join_facilities(self, index: JoinIndex, facilities: FacilityLayer) -> Joins:
+        return join_facilities(index, facilities.frame, limit_m=self.limit_m * max(SNAP_FACTORS.values()))
+
     def _base(self, profile: Profile) -> tuple[Network, ModeJoins]:
         if profile.mode not in self._bases:
             base = build_network(self.prepared.roads, profile)
@@ -140,7 +161,7 @@ class Router:
         return ModeJoins(
             index=index,
             demand=join_points(index, self.demand_xy[:, 0], self.demand_xy[:, 1], limit_m=reach_m),
-            facilities=join_facilities(index, self.prepared.facilities.frame, limit_m=reach_m),
+            facilities=self._join_facilities(index, self.prepared.facilities),
         )
 
     def times(

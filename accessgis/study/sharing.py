@@ -20,7 +20,7 @@ def own_times(
     resident = router.prepared.demand.frame[unit].to_numpy(dtype=object)
     belongs = router.prepared.facilities.frame[unit].to_numpy(dtype=object)
     best = nowhere(resident.size)
-    for code in sorted(set(resident) - {""}):
+    for code in sorted(set(belongs[mask]) - {""}):
         found = router.times(case, mask & (belongs == code), direction=direction, snap=snap, keep=False)
         best = _better(best, found, among=resident == code)
     return best
