@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accessgis import measures, report, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
+    from accessgis.decide.check import check_site, measured_study
     from accessgis.report.write import write
     from accessgis.study.model import read_study
     from accessgis.study.run import assess
@@ -25,6 +26,8 @@ __all__ = [
     "UsageError",
     "__version__",
     "assess",
+    "check_site",
+    "measured_study",
     "measures",
     "read_study",
     "report",
@@ -37,6 +40,8 @@ _HOME = {
     "AccessGISError": "accessgis.base.errors",
     "DataError": "accessgis.base.errors",
     "UsageError": "accessgis.base.errors",
+    "check_site": "accessgis.decide.check",
+    "measured_study": "accessgis.decide.check",
     "read_study": "accessgis.study.model",
     "write": "accessgis.report.write",
 }

@@ -1,6 +1,6 @@
 """Write the tables of the documentation that come from the code.
 
-Between ``<!-- schema: NAME -->`` and ``<!-- end -->`` of docs/data-model.md and docs/outputs.md stand the columns of
+Between ``<!-- schema: NAME -->`` and ``<!-- end -->`` of a page of docs/ stand the columns of
 the schema NAME; between ``<!-- messages: AG2 -->`` and ``<!-- end -->`` of docs/messages.md the messages of that range;
 between ``<!-- weights: fields -->`` (or ``bands``) and ``<!-- end -->`` those of the equal-access index.
 ``tests/contract/test_documentation.py`` fails when a table is missing or out of date; ``make docs`` mends it.

@@ -82,8 +82,7 @@ def propose(
     if shape is None:
         if at is None or datum is None:
             raise UsageError("AG2403", key="datum" if at is not None else "at")
-        lon, lat = (float(value) for value in to_wgs84(*at, datum=datum))
-        shape = shapely.Point(*from_degrees(crs).transform(lon, lat))
+        shape = shapely.Point(*from_degrees(crs).transform(*to_wgs84(*at, datum=datum)))
     _require_inside(prepared, shape)
     known = (*CAPACITIES, *mark_ids())
     for key in capacity or {}:
@@ -113,7 +112,8 @@ def with_proposal(facilities: FacilityLayer, proposal: FacilityLayer) -> Facilit
 
 def _require_inside(prepared: Prepared, shape: shapely.Geometry) -> None:
     """Refuse a site beyond the study's margin: no road there was read."""
-    metres = float(shapely.distance(shape, prepared.areas.outline()))
     margin_m = prepared.study.file.study.margin_km * 1000.0
+    somewhere = np.isfinite(shapely.get_coordinates(shape)).all() and not shapely.is_empty(shape)
+    metres = float(shapely.distance(shape, prepared.areas.outline())) if somewhere else np.inf
     if not metres <= margin_m:
-        raise UsageError("AG2401", metres=round(metres) if np.isfinite(metres) else "∞", margin=round(margin_m))
+        raise UsageError("AG2401", metres=round(metres) if somewhere else "∞", margin=round(margin_m))

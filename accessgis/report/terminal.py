@@ -17,6 +17,7 @@ from accessgis.report.facts import minutes_text
 from accessgis.report.indicators import Indicator, asks_text, figure_text, indicators
 from accessgis.report.numbers import count, minutes, persons, target_percent
 from accessgis.report.sentences import Mark
+from accessgis.report.site_view import SiteTable
 from accessgis.report.view import ModeView, RuleView, page_view
 from accessgis.report.wording import (
     PROFILE_JOINER,
@@ -181,6 +182,20 @@ def print_rule(rule: Standard, catalogue: Catalogue, *, console: Console, lang: 
     for label, text in rows:
         table.add_row(label, _text(text))
     console.print(table)
+
+
+def print_sites(table: SiteTable, *, console: Console, lang: Language = "zh") -> None:
+    """Print proposed sites side by side, and a sentence for each."""
+    console.print(_text(table.heading, "bold"))
+    grid = _table()
+    grid.add_column(say("site.item", lang), overflow="fold")
+    for label in table.columns:
+        grid.add_column(_text(label), overflow="fold")
+    for key, values in table.rows:
+        grid.add_row(_text(key, "dim"), *(_text(value) for value in values), end_section=True)
+    console.print(grid)
+    _print_list(say("site.conclusion", lang), table.conclusions, console)
+    _print_lines([(" ", note) for note in table.notes], console)
 
 
 def print_kinds(kinds: Sequence[Kind], *, console: Console, lang: Language = "zh") -> None:

@@ -136,12 +136,18 @@ def judged_rows(measured: Measured, layers: Layers) -> pd.DataFrame:
         )
         for item, population in zip(measured.found, measured.populations, strict=True)
     ]
+    rows += counted_rows(measured, layers)
+    return _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), measured.records)
+
+
+def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
+    """Return the rows of the rules that count facilities or amounts."""
+    by_id = {record.rule: record for record in measured.records}
     counted = [
-        (chosen, by_id[chosen.standard.id], _incomplete(prepared, by_id[chosen.standard.id]))
+        (chosen, by_id[chosen.standard.id], _incomplete(measured.prepared, by_id[chosen.standard.id]))
         for chosen in measured.rules
     ]
-    rows += evaluate_counted(counted, layers)
-    return _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), measured.records)
+    return evaluate_counted(counted, layers)
 
 
 def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels: tuple[Level, ...]) -> CircleRule:
