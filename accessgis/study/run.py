@@ -21,6 +21,7 @@ from accessgis.measures.coverage import Grouping
 from accessgis.standards.kinds import kind_id
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
+from accessgis.study.datum_audit import audit_datums
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
@@ -85,7 +86,8 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    doubts = (*prepared.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
+    audit = audit_datums(prepared)
+    doubts = (*prepared.doubts, *audit.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
     return Assessment(
         study=_info(study),
         crs=prepared.crs.to_string(),
@@ -99,7 +101,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         facilities=prepared.facilities,
         demand=prepared.demand,
         roads_for_map=_roads_for_map(prepared),
-        quality=Quality(doubts=doubts, figures=_figures(prepared)),
+        quality=Quality(doubts=doubts, figures=_figures(prepared), datum_audit=audit.frame),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(study),

@@ -66,7 +66,7 @@ def test_from_wgs84_and_back(datum: Datum, lon: float, lat: float):
     assert metres((float(x), float(y)), (lon, lat)) < 1e-3
 
 
-@given(lon=LON, lat=LAT)
+@given(lon=st.floats(73.7, 134.8), lat=LAT)  # the package leaves what is west of 73.66 as it is
 @pytest.mark.parametrize("datum", ["gcj02", "bd09"])
 def test_a_package_agrees(datum: Datum, lon: float, lat: float):
     package = pytest.importorskip("coordTransform")
