@@ -170,6 +170,26 @@ INDEX_RULES = Schema(
 )
 
 
+DATUM_AUDIT = Schema(
+    "datum_audit",
+    (
+        Column("layer", "text", "file of the layer"),
+        Column("role", "text", "areas, population or facilities"),
+        Column("evidence", "text", "what it is held against: roads, osm_borders, road_ends, or areas of another file"),
+        Column("other", "text", "that other file, else ''"),
+        Column("declared", "text", "datum that the study declares (wgs84 where the layer has a system of its own)"),
+        Column("datum", "text", "datum assumed in this row; the declared one stands first"),
+        Column("points", "int", "places compared"),
+        Column("median_m", "float", "median distance to the nearest road or border", "m"),
+        Column("typical_m", "float", "geometric mean of distance + 5 m, less 5 m", "m"),
+        Column("aside_m", "float", "the same with all places shifted 200 m aside, mean of sixteen directions", "m"),
+        Column("share_nearer", "float", "share of places nearer than as declared"),
+        Column("settled", "bool", "whether shifting aside takes them away from roads or borders, beyond chance"),
+        Column("better", "bool", "whether this datum fits markedly better than the declared one: a doubt"),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyInfo:
     """What names a study."""
@@ -234,6 +254,8 @@ class Quality:
     doubts: tuple[Doubt, ...]
     figures: dict[str, float]
     """Named figures: people by group, facilities by status, road length; ``docs/outputs.md`` describes each."""
+    datum_audit: pd.DataFrame = field(default_factory=DATUM_AUDIT.empty)
+    """Schema :data:`DATUM_AUDIT`: how each layer fits roads and borders, as declared and in other datums."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

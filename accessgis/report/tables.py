@@ -59,6 +59,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "quality": {
             "figures": assessment.quality.figures,
             "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],
+            "datum_audit": _records(assessment.quality.datum_audit),
         },
         "inputs": [asdict(record) for record in assessment.inputs],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,12 +14,13 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from accessgis.base.crs import from_degrees, to_degrees
-from accessgis.base.datum import Datum, to_wgs84
-from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.crs import to_degrees
+from accessgis.base.datum import Datum
+from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
 from accessgis.layers.facilities import UNITS, facility_frame
+from accessgis.sources.coordinates import Declared, Located, locate
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, marks, ownerships, serves, statuses
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
@@ -39,21 +41,23 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     kind_map: Mapping[str, str],
     data_date: dt.date,
     extent: Bounds | None = None,
+    grid: CRS | None = None,
 ) -> Reading[gpd.GeoDataFrame]:
     """Read one layer of facilities.
 
     Parameters
     ----------
     path
-        CSV with longitude and latitude, or a vector layer of points or polygons.
+        CSV with longitude and latitude or easting and northing, or a vector layer of points or polygons.
     label
         Path for messages and provenance; its last part is the layer's name.
     kind
         Kind of every row (id or name); None takes the column of kinds.
     columns
-        Field → column: ``id, name, kind, lon, lat, status, opened, closed, ownership, site_id, serves``, the
-        capacities, ``county, township, village`` for stated units, and ``count`` where each row is a place with a
-        number of facilities (rows without any are left out). Shipped names are tried for the others, except ``count``.
+        Field → column: ``id, name, kind, lon, lat, easting, northing, status, opened, closed, ownership, site_id,
+        serves``, the capacities, ``county, township, village`` for stated units, and ``count`` where each row is a
+        place with a number of facilities (rows without any are left out). Shipped names are tried for the others,
+        except ``count``.
     datum
         Datum of the coordinates; required for tables of coordinates and layers in degrees.
     crs
@@ -64,6 +68,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         Day of the data: opened later is planned, closed by then is closed.
     extent
         Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
+    grid
+        Projected system of a table's eastings and northings, see :mod:`accessgis.sources.coordinates`.
 
     Returns
     -------
@@ -76,11 +82,16 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     ------
     DataError
         AG3301–AG3306 and AG30xx with the row and field.
+    UsageError
+        AG2063 ``grid`` is given for a layer.
     """
     if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
         raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     if path.suffix.lower() in TABLE_ENDINGS:
-        reading = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent)
+        declared = Declared(datum=datum, grid=grid)
+        reading = _table(path, label=label, columns=columns, declared=declared, crs=crs, extent=extent)
+    elif grid is not None:
+        raise UsageError("AG2063", file=label, key="crs")
     else:
         reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
     doubts = list(reading.doubts)
@@ -129,43 +140,23 @@ def _counted(
 
 
 def _table(
-    path: Path, *, label: str, columns: Mapping[str, str], datum: Datum | None, crs: CRS, extent: Bounds | None
+    path: Path, *, label: str, columns: Mapping[str, str], declared: Declared, crs: CRS, extent: Bounds | None
 ) -> Reading[gpd.GeoDataFrame]:
     reading = read_table(path, label=label, role="facilities")
     frame = reading.value
-    found = find_columns(frame, "facilities", columns, label=label, fields=("lon", "lat"))
+    located = locate(frame, "facilities", columns, label=label, declared=declared, crs=crs, extent=extent)
     shapes = np.full(len(frame), shapely.Point(), dtype=object)
-    doubts = list(reading.doubts)
-    if "lon" in found and "lat" in found:
-        if datum is None:
-            raise DataError("AG3022", file=label)
-        lon = number(frame[found["lon"]], label=label, field=found["lon"]).to_numpy()
-        lat = number(frame[found["lat"]], label=label, field=found["lat"]).to_numpy()
-        here = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
-        if here.size:
-            rows = frame.index.to_numpy(dtype=np.int64)[here]
-            area = None if extent is None else degree_extent(extent, crs)
-            doubts.extend(check_extent(lon[here], lat[here], area, label=label, rows=rows))
-            x, y = from_degrees(crs).transform(*to_wgs84(lon[here], lat[here], datum=datum))
-            bad = ~(np.isfinite(x) & np.isfinite(y))
-            if bad.any():
-                raise DataError("AG3010", file=label, row=int(rows[bad][0]), rows=rows_text(rows[bad]))
-            shapes[here] = shapely.points(x, y)
-    elif "lon" in found or "lat" in found:
-        missing, there = ("lat", "lon") if "lon" in found else ("lon", "lat")
-        listed = ", ".join(str(name) for name in frame.columns)
-        raise DataError(
-            "AG3310", file=label, key=f"columns.{missing}", found=found[there], field=missing, columns=listed
-        )
-    inputs = tuple(_with_place(record, datum) for record in reading.inputs)
-    return Reading(gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, frame.index, crs=crs)), inputs, tuple(doubts))
+    if located is not None:
+        here = np.flatnonzero(~np.isnan(located.x))
+        shapes[here] = shapely.points(located.x[here], located.y[here])
+    inputs = tuple(_with_place(record, declared, located) for record in reading.inputs)
+    doubts = (*reading.doubts, *(located.doubts if located else ()))
+    return Reading(gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, frame.index, crs=crs)), inputs, doubts)
 
 
-def _with_place(record: InputRecord, datum: Datum | None) -> InputRecord:
-    return InputRecord(
-        role=record.role, path=record.path, sha256=record.sha256, rows=record.rows, crs="degrees" if datum else "",
-        datum=datum or "", note=record.note,
-    )  # fmt: skip
+def _with_place(record: InputRecord, declared: Declared, located: Located | None) -> InputRecord:
+    system = located.system if located and located.system else "degrees" if declared.datum else ""
+    return replace(record, crs=system, datum=declared.datum or "")
 
 
 def _layer(

@@ -12,6 +12,7 @@ import pydantic
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from accessgis.base.crs import in_metres
 from accessgis.base.datum import Datum
 from accessgis.base.errors import UsageError
 from accessgis.base.files import confined, user_toml
@@ -26,7 +27,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Columns = dict[str, Text]
 
 
-_PEOPLE_KEYS = {"total": ("groups", "nodata"), "table": ("columns", "datum"), "people": ("spread",)}
+_PEOPLE_KEYS = {"total": ("groups", "nodata"), "table": ("columns", "datum", "crs"), "people": ("spread",)}
 """Keys of [population] that only go with one way of giving people: elsewhere they would say nothing."""
 
 
@@ -95,6 +96,7 @@ class PopulationTable(_Table):
     table: Text | None = None
     columns: Columns = {}
     datum: Datum | None = None
+    crs: Text | None = None
     people: Annotated[float, Field(gt=0, le=MOST_PEOPLE)] | None = None
     spread: Literal["buildings"] | None = None
     basis: Literal["resident", "registered"] = "resident"
@@ -132,6 +134,7 @@ class FacilitiesTable(_Table):
     from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
     kind: Text | None = None
     datum: Datum | None = None
+    crs: Text | None = None
     columns: Columns = {}
     kind_map: dict[Text, Text] = {}
 
@@ -254,7 +257,8 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
     ------
     UsageError
         AG2001–AG2004 the file cannot be read, AG2005 unknown key, AG2006 missing key, AG2007 a value is not
-        allowed, AG2008 keys that need or exclude each other, AG2102 an unknown kind of facility.
+        allowed, AG2008 keys that need or exclude each other, AG2062 a ``crs`` that is not in metres,
+        AG2102 an unknown kind of facility.
     """
     source = Path(path)
     content = user_toml(source)
@@ -263,6 +267,7 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
     except pydantic.ValidationError as error:
         raise _explain(error, source.name) from error
     _check_words(file, source.name)
+    _check_systems(file, source.name)
     return Study(path=source, file=file, allow_outside=allow_outside)
 
 
@@ -309,6 +314,15 @@ def _check_words(file: StudyFile, name: str) -> None:
         listed = ", ".join(place_classes())
         raise UsageError("AG2007", file=name, key="areas.where", value=reasons.written(file.areas.where),
                          expected_en=f"one of {listed}", expected_zh=f"以下之一：{listed}")  # fmt: skip
+
+
+def _check_systems(file: StudyFile, name: str) -> None:
+    """Refuse coordinate systems of tables that are not in metres, before any data is read."""
+    stated = {"population.crs": file.population.crs}
+    stated |= {f"facilities[{place}].crs": table.crs for place, table in enumerate(file.facilities, start=1)}
+    for key, text in stated.items():
+        if text is not None and in_metres(text) is None:
+            raise UsageError("AG2062", file=name, key=key, value=reasons.written(text))
 
 
 _TABLES: dict[str, type[_Table]] = {

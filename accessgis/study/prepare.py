@@ -10,12 +10,11 @@ from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from accessgis.base.crs import has_chinese_form, working_crs
+from accessgis.base.crs import has_chinese_form, in_metres, working_crs
 from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
@@ -154,11 +153,8 @@ def _stated_crs(study: Study) -> CRS | None:
     text = study.file.study.working_crs
     if text == "auto":
         return None
-    try:
-        crs = CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError as error:
-        raise UsageError("AG2055", file=study.path.name, key="study.working_crs", value=text) from error
-    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+    crs = in_metres(text)
+    if crs is None:
         raise UsageError("AG2055", file=study.path.name, key="study.working_crs", value=text)
     return crs
 
@@ -213,6 +209,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
                 crs=crs,
                 areas=areas,
                 extent=_bounds(areas.frame) if areas else None,
+                grid=in_metres(table.crs) if table.crs else None,
             )
         )
         if areas is None:
@@ -384,6 +381,7 @@ def _facility_frame(
             kind_map=kind_map,
             data_date=date,
             extent=(west, south, east, north),
+            grid=in_metres(table.crs) if table.crs else None,
         )
     )
 

@@ -24,6 +24,7 @@ from accessgis.standards.kinds import kind_id
 from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
+from accessgis.study.datum_audit import audit_datums
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
@@ -93,8 +94,10 @@ def conclude(
     judged = [(item, people) for item, people in zip(found, measured.populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, people) for item, people in judged] or [_no_gaps(prepared)])
     progress("isochrones")
+    audit = audit_datums(prepared)
     doubts = (
         *prepared.doubts,
+        *audit.doubts,
         *layer_doubts(prepared, measured.rules),
         *routing_doubts(prepared, measured.router, found),
     )
@@ -111,7 +114,7 @@ def conclude(
         facilities=prepared.facilities,
         demand=prepared.demand,
         roads_for_map=_roads_for_map(prepared),
-        quality=Quality(doubts=doubts, figures=_figures(prepared)),
+        quality=Quality(doubts=doubts, figures=_figures(prepared), datum_audit=audit.frame),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(prepared.study),
