@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accessgis import measures, report, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
+    from accessgis.report.database import write_postgis
     from accessgis.report.write import write
     from accessgis.study.model import read_study
     from accessgis.study.run import assess
@@ -31,6 +32,7 @@ __all__ = [
     "standards",
     "travel",
     "write",
+    "write_postgis",
 ]
 
 _HOME = {
@@ -39,6 +41,7 @@ _HOME = {
     "UsageError": "accessgis.base.errors",
     "read_study": "accessgis.study.model",
     "write": "accessgis.report.write",
+    "write_postgis": "accessgis.report.database",
 }
 """Public functions and classes, and the module that each is defined in."""
 
