@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,3 +128,41 @@ def new_database(template: Database, *, encoding: str = "UTF8") -> Database:
         root.run(f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
         made.run("CREATE EXTENSION postgis")
     return made
+
+
+class Relay:
+    """Pass bytes between a client and the server, until told to swallow what the server says."""
+
+    def __init__(self, port: str) -> None:
+        self.target, self.silence = int(port), threading.Event()
+
+    def __enter__(self) -> tuple[int, threading.Event]:
+        self.listening = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self.listening.getsockname()[1], self.silence
+
+    def __exit__(self, *_: object) -> None:
+        self.listening.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self.listening.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.target))
+            for source, drain, muted in ((client, server, False), (server, client, True)):
+                threading.Thread(target=self._pass, args=(source, drain, muted), daemon=True).start()
+
+    def _pass(self, source: socket.socket, drain: socket.socket, muted: bool) -> None:
+        with source:
+            while data := self._received(source):
+                if not (muted and self.silence.is_set()):
+                    drain.sendall(data)
+
+    @staticmethod
+    def _received(source: socket.socket) -> bytes:
+        try:
+            return source.recv(65536)
+        except OSError:
+            return b""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accessgis.base.errors import UsageError
 from accessgis.cli.options import (
     DatabaseOption,
     DebugOption,
@@ -71,6 +72,8 @@ def assess(
     """
     from accessgis.study.model import read_study
 
+    if replace and to is None:
+        raise UsageError("AG2088")
     target = out if out is not None else study.parent / "out"
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     result = run_assessment(

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 5_000_000
 """Most rows of one table; a table with more is refused, never read in part."""
+MAX_BYTES = 2_000_000_000
+"""Most text of one table, geometry as hexadecimal digits included."""
 
 _BATCH = 20_000
 _SPATIAL = ("geometry", "geography")
@@ -196,12 +198,14 @@ def _rows(
     place = sql.Identifier(table.schema, table.table)
     query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(wanted, place, sql.Literal(MAX_ROWS + 1))
     rows: list[tuple[Any, ...]] = []
+    size = 0
     with connection.cursor("accessgis") as cursor:
         cursor.execute(query)
         while batch := cursor.fetchmany(_BATCH):
             rows += batch
-    if len(rows) > MAX_ROWS:
-        raise DataError("AG3045", file=label, limit=MAX_ROWS)
+            size += sum(len(cell) for row in batch for cell in row if isinstance(cell, str | bytes))
+            if len(rows) > MAX_ROWS or size > MAX_BYTES:
+                raise DataError("AG3045", file=label, limit=MAX_ROWS, bytes=MAX_BYTES)
     return rows
 
 

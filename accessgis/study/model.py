@@ -43,7 +43,7 @@ def _known(value: object, names: tuple[str, ...]) -> object:
 class _Table(pydantic.BaseModel):
     """A table of the study file: unknown keys are errors, and nothing is coerced from text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class StudyTable(_Table):

@@ -18,7 +18,7 @@ import shapely
 from fake_assessment import fake_assessment
 from integration import tiny_study as tiny
 from pandas.testing import assert_frame_equal
-from postgres import Database, new_database
+from postgres import Database, Relay, new_database
 from psycopg import sql
 
 import accessgis as ag
@@ -304,6 +304,25 @@ def test_a_lock_that_is_never_given_up(database, result, monkeypatch):
     assert told(error)[1] == "somebody else holds a lock on it"
 
 
+def test_a_connection_that_falls_silent_leaves_the_earlier_result(database, result, monkeypatch):
+    put(database, result)
+    before = everything(database)
+    fill = sink._fill
+    with Relay(database.port) as (port, silence):
+
+        def then_silent(connection, schema, table, **options):
+            fill(connection, schema, table, **options)
+            if table.name == "results":
+                silence.set()
+
+        monkeypatch.setattr(sink, "_fill", then_silent)
+        monkeypatch.setattr(session, "ANSWER_SECONDS", 3)
+        through = Database(str(port), database.name, database.user, database.password)
+        assert refusal(through, result, replace=True).code == "AG1012"
+
+    assert everything(database) == before
+
+
 def test_a_database_that_lacks_a_character_says_so(postgis_server, database, result):
     chinese = new_database(postgis_server, encoding="EUC_CN")
     frame = result.facilities.frame.copy()
@@ -340,6 +359,8 @@ def test_the_command_stores_beside_the_folder(database, tmp_path, capfd):
     assert run(["assess", str(path), "--quiet", "--to", there, "--replace"]) == 0
     assert run(["assess", str(path), "--quiet", "--to", "postgresql://u53r:s3cret@localhost/x?schema=a"]) == 2
     assert "s3cret" not in "".join(capfd.readouterr())
+    assert run(["assess", str(path), "--quiet", "--replace"]) == 2
+    assert "AG2088" in capfd.readouterr().err
 
 
 def test_what_was_stored_can_be_read_as_layers(database, tmp_path):
