@@ -87,20 +87,8 @@ def postgres() -> Iterator[Database]:
         if os.environ.get(REQUIRED):
             pytest.fail(INSTALL)
         pytest.skip(INSTALL)
-    command = ["pg_virtualenv", "-o", "fsync=off", "sh", "-c", 'echo "$PGPORT $PGUSER $PGPASSWORD" && exec cat']
-    if os.geteuid() == 0:  # the server does not run as root
-        command = ["runuser", "-u", "postgres", "--", *command]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/"
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
+    process, (port, user, password) = _started()
     try:
-        said = next((line.split() for line in process.stdout if len(line.split()) == 3 and line[0].isdigit()), None)
-        if said is None:
-            pytest.fail(f"pg_virtualenv did not start: {process.stderr.read()}")
-        port, user, password = said
         template = Database(port, "template", user, password)
         root = Database(port, "postgres", user, password)
         root.run("CREATE DATABASE template ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
@@ -110,11 +98,35 @@ def postgres() -> Iterator[Database]:
             pytest.fail(INSTALL) if os.environ.get(REQUIRED) else pytest.skip(INSTALL)
         yield template
     finally:
-        process.stdin.close()
-        process.stdout.read()
-        process.wait(timeout=60)
-        process.stdout.close()
-        process.stderr.close()
+        _ended(process)
+
+
+def _started() -> tuple[subprocess.Popen, list[str]]:
+    """Start a server that lives as long as its standard input; return its port, user and password."""
+    command = ["pg_virtualenv", "-o", "fsync=off", "sh", "-c", 'echo "$PGPORT $PGUSER $PGPASSWORD" && exec cat']
+    if os.geteuid() == 0:  # the server does not run as root
+        command = ["runuser", "-u", "postgres", "--", *command]
+    for _ in range(3):  # somebody else may take the port meanwhile
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = str(free.getsockname()[1])
+        process = subprocess.Popen(
+            command, env=os.environ | {"PGPORT": port}, cwd="/", text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        for line in process.stdout:
+            if line.startswith(f"{port} "):
+                return process, line.split()
+        said = process.stderr.read()
+        _ended(process)
+    pytest.fail(f"pg_virtualenv did not start: {said}")
+
+
+def _ended(process: subprocess.Popen) -> None:
+    process.stdin.close()
+    process.stdout.read()
+    process.wait(timeout=60)
+    process.stdout.close()
+    process.stderr.close()
 
 
 def new_database(template: Database, *, encoding: str = "UTF8") -> Database:
