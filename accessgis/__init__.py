@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from accessgis import measures, report, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
     from accessgis.decide.check import check_site, measured_study
+    from accessgis.report.database import write_postgis
     from accessgis.report.write import write
     from accessgis.study.model import read_study
     from accessgis.study.run import assess
@@ -34,6 +35,7 @@ __all__ = [
     "standards",
     "travel",
     "write",
+    "write_postgis",
 ]
 
 _HOME = {
@@ -44,6 +46,7 @@ _HOME = {
     "measured_study": "accessgis.decide.check",
     "read_study": "accessgis.study.model",
     "write": "accessgis.report.write",
+    "write_postgis": "accessgis.report.database",
 }
 """Public functions and classes, and the module that each is defined in."""
 

@@ -1,4 +1,4 @@
-"""Facilities from registers and layers: CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet."""
+"""Facilities from registers and layers: CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet, PostGIS."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
 from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.coordinates import Declared, Located, locate
+from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, marks, ownerships, serves, statuses
+from accessgis.sources.postgis import read_database_table
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 from accessgis.standards.marks import CAPACITIES, mark_ids
@@ -31,7 +33,7 @@ _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 
 
 def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
-    path: Path,
+    path: Source,
     *,
     label: str,
     kind: str | None,
@@ -48,7 +50,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     Parameters
     ----------
     path
-        CSV with longitude and latitude or easting and northing, or a vector layer of points or polygons.
+        CSV with longitude and latitude or easting and northing, or a vector layer of points or polygons; or a table of
+        a database, with or without geometry.
     label
         Path for messages and provenance; its last part is the layer's name.
     kind
@@ -85,11 +88,10 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     UsageError
         AG2063 ``grid`` is given for a layer.
     """
-    if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
-        raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
-    if path.suffix.lower() in TABLE_ENDINGS:
+    table = _text_table(path, label=label)
+    if table is not None:
         declared = Declared(datum=datum, grid=grid)
-        reading = _table(path, label=label, columns=columns, declared=declared, crs=crs, extent=extent)
+        reading = _table(table, label=label, columns=columns, declared=declared, crs=crs, extent=extent)
     elif grid is not None:
         raise UsageError("AG2063", file=label, key="crs")
     else:
@@ -103,7 +105,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     if empty.any():
         values: dict[str, Value] = {"rows": rows_text(rows[empty])}
         doubts.append(Doubt(code="AG9301", place=Place(file=label), count=int(empty.sum()), values=values))
-    layer = Path(label).name
+    layer = path.name if isinstance(path, DatabaseTable) else Path(label).name
     fields: dict[str, object] = {
         "facility_id": _ids(frame, found, layer),
         "name": _text(frame, found, "name"),
@@ -127,6 +129,17 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     return Reading(facilities, reading.inputs, tuple(doubts))
 
 
+def _text_table(path: Source, *, label: str) -> Reading[pd.DataFrame] | None:
+    """Read a register without geometry as text; None when the source is a layer."""
+    if isinstance(path, DatabaseTable):
+        return read_database_table(path, label=label, role="facilities")
+    if path.suffix.lower() in TABLE_ENDINGS:
+        return read_table(path, label=label, role="facilities")
+    if path.suffix.lower() not in VECTOR_ENDINGS:
+        raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
+    return None
+
+
 def _counted(
     frame: gpd.GeoDataFrame, columns: Mapping[str, str], *, label: str, doubts: list[Doubt]
 ) -> gpd.GeoDataFrame:
@@ -140,9 +153,15 @@ def _counted(
 
 
 def _table(
-    path: Path, *, label: str, columns: Mapping[str, str], declared: Declared, crs: CRS, extent: Bounds | None
+    reading: Reading[pd.DataFrame],
+    *,
+    label: str,
+    columns: Mapping[str, str],
+    declared: Declared,
+    crs: CRS,
+    extent: Bounds | None,
 ) -> Reading[gpd.GeoDataFrame]:
-    reading = read_table(path, label=label, role="facilities")
+    """Place the rows of a register by longitude and latitude."""
     frame = reading.value
     located = locate(frame, "facilities", columns, label=label, declared=declared, crs=crs, extent=extent)
     shapes = np.full(len(frame), shapely.Point(), dtype=object)
@@ -160,7 +179,7 @@ def _with_place(record: InputRecord, declared: Declared, located: Located | None
 
 
 def _layer(
-    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None
+    path: Source, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None
 ) -> Reading[gpd.GeoDataFrame]:
     reading = read_vector(path, label=label, datum=datum, role="facilities", missing="keep")
     frame = reading.value

@@ -7,6 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +22,10 @@ from pyproj import CRS, Transformer
 from accessgis.base.crs import WGS84
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
-from accessgis.base.provenance import Reading
-from accessgis.sources.door import record, regular_file, rounded, rows_text, text_encoding
+from accessgis.base.provenance import InputRecord, Reading
+from accessgis.sources.database import DatabaseTable, Source
+from accessgis.sources.door import crs_name, record, regular_file, rounded, rows_text, text_encoding
+from accessgis.sources.postgis import content_record, read_database_layer
 
 VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet")
 MAX_AREA_CHANGE = 0.01
@@ -44,7 +47,7 @@ _AS_WGS84 = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979", "EPSG
 
 
 def read_vector(
-    path: Path,
+    path: Source,
     *,
     label: str,
     layer: str | None = None,
@@ -58,7 +61,7 @@ def read_vector(
     Parameters
     ----------
     path
-        GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet.
+        GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet; or a table of a database.
     label
         Path for messages and provenance, relative to the study.
     layer
@@ -81,13 +84,9 @@ def read_vector(
     Raises
     ------
     DataError
-        AG3002–AG3010 and AG3013 with the file, row and the way to mend it.
+        AG3002–AG3010, AG3013 and of databases AG3040–AG3046, with the file, row and the way to mend it.
     """
-    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
-    frame, encoding, judged = _open(source, label=label, layer=layer)
-    doubts: list[Doubt] = []
-    if judged and encoding == "gb18030":
-        doubts.append(Doubt(code="AG9001", place=Place(file=label)))
+    frame, entry, doubts = _opened(path, label=label, layer=layer, role=role)
     frame.index = np.arange(1, len(frame) + 1)
     frame.index.name = "row"
     if frame.crs is None:
@@ -95,20 +94,18 @@ def read_vector(
     own = CRS.from_user_input(frame.crs)
     if own.is_geographic and datum is None:
         raise DataError("AG3005", file=label, crs=own.name)
-    rows = len(frame)
     frame = _geometry_rows(frame, label=label, missing=missing, doubts=doubts)
     frame = _mended(frame, label=label, doubts=doubts)
     frame = _in_wgs84(frame, own, datum, label=label)
     if crs is not None:
         frame = to_crs(frame, crs, label=label)
-    entry = record(
-        source, role=role, label=label, rows=rows, crs=own, datum=datum, note=f"encoding {encoding}" if encoding else ""
-    )
-    return Reading(frame, (entry,), tuple(doubts))
+    return Reading(frame, (replace(entry, crs=crs_name(own), datum=datum or ""),), tuple(doubts))
 
 
-def layer_names(path: Path, *, label: str) -> list[str]:
+def layer_names(path: Source, *, label: str) -> list[str]:
     """Return the names of the geometry layers of a file; other formats than GeoPackage have one, named ''."""
+    if isinstance(path, DatabaseTable):
+        return [""]
     source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
     if source.suffix.lower() != ".gpkg":
         return [""]
@@ -194,6 +191,20 @@ def check_extent(
     if not far.any():
         return []
     return [Doubt(code="AG9004", place=Place(file=label), count=int(far.sum()), values={"rows": rows_text(rows[far])})]
+
+
+def _opened(
+    path: Source, *, label: str, layer: str | None, role: str
+) -> tuple[gpd.GeoDataFrame, InputRecord, list[Doubt]]:
+    """Return a layer as it is stored, with its provenance."""
+    if isinstance(path, DatabaseTable):
+        content = read_database_layer(path, label=label)
+        return content.frame(), content_record(content, role=role, label=label), list(content.doubts)
+    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
+    frame, encoding, judged = _open(source, label=label, layer=layer)
+    doubts = [Doubt(code="AG9001", place=Place(file=label))] if judged and encoding == "gb18030" else []
+    note = f"encoding {encoding}" if encoding else ""
+    return frame, record(source, role=role, label=label, rows=len(frame), note=note), doubts
 
 
 def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -19,6 +20,7 @@ from accessgis.base.files import confined, user_toml
 from accessgis.layers.areas import LEVELS
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE
 from accessgis.layers.places import place_classes
+from accessgis.sources.database import Source, is_address, require_allowed, table_address
 from accessgis.standards.kinds import kind_id
 from accessgis.study import reasons
 
@@ -42,7 +44,7 @@ def _known(value: object, names: tuple[str, ...]) -> object:
 class _Table(pydantic.BaseModel):
     """A table of the study file: unknown keys are errors, and nothing is coerced from text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class StudyTable(_Table):
@@ -227,18 +229,32 @@ class Study:
         Its content.
     allow_outside
         Whether inputs may lie outside the study's folder.
+    allow_database
+        Database servers that inputs may be read from: ``host``, ``host:port``, or ``PGHOST`` for the server that the
+        environment names.
     """
 
     path: Path
     file: StudyFile
     allow_outside: bool = False
+    allow_database: tuple[str, ...] = ()
+
+    def locate_layer(self, text: str, *, key: str) -> Source:
+        """Return the absolute path of a layer named in the study file, or the table of an allowed database."""
+        if not is_address(text):
+            return self.locate(text, key=key)
+        table = table_address(text, key=key, file=self.path.name)
+        require_allowed(table.server, self.allow_database, key=key, file=self.path.name)
+        return table
 
     def locate(self, text: str, *, key: str) -> Path:
         """Return the absolute path of an input named in the study file."""
+        if is_address(text):
+            raise UsageError("AG2083", file=self.path.name, key=key)
         return confined(self.path.parent, text, key=key, file=self.path.name, allow_outside=self.allow_outside)
 
 
-def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
+def read_study(path: str | Path, *, allow_outside: bool = False, allow_database: str | Iterable[str] = ()) -> Study:
     """Read and check a study file.
 
     Parameters
@@ -247,6 +263,9 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
         A TOML file in UTF-8, with or without BOM.
     allow_outside
         Whether inputs may lie outside the file's folder.
+    allow_database
+        Database servers that the study may name: ``host``, ``host:port``, or ``PGHOST`` for the one of the
+        environment. Without it a study connects nowhere.
 
     Returns
     -------
@@ -268,7 +287,8 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
         raise _explain(error, source.name) from error
     _check_words(file, source.name)
     _check_systems(file, source.name)
-    return Study(path=source, file=file, allow_outside=allow_outside)
+    servers = (allow_database,) if isinstance(allow_database, str) else tuple(allow_database)
+    return Study(path=source, file=file, allow_outside=allow_outside, allow_database=servers)
 
 
 def _explain(error: pydantic.ValidationError, name: str) -> UsageError:

@@ -25,6 +25,7 @@ from accessgis.network.model import Roads
 from accessgis.network.profiles import Profile, load_profiles, with_overrides
 from accessgis.sources.boundaries import one_unit, read_areas
 from accessgis.sources.buildings import spread_over_buildings
+from accessgis.sources.database import Source, is_address
 from accessgis.sources.elevation import read_heights
 from accessgis.sources.facilities import read_facilities
 from accessgis.sources.facilities_osm import read_osm_facilities
@@ -40,6 +41,8 @@ T = TypeVar("T")
 Progress = Callable[[str], None]
 
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm")
+_LAYERS = ("areas.path", "roads.path", "facilities[")
+"""Keys that may name a table of a database as well as a file."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -146,7 +149,7 @@ def _require_files(study: Study) -> None:
     named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
     for key, text in named.items():
         if text is not None:
-            study.locate(text, key=key)
+            (study.locate_layer if key.startswith(_LAYERS) else study.locate)(text, key=key)
 
 
 def _stated_crs(study: Study) -> CRS | None:
@@ -163,6 +166,8 @@ def _crs_of_roads(study: Study) -> CRS:
     stated = _stated_crs(study)
     if stated is not None:
         return stated
+    if is_address(study.file.roads.path):
+        raise UsageError("AG2006", file=study.path.name, key="areas.path")
     west, south, east, north = osm_extent(
         study.locate(study.file.roads.path, key="roads.path"), label=study.file.roads.path
     )
@@ -174,9 +179,9 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
     if table.path is None:
         return None
     if isinstance(table.path, str):
-        path: Path | dict[str, Path] = study.locate(table.path, key="areas.path")
+        path: Source | dict[str, Source] = study.locate_layer(table.path, key="areas.path")
     else:
-        path = {level: study.locate(text, key=f"areas.path.{level}") for level, text in table.path.items()}
+        path = {level: study.locate_layer(text, key=f"areas.path.{level}") for level, text in table.path.items()}
     areas = ledger.take(
         read_areas(
             path,
@@ -222,8 +227,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
     if areas is None:
         raise UsageError("AG2006", file=study.path.name, key="areas.path")
     if table.people is not None:
-        path = study.locate(study.file.roads.path, key="roads.path")
-        _require_osm(study, path, key="population.spread")
+        path = _require_osm(study, key="population.spread")
         return areas, ledger.take(
             spread_over_buildings(path, label=study.file.roads.path, people=table.people, areas=areas)
         )
@@ -259,9 +263,11 @@ def _bounds(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _require_osm(study: Study, path: Path, *, key: str) -> None:
-    if not path.name.lower().endswith(OSM_ENDINGS):
+def _require_osm(study: Study, *, key: str) -> Path:
+    path = study.locate_layer(study.file.roads.path, key="roads.path")
+    if not isinstance(path, Path) or not path.name.lower().endswith(OSM_ENDINGS):
         raise UsageError("AG2054", file=study.path.name, key=key)
+    return path
 
 
 def _keep(study: Study, areas: Areas) -> shapely.Geometry:
@@ -272,8 +278,8 @@ def _keep(study: Study, areas: Areas) -> shapely.Geometry:
 def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> tuple[Roads, NDArray[np.float64] | None]:
     """Return the roads, and the heights along them when elevation is given."""
     table = study.file.roads
-    path = study.locate(table.path, key="roads.path")
-    if path.name.lower().endswith(OSM_ENDINGS):
+    path = study.locate_layer(table.path, key="roads.path")
+    if isinstance(path, Path) and path.name.lower().endswith(OSM_ENDINGS):
         roads = ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
     else:
         roads = ledger.take(
@@ -359,8 +365,7 @@ def _facility_frame(
 ) -> gpd.GeoDataFrame:
     crs, date = CRS.from_user_input(areas.frame.crs), study.file.study.data_date
     if table.path is None:
-        path = study.locate(study.file.roads.path, key="roads.path")
-        _require_osm(study, path, key=f"facilities[{number}].from")
+        path = _require_osm(study, key=f"facilities[{number}].from")
         kinds = frozenset({kind_id(table.kind)}) if table.kind else None
         if table.kind:
             _require_producible(kind_id(table.kind), kind_map, study, number)
@@ -372,7 +377,7 @@ def _facility_frame(
     west, south, east, north = shapely.bounds(keep)
     return ledger.take(
         read_facilities(
-            study.locate(table.path, key=f"facilities[{number}].path"),
+            study.locate_layer(table.path, key=f"facilities[{number}].path"),
             label=table.path,
             kind=kind_id(table.kind) if table.kind else None,
             columns=table.columns,
