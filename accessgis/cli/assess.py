@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     DebugOption,
     JsonOption,
@@ -65,6 +66,7 @@ def run_assessment(
     study: Path, target: Path, *, evidence: bool, quiet: bool, lang: Lang, allow_outside: bool
 ) -> Assessment:
     """Read, assess and write one study."""
+    limit_drivers()
     from accessgis.report.write import write
     from accessgis.study.model import read_study
     from accessgis.study.run import assess as judge
