@@ -12,16 +12,14 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from accessgis.assess.assessment import GAPS, RESULTS, Assessment, RuleRecord
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
+from accessgis.report.geopackage import write_layers
 
 SCHEMA = "accessgis.assessment/1"
 _SIGNIFICANT = 9
-_FIXED_DATE = "2000-01-01T00:00:00Z"
-"""Date stamped into GeoPackages, so that equal results have equal bytes."""
 _RISKY_STARTS = ("=", "+", "-", "@", "\t", "\n", "\0", "＝", "＋", "－", "＠")
 """Beginnings that spreadsheets take for a formula, full-width ones among them."""
 _TEXT_MARK = "'"
@@ -194,13 +192,7 @@ def write_geopackage(assessment: Assessment, path: Path) -> None:
         "isochrones": assessment.isochrones,
         "snaps": assessment.snaps,
     }
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-    try:
-        for name, layer in layers.items():
-            pyogrio.write_dataframe(_writable(layer), path, layer=name, driver="GPKG", append=path.exists())
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    write_layers({name: _writable(layer) for name, layer in layers.items()}, path)
 
 
 def _villages(assessment: Assessment) -> gpd.GeoDataFrame:
