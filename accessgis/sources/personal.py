@@ -106,7 +106,7 @@ def _doubts(left_out: list[Hashable], hidden: int, *, label: str) -> tuple[Doubt
 
 def _safe_name(column: str) -> str:
     """Return the name of a column; a file without a header row may hold numbers there too."""
-    return _without_numbers(_text(column))[:40]
+    return _without_numbers(_text(column))[:60]
 
 
 def _words(series: pd.Series) -> NDArray[np.object_]:

@@ -88,6 +88,7 @@ def await_writing(folder: Path, process: subprocess.Popen[str]) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_the_old_result_or_the_new_one_whole(folder: Path, root: Path) -> None:
     chance = random.Random(20251231)
     text = (folder / "study.toml").read_text(encoding="utf-8")
