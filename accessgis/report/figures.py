@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.assess.rounding import ROUNDED
 from accessgis.report.numbers import apportion, whole
 
 LEVELS_SHOWN = ("county", "township", "village")
@@ -75,7 +76,7 @@ def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Fig
 
     Computed once for an assessment. Each county is rounded; its townships, and their villages, are shared out by
     largest remainders, people first and then the covered among them. People of an area that are in none of its parts
-    stay in the sum.
+    stay in the sum. Figures that are multiples already (:mod:`accessgis.assess.rounding`) stand as they are.
     """
     return kept(assessment, ("figures", rule, profile), lambda: _compute(assessment, rule, profile))
 
@@ -107,7 +108,7 @@ def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
         above = LEVELS_SHOWN[LEVELS_SHOWN.index(level) - 1] if level != "county" else None
         figures[level] = (
             {code: _rounded(*values) for code, values in here.items()}
-            if above is None or not figures.get(above)
+            if above is None or not figures.get(above) or ROUNDED in assessment.parameters
             else _shared(here, exact[above], figures[above], parent)
         )
     return figures

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from accessgis.assess.assessment import GAPS, RESULTS, Assessment, RuleRecord
+from accessgis.assess.rounding import ROUNDED
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
 from accessgis.report.geopackage import write_layers
@@ -213,8 +214,9 @@ def _writable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def write_people(assessment: Assessment, path: Path) -> None:
-    """Write ``people.parquet``: demand_id, rule, profile, seconds (``inf`` unreachable)."""
-    assessment.people.to_parquet(path, index=False)
+    """Write ``people.parquet``: demand_id, rule, profile, seconds (``inf`` unreachable); no row of rounded people."""
+    people = assessment.people.iloc[:0] if ROUNDED in assessment.parameters else assessment.people
+    people.to_parquet(path, index=False)
 
 
 def write_evidence(assessment: Assessment, folder: Path) -> None:

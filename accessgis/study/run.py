@@ -14,7 +14,9 @@ import shapely
 from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord, StudyInfo
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
+from accessgis.assess.rounding import rounded_people
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
+from accessgis.base.errors import UsageError
 from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
 from accessgis.layers.places import concerned
 from accessgis.measures.coverage import Grouping
@@ -57,10 +59,12 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     Raises
     ------
     UsageError
-        The study names a rule, profile or key that does not exist.
+        The study names a rule, profile or key that does not exist; AG2080 evidence of a study that rounds its people.
     DataError
         An input cannot be used.
     """
+    if evidence and study.file.study.round_people_to is not None:
+        raise UsageError("AG2080", file=study.path.name, key="study.round_people_to")
     rules, catalogue = choose_rules(study)
     circles = tuple(chosen for chosen in rules if chosen.standard.kind == "circle")
     prepared = prepare(study, progress=progress)
@@ -86,7 +90,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
     progress("isochrones")
     doubts = (*prepared.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
-    return Assessment(
+    result = Assessment(
         study=_info(study),
         crs=prepared.crs.to_string(),
         rules=records,
@@ -106,6 +110,8 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         closures=find_closures(prepared, router, rules, layers),
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
+    multiple = study.file.study.round_people_to
+    return result if multiple is None else rounded_people(result, multiple)
 
 
 def area_groupings(areas: Areas, demand: pd.DataFrame) -> dict[Level, Grouping]:
