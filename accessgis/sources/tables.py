@@ -20,6 +20,7 @@ from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.sources.door import record, regular_file, text_encoding
+from accessgis.sources.personal import LEFT_OUT, without_personal
 from accessgis.standards.marks import load_marks
 
 TABLE_ENDINGS = (".csv", ".txt", ".tsv")
@@ -68,8 +69,9 @@ def read_table(path: Path, *, label: str, role: str = "table") -> Reading[pd.Dat
         index=pd.Index(rows, dtype=np.int64, name="row"),
     )
     doubts = (Doubt(code="AG9001", place=Place(file=label)),) if encoding == "gb18030" else ()
+    frame, personal = without_personal(frame, label=label)
     entry = record(source, role=role, label=label, rows=len(frame), note=f"encoding {encoding}")
-    return Reading(frame, (entry,), doubts)
+    return Reading(frame, (entry,), (*doubts, *personal))
 
 
 def clean(value: object) -> str:
@@ -186,7 +188,7 @@ def find_columns(
     Raises
     ------
     DataError
-        AG3017 a stated column is not there.
+        AG3017 a stated column is not there, AG3051 it holds what belongs to persons and was left out.
     UsageError
         AG2070 ``columns`` names a field that such a layer does not have.
     """
@@ -200,6 +202,8 @@ def find_columns(
         if field not in known:
             raise UsageError("AG2070", file=label, key=f"columns.{field}", known=", ".join(known))
         match = exact.get(column) or folded.get(plain(column).casefold())
+        if match is None and column in frame.attrs.get(LEFT_OUT, ()):
+            raise DataError("AG3051", file=label, key=f"columns.{field}", column=column)
         if match is None:
             listed = ", ".join(name for name in exact if name != "geometry")
             raise DataError("AG3017", file=label, key=f"columns.{field}", column=column, columns=listed)

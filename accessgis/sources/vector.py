@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import pyarrow.parquet
 import pyogrio
 import pyproj
 import shapely
@@ -25,6 +26,8 @@ from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import crs_name, record, regular_file, rounded, rows_text, text_encoding
+from accessgis.sources.drivers import DRIVERS, check_content, check_unpacked, dialect, forced
+from accessgis.sources.personal import without_personal
 from accessgis.sources.postgis import content_record, read_database_layer
 
 VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet")
@@ -34,14 +37,6 @@ EXTENT_MARGIN_DEG = 1.0
 
 Bounds = tuple[float, float, float, float]
 
-_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
-_MAGIC = {
-    ".gpkg": b"SQLite format 3\x00",
-    ".shp": b"\x00\x00\x27\x0a",
-    ".fgb": b"fgb",
-    ".parquet": b"PAR1",
-    ".geoparquet": b"PAR1",
-}
 _AS_WGS84 = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979", "EPSG:4480"})
 """Systems in degrees whose numbers are taken as WGS-84 as they stand (CGCS2000 differs by less than a metre)."""
 
@@ -89,6 +84,8 @@ def read_vector(
     frame, entry, doubts = _opened(path, label=label, layer=layer, role=role)
     frame.index = np.arange(1, len(frame) + 1)
     frame.index.name = "row"
+    frame, personal = without_personal(frame, label=label)
+    doubts.extend(personal)
     if frame.crs is None:
         raise DataError("AG3004", file=label)
     own = CRS.from_user_input(frame.crs)
@@ -109,10 +106,10 @@ def layer_names(path: Source, *, label: str) -> list[str]:
     source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
     if source.suffix.lower() != ".gpkg":
         return [""]
-    _check_magic(source, label=label)
+    check_content(source, label=label)
     try:
         with _quiet():
-            found = pyogrio.list_layers(source)
+            found = pyogrio.list_layers(forced(source))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     return [str(name) for name, kind in found if kind is not None]
@@ -209,7 +206,7 @@ def _opened(
 
 def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str, bool]:
     """Open a file with the driver of its ending; return its frame, its encoding ('' if fixed) and whether judged."""
-    _check_magic(source, label=label)
+    check_content(source, label=label)
     ending = source.suffix.lower()
     if layer is None and ending == ".gpkg":
         layer = _only_layer(source, label=label)
@@ -221,16 +218,28 @@ def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFr
         # Coordinates that are no numbers are refused later, by row.
         with np.errstate(invalid="ignore"), _quiet():
             if ending in (".parquet", ".geoparquet"):
-                frame = gpd.read_parquet(source)
+                frame = _parquet(source, label=label)
             else:
-                driver = pyogrio.read_info(source, layer=layer, **options)["driver"]
-                frame = pyogrio.read_dataframe(source, layer=layer, **options) if driver == _DRIVERS[ending] else None
+                driver = pyogrio.read_info(forced(source), layer=layer, **options)["driver"]
+                if driver == DRIVERS[ending]:
+                    frame = pyogrio.read_dataframe(forced(source), layer=layer, **options)
+    except DataError:
+        raise
     # GDAL, Arrow and GEOS each have their own errors for a broken file, ValueError among them.
     except (OSError, ValueError, RuntimeError, LookupError) as error:
+        if DRIVERS.get(ending) == "GeoJSON" and (other := dialect(source)):
+            raise DataError("AG3007", file=label, driver=other) from error
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     if frame is None:
         raise DataError("AG3007", file=label, driver=driver)
     return _geometric(frame, label=label), encoding, judged
+
+
+def _parquet(source: Path, *, label: str) -> Any:
+    about = pyarrow.parquet.read_metadata(source)
+    unpacked = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
+    check_unpacked(about.num_rows, unpacked, label=label)
+    return gpd.read_parquet(source)
 
 
 @contextmanager
@@ -257,22 +266,6 @@ def _only_layer(source: Path, *, label: str) -> str:
     if not names:
         raise DataError("AG3015", file=label)
     raise DataError("AG3009", file=label, layers=", ".join(names))
-
-
-def _check_magic(source: Path, *, label: str) -> None:
-    """Refuse a file whose content is not what its ending says, before GDAL sees it.
-
-    A file called ``.geojson`` that holds a GDAL virtual layer would otherwise read any other file of the machine.
-    """
-    with source.open("rb") as stream:
-        head = stream.read(4096)
-    ending = source.suffix.lower()
-    if ending in _MAGIC:
-        right = head.startswith(_MAGIC[ending])
-    else:
-        right = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
-    if not right:
-        raise DataError("AG3007", file=label, driver=ending)
 
 
 def _shapefile_encoding(source: Path, *, label: str) -> tuple[str, bool]:

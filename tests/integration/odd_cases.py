@@ -243,5 +243,22 @@ CASES = [
         1,
         judged=100,
     ),
+    Odd(
+        "telephones",
+        written(
+            "clinics.csv",
+            "编号,名称,经度,纬度,联系电话,备注\n"
+            "C1,甲村卫生室,112.002,37.0031,13812345678,15935412345\nC2,乙村卫生室,112.005,37.0072,,18603540001\n"
+            "C3,丙村卫生室,112.009,37.0031,0351-1234567,\n",
+        ),
+        "AG9050",
+        2,
+    ),
+    Odd(
+        "a telephone behind a name",
+        written("clinics.csv", tiny.CLINICS.replace("甲村卫生室", "甲村卫生室 13812345678")),
+        "AG9051",
+        1,
+    ),
     Odd("snap limit short", more("\n[network]\nsnap_limit_m = 5\n"), "AG9207", covered=None),
 ]
