@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from accessgis import measures, report, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
     from accessgis.decide.check import check_site, measured_study
+    from accessgis.decide.scenario import read_scenario, run_scenario
     from accessgis.report.database import write_postgis
     from accessgis.report.write import write
     from accessgis.study.model import read_study
@@ -30,8 +31,10 @@ __all__ = [
     "check_site",
     "measured_study",
     "measures",
+    "read_scenario",
     "read_study",
     "report",
+    "run_scenario",
     "standards",
     "travel",
     "write",
@@ -44,7 +47,9 @@ _HOME = {
     "UsageError": "accessgis.base.errors",
     "check_site": "accessgis.decide.check",
     "measured_study": "accessgis.decide.check",
+    "read_scenario": "accessgis.decide.scenario",
     "read_study": "accessgis.study.model",
+    "run_scenario": "accessgis.decide.scenario",
     "write": "accessgis.report.write",
     "write_postgis": "accessgis.report.database",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -171,7 +171,7 @@ def check_site(
     prepared = measured.prepared
     proposal = propose(prepared, kind=kind_id(kind), at=at, datum=datum, shape=shape, capacity=capacity)
     effect = site_effect(measured, proposal)
-    router = measured.router.beside(proposal.layer)
+    router = measured.router.beside(replace(measured.prepared, facilities=proposal.layer))
     progress("candidate places")
     return SiteCheck(
         effect=effect,
@@ -283,7 +283,7 @@ def _counted(measured: Measured, proposal: Proposal) -> pd.DataFrame:
     """Return the figures of counted rules that the site changes."""
     prepared = measured.prepared
     layers = study_layers(prepared, measured.groupings, measured.rules)
-    wider = Prepared(**{**vars(prepared), "facilities": with_proposal(prepared.facilities, proposal.layer)})
+    wider = replace(prepared, facilities=with_proposal(prepared.facilities, proposal.layer))
     with_it = study_layers(wider, measured.groupings, measured.rules)
     before, after = (
         pd.concat([RESULTS.empty(), *counted_rows(measured, given)], ignore_index=True) for given in (layers, with_it)

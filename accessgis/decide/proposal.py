@@ -87,7 +87,7 @@ def propose(
     known = (*CAPACITIES, *mark_ids())
     for key in capacity or {}:
         if key not in known:
-            raise UsageError("AG2402", key=key, known=", ".join(known))
+            raise UsageError("AG2402", value=key, known=", ".join(known))
     fields: dict[str, object] = {column.name: [""] for column in FACILITIES.columns if column.type == "text"}
     fields |= {"facility_id": [name], "name": [name], "kind": [kind], "status": ["in_service"]}
     fields |= {"placement": ["coordinates" if shapely.get_type_id(shape) == 0 else "parcel"], "layer": ["proposed"]}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.proposal import Proposal, with_proposal
+from accessgis.decide.proposal import Proposal
 from accessgis.measures.coverage import Grouping, is_covered
 from accessgis.network.profiles import SPEED_CASES
 from accessgis.standards.kinds import load_kinds
@@ -145,7 +145,7 @@ def site_effect(measured: Measured, proposal: Proposal, *, ranges: bool = True) 
     if not items:
         entry = load_kinds()[kind]
         raise UsageError("AG2404", kind=kind, kind_zh=entry.zh, kind_en=entry.en)
-    router = measured.router.beside(proposal.layer)
+    router = measured.router.beside(replace(measured.prepared, facilities=proposal.layer))
     rules, areas, neighbours, saved = [], [], [], []
     for item, population in items:
         assert population.people is not None
@@ -337,9 +337,3 @@ def _saved_rows(item: RuleReaches, own: _Ways, people: FloatArray) -> pd.DataFra
             }
         )
     return pd.DataFrame(rows)
-
-
-def with_site(measured: Measured, proposal: Proposal) -> Measured:
-    """Return the layers of a study with a proposed site among its facilities; times are not computed anew."""
-    prepared = replace(measured.prepared, facilities=with_proposal(measured.prepared.facilities, proposal.layer))
-    return replace(measured, prepared=prepared)

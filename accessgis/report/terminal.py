@@ -12,6 +12,7 @@ from rich.text import Text
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.comparison_view import ComparisonView
 from accessgis.report.equal_access import index_view
 from accessgis.report.facts import minutes_text
 from accessgis.report.indicators import Indicator, asks_text, figure_text, indicators
@@ -196,6 +197,20 @@ def print_sites(table: SiteTable, *, console: Console, lang: Language = "zh") ->
     console.print(grid)
     _print_list(say("site.conclusion", lang), table.conclusions, console)
     _print_lines([(" ", note) for note in table.notes], console)
+
+
+def print_comparison(view: ComparisonView, *, console: Console, lang: Language = "zh") -> None:
+    """Print two assessments side by side: rules first, then the areas that change most."""
+    console.print(_text(view.heading, "bold"))
+    if view.lines:
+        table = _table()
+        for key in ("page.table_rule", "compare.before", "compare.after", "compare.change", "page.table_verdict"):
+            table.add_column(say(key, lang), overflow="fold")
+        for line in view.lines:
+            title = _text(line.title, "bold") + _text(f"\n{line.mode}" if line.mode else "", "dim")
+            table.add_row(title, _text(line.before), _text(line.after), _text(line.change), _text(line.verdict))
+        console.print(table)
+    _print_lines([(" ", text) for text in (*view.areas, *view.notes)], console)
 
 
 def print_kinds(kinds: Sequence[Kind], *, console: Console, lang: Language = "zh") -> None:

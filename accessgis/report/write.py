@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ from accessgis.sources.versions import library_versions
 MANIFEST_SCHEMA = "accessgis.manifest/1"
 
 
-def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path:
+def write(
+    result: Assessment, out: str | Path, *, lang: Language = "zh", beside: Mapping[str, Any] | None = None
+) -> Path:
     """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map and manifest.
 
     Parameters
@@ -38,6 +41,8 @@ def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path
         Folder; an earlier result there is replaced whole, anything else is refused.
     lang
         Language that the map opens in.
+    beside
+        Further JSON documents by their path in the folder.
 
     Returns
     -------
@@ -64,6 +69,9 @@ def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path
         write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
         write_evidence(result, folder / "evidence")
+        for name, content in (beside or {}).items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(to_json(content), encoding="utf-8", newline="\n")
         manifest = to_json(_manifest(result, folder))
         (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
     return target

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from accessgis.layers.places import place_classes
 from accessgis.sources.database import Source, is_address, require_allowed, table_address
 from accessgis.standards.kinds import kind_id
 from accessgis.study import reasons
+from accessgis.study.reasons import explain
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -285,33 +285,11 @@ def read_study(path: str | Path, *, allow_outside: bool = False, allow_database:
     try:
         file = StudyFile.model_validate(content)
     except pydantic.ValidationError as error:
-        raise _explain(error, source.name) from error
+        raise explain(error, source.name, whole=StudyFile, tables=_TABLES) from error
     _check_words(file, source.name)
     _check_systems(file, source.name)
     servers = (allow_database,) if isinstance(allow_database, str) else tuple(allow_database)
     return Study(path=source, file=file, allow_outside=allow_outside, allow_database=servers)
-
-
-def _explain(error: pydantic.ValidationError, name: str) -> UsageError:
-    """Turn the first problem into one sentence."""
-    problems = error.errors()
-    problem = min(problems, key=lambda item: item["type"] != "extra_forbidden")
-    location = [part for part in problem["loc"] if not str(part).startswith(("str", "constrained-str", "dict["))]
-    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-    if problem["type"] == "extra_forbidden":
-        return UsageError("AG2005", file=name, key=key, hint=_closest(location))
-    if problem["type"] == "missing":
-        return UsageError("AG2006", file=name, key=key)
-    if problem["type"] == "unknown_key":
-        wrong, known = problem["ctx"]["name"], problem["ctx"]["known"]
-        close = difflib.get_close_matches(wrong, known.split(", "), n=1)
-        return UsageError("AG2005", file=name, key=f"{key}.{wrong}", hint=close[0] if close else known)
-    if problem["type"] in reasons.PROBLEMS:
-        problem_en, problem_zh = reasons.table_problem(problem)
-        return UsageError("AG2008", file=name, key=key, problem_en=problem_en, problem_zh=problem_zh)
-    expected_en, expected_zh = reasons.expected(problem, key)
-    value = reasons.written(problem["input"])
-    return UsageError("AG2007", file=name, key=key, value=value, expected_en=expected_en, expected_zh=expected_zh)
 
 
 def _check_words(file: StudyFile, name: str) -> None:
@@ -360,12 +338,3 @@ _TABLES: dict[str, type[_Table]] = {
     "standards": StandardsTable,
     "adopt": AdoptTable,
 }
-
-
-def _closest(location: list[int | str]) -> str:
-    """Return the known key most like the unknown one, or the known keys of its table."""
-    names = [part for part in location[:-1] if isinstance(part, str)]
-    table = _TABLES[names[-1]] if names else StudyFile
-    known = [field.alias or key for key, field in table.model_fields.items()]
-    close = difflib.get_close_matches(str(location[-1]), known, n=1)
-    return close[0] if close else ", ".join(known)

@@ -79,7 +79,11 @@ def compared_profiles(chosen: ChosenRule) -> tuple[str, ...]:
 
 
 def compute_reaches(
-    prepared: Prepared, rules: Sequence[ChosenRule], *, progress: Callable[[str], None] = lambda _: None
+    prepared: Prepared,
+    rules: Sequence[ChosenRule],
+    *,
+    router: Router | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[tuple[RuleReaches, ...], Router]:
     """Compute the times of every rule, profile and variant.
 
@@ -91,7 +95,7 @@ def compute_reaches(
         AG2056 a rule travels by a profile that is not known.
     """
     progress("travel times (the first run compiles for some seconds)")
-    router = Router(prepared)
+    router = Router(prepared) if router is None else router
     lacking = {chosen.standard.id: missing_inputs(chosen, prepared) for chosen in rules}
     active = [chosen for chosen in rules if not lacking[chosen.standard.id]]
     drafts: dict[tuple[str, int, str], _Draft] = {}

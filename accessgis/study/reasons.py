@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import pydantic
 from pydantic_core import ErrorDetails
+
+from accessgis.base.errors import UsageError
 
 Words = tuple[str, str]
 """The same in English and in Chinese."""
@@ -42,6 +47,13 @@ PROBLEMS: dict[str, Words] = {
     ),
     "people_spread": ('needs spread = "buildings" beside people', '写了 people 就须写 spread = "buildings"'),
     "people_stray": ("has {name}, which only goes with {way}", "中的 {name} 只能与 {way} 一起使用"),
+    "merge_into": (
+        "needs ids of at least two facilities, `into` among them",
+        "须写至少两个设施编号 ids，且 into 在其中",
+    ),
+    "short_line": ("needs a line of at least two places", "的 line 须至少有两个点"),
+    "which_road": ("needs either `at` with its datum or `way`", "须且只能写 at（连同 datum）或 way 之一"),
+    "which_speed": ("needs either factor or classes", "须且只能写 factor 或 classes 之一"),
     "one_source": ('needs either path or from = "osm"', '须且只能写 path 或 from = "osm" 之一'),
 }
 """What tables are found to lack or hold too much, by the type of the error."""
@@ -53,6 +65,11 @@ def expected(problem: ErrorDetails, key: str) -> Words:
     if own and problem["type"] not in ("string_type", "float_type"):
         return own
     context = problem.get("ctx", {})
+    if problem["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        listed = str(context.get("expected_tags", "")).replace("'", '"')
+        return (
+            (f"an action: one of {listed}", f"动作 action：{listed} 之一") if listed else ("an action", "动作 action")
+        )
     if problem["type"] == "literal_error":
         listed = str(context["expected"]).replace(" or ", ", ").replace("'", '"')
         return f"one of {listed}", f"以下之一：{listed}"
@@ -79,3 +96,59 @@ def written(value: Any) -> str:
     text = value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
     text = text if len(text) <= 60 else f"{text[:60]}…"
     return f'"{text}"' if isinstance(value, str) else text
+
+
+def explain(
+    error: pydantic.ValidationError,
+    name: str,
+    *,
+    whole: type[pydantic.BaseModel],
+    tables: Mapping[str, type[pydantic.BaseModel]],
+    tags: Collection[str] = (),
+) -> UsageError:
+    """Turn the first problem of a file into one sentence.
+
+    Parameters
+    ----------
+    error
+        What pydantic found.
+    name
+        Name of the file.
+    whole, tables
+        Model of the file, and of its tables by name: for the keys that were perhaps meant.
+    tags
+        Names that pydantic puts into the place of a table that is one of several kinds.
+    """
+    problems = error.errors()
+    problem = min(problems, key=lambda item: item["type"] != "extra_forbidden")
+    location = [part for part in problem["loc"] if not str(part).startswith(("str", "constrained-str", "dict["))]
+    kind = [part for part in location if part in tags]
+    location = [part for part in location if part not in tags]
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    if problem["type"] == "extra_forbidden":
+        return UsageError(
+            "AG2005", file=name, key=key, hint=_closest([*kind, location[-1]] if kind else location, whole, tables)
+        )
+    if problem["type"] == "missing":
+        return UsageError("AG2006", file=name, key=key)
+    if problem["type"] == "unknown_key":
+        wrong, known = problem["ctx"]["name"], problem["ctx"]["known"]
+        close = difflib.get_close_matches(wrong, known.split(", "), n=1)
+        return UsageError("AG2005", file=name, key=f"{key}.{wrong}", hint=close[0] if close else known)
+    if problem["type"] in PROBLEMS:
+        problem_en, problem_zh = table_problem(problem)
+        return UsageError("AG2008", file=name, key=key, problem_en=problem_en, problem_zh=problem_zh)
+    expected_en, expected_zh = expected(problem, key)
+    value = written(problem["input"])
+    return UsageError("AG2007", file=name, key=key, value=value, expected_en=expected_en, expected_zh=expected_zh)
+
+
+def _closest(
+    location: Sequence[int | str], whole: type[pydantic.BaseModel], tables: Mapping[str, type[pydantic.BaseModel]]
+) -> str:
+    """Return the known key most like the unknown one, or the known keys of its table."""
+    names = [part for part in location[:-1] if isinstance(part, str)]
+    table = tables[names[-1]] if names else whole
+    known = [field.alias or key for key, field in table.model_fields.items()]
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return close[0] if close else ", ".join(known)

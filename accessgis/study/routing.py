@@ -126,12 +126,14 @@ class Router:
         network = reprice(base, profile, case=speed, factors=self._slope_factors(slope_rule(profile)))
         return Case(network=network, joins=joins, limit_m=self.limit_m)
 
-    def beside(self, facilities: FacilityLayer) -> Router:
-        """Return the router of the same roads and people with other facilities."""
-        other = Router(replace(self.prepared, facilities=facilities))
+    def beside(self, prepared: Prepared) -> Router:
+        """Return the router of layers with the same roads and the same points of people: what was built is shared."""
+        other = Router(prepared)
         other._factors = self._factors
+        same = prepared.facilities is self.prepared.facilities
         for mode, (base, joins) in self._bases.items():
-            other._bases[mode] = (base, replace(joins, facilities=self._join_facilities(joins.index, facilities)))
+            placed = joins.facilities if same else self._join_facilities(joins.index, prepared.facilities)
+            other._bases[mode] = (base, replace(joins, facilities=placed))
         return other
 
     def beside_case(self, case: Case) -> Case:

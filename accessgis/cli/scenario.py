@@ -1,0 +1,105 @@
+"""``accessgis scenario run`` and ``accessgis compare``: what changes, and who gains and loses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from accessgis.cli.assess import EvidenceOption, OutOption
+from accessgis.cli.drivers import limit_drivers
+from accessgis.cli.options import (
+    DatabaseOption,
+    DebugOption,
+    JsonOption,
+    Lang,
+    LangOption,
+    OutsideOption,
+    QuietOption,
+    emit_json,
+    language,
+    progress_on_stderr,
+)
+
+app = typer.Typer(no_args_is_help=True, help="What-if: a study with changes.")
+
+
+@app.callback()
+def _group() -> None:
+    """Run scenarios."""
+
+
+@app.command("run")
+def run(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO.toml", help="The scenario file.", show_default=False)],
+    out: OutOption = None,
+    evidence: EvidenceOption = False,
+    as_json: JsonOption = False,
+    lang: LangOption = Lang.zh,
+    quiet: QuietOption = False,
+    allow_outside: OutsideOption = False,
+    allow_database: DatabaseOption = None,
+    debug: DebugOption = False,  # noqa: ARG001  read before parsing
+) -> None:
+    """Apply changes to a study, judge it, and compare it with what it is today.
+
+    Example: accessgis scenario run two-clinics.toml --out result
+    """
+    limit_drivers()
+    from accessgis.decide.scenario import read_scenario, run_scenario
+    from accessgis.report.comparison_view import comparison_document, scenario_head, scenario_view
+    from accessgis.report.tables import document
+    from accessgis.report.write import write
+
+    checked = read_scenario(scenario, allow_outside=allow_outside, allow_database=tuple(allow_database or ()))
+    target = out if out is not None else scenario.parent / f"{scenario.stem}-out"
+    with progress_on_stderr(quiet=quiet or as_json) as progress:
+        result = run_scenario(checked, evidence=evidence, progress=progress)
+        progress("writing")
+        comparison = comparison_document(result.comparison, head=scenario_head(checked))
+        beside = {"baseline/assessment.json": document(result.before), "comparison.json": comparison}
+        write(result.after, target, lang=language(lang), beside=beside)
+    if as_json:
+        emit_json(comparison)
+        return
+    from rich.console import Console
+
+    from accessgis.report.terminal import print_comparison
+
+    console = Console()
+    print_comparison(scenario_view(checked, result, lang=language(lang)), console=console, lang=language(lang))
+    console.print(str(target / "map.html"), markup=False, highlight=False, soft_wrap=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``compare``."""
+    app.command("compare")(compare)
+
+
+FolderArgument = Annotated[Path, typer.Argument(help="A result folder.", show_default=False)]
+
+
+def compare(
+    before: FolderArgument,
+    after: FolderArgument,
+    as_json: JsonOption = False,
+    lang: LangOption = Lang.zh,
+    debug: DebugOption = False,  # noqa: ARG001  read before parsing
+) -> None:
+    """Compare two results: which figures and verdicts changed.
+
+    Example: accessgis compare out-2024 out-2025
+    """
+    from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view, read_result
+
+    one, other = read_result(before), read_result(after)
+    table = compared_folders(one, other)
+    if as_json:
+        emit_json(comparison_document(table, head={"before": one["study"], "after": other["study"]}))
+        return
+    from rich.console import Console
+
+    from accessgis.report.terminal import print_comparison
+
+    print_comparison(folders_view(one, other, table, lang=language(lang)), console=Console(), lang=language(lang))

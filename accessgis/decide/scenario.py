@@ -1,0 +1,156 @@
+"""Scenarios: a study with changes, judged like the study itself and compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pydantic
+from pydantic import ConfigDict
+
+from accessgis.assess.assessment import Assessment
+from accessgis.base.files import user_toml
+from accessgis.decide.apply import apply_changes
+from accessgis.decide.change import ACTIONS, Change, Text
+from accessgis.decide.comparison import compare_results, with_people
+from accessgis.study.measure import Measured, measure
+from accessgis.study.model import Study, read_study
+from accessgis.study.prepare import prepare
+from accessgis.study.reasons import explain
+from accessgis.study.rules import choose_rules
+from accessgis.study.run import conclude
+
+Progress = Callable[[str], None]
+
+
+class _Head(pydantic.BaseModel):
+    """``[scenario]``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: Text
+    study: Text
+    note: str = ""
+
+
+class ScenarioFile(pydantic.BaseModel):
+    """The whole scenario file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    scenario: _Head
+    change: tuple[Change, ...] = ()
+
+    @pydantic.field_validator("change", mode="before")
+    @classmethod
+    def _lists(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A scenario file that has been read and checked.
+
+    Attributes
+    ----------
+    path
+        The scenario file.
+    file
+        Its content.
+    study
+        The study that it changes.
+    """
+
+    path: Path
+    file: ScenarioFile
+    study: Study
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ScenarioResult:
+    """A study before and after changes.
+
+    Attributes
+    ----------
+    before, after
+        The study as it is, and as the scenario makes it.
+    comparison
+        Schema :data:`accessgis.decide.comparison.COMPARISON`.
+    """
+
+    before: Assessment
+    after: Assessment
+    comparison: pd.DataFrame
+
+
+def read_scenario(
+    path: str | Path, *, allow_outside: bool = False, allow_database: str | tuple[str, ...] = ()
+) -> Scenario:
+    """Read and check a scenario file and the study it names.
+
+    Parameters
+    ----------
+    path
+        A TOML file in UTF-8; ``scenario.study`` is relative to it.
+    allow_outside, allow_database
+        As for :func:`accessgis.read_study`.
+
+    Raises
+    ------
+    UsageError
+        As for study files, with the number of the change; the study's own errors.
+    """
+    source = Path(path)
+    content = user_toml(source)
+    try:
+        file = ScenarioFile.model_validate(content)
+    except pydantic.ValidationError as error:
+        tables: dict[str, type[pydantic.BaseModel]] = {"scenario": _Head, **ACTIONS}
+        raise explain(error, source.name, whole=ScenarioFile, tables=tables, tags=tuple(ACTIONS)) from error
+    study = read_study(source.parent / file.scenario.study, allow_outside=allow_outside, allow_database=allow_database)
+    return Scenario(path=source, file=file, study=study)
+
+
+def measured_scenario(before: Measured, scenario: Scenario, *, progress: Progress = lambda _: None) -> Measured:
+    """Return the study of a scenario with its times; what the changes do not touch is not computed anew."""
+    progress("changes")
+    changed = apply_changes(before.prepared, scenario.file.change, file=scenario.path.name)
+    return measure(changed, before.rules, before.catalogue, before=before, progress=progress)
+
+
+def run_scenario(
+    scenario: Scenario,
+    *,
+    before: Measured | None = None,
+    evidence: bool = False,
+    progress: Progress = lambda _: None,
+) -> ScenarioResult:
+    """Judge a study as it is and with the changes of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        A checked scenario (:func:`read_scenario`).
+    before
+        The study with its times, when the caller has it from another scenario.
+    evidence
+        Whether to keep the tables behind the changed result.
+    progress
+        Called with a short name before each step.
+
+    Raises
+    ------
+    UsageError
+        A change that cannot be made (AG2401–AG2418); what judging the study raises.
+    DataError
+        An input cannot be used.
+    """
+    if before is None:
+        rules, catalogue = choose_rules(scenario.study)
+        before = measure(prepare(scenario.study, progress=progress), rules, catalogue, progress=progress)
+    after = measured_scenario(before, scenario, progress=progress)
+    was, now = conclude(before, progress=progress), conclude(after, evidence=evidence, progress=progress)
+    comparison = with_people(compare_results(was.results, now.results), before, after)
+    return ScenarioResult(before=was, after=now, comparison=comparison)

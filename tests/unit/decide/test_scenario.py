@@ -1,0 +1,216 @@
+"""Scenarios on a drawn town: nothing but the change differs, and what is taken over equals computing it anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from paper.proposals import DRAWN, EAST_TOWN, RULES, WEST
+from paper.studies import Drawing, judge, measured, prepared
+from pydantic import TypeAdapter
+
+from accessgis.base.crs import to_degrees
+from accessgis.base.errors import UsageError
+from accessgis.decide.apply import apply_changes
+from accessgis.decide.change import Change
+from accessgis.decide.comparison import COMPARISON, compare_results, with_people
+from accessgis.study.measure import Measured, measure
+from accessgis.study.run import conclude
+
+CHANGES: TypeAdapter[Any] = TypeAdapter(Change)
+
+
+def at(x: float, y: float) -> list[float]:
+    """Degrees of a place of the drawing."""
+    layers = prepared(DRAWN)
+    (place,) = DRAWN.move(np.array([[x, y]], dtype=np.float64))
+    return [float(value) for value in to_degrees(layers.crs).transform(*place)]
+
+
+def change(action: str, **more: Any) -> Any:
+    places = {name: at(*more.pop(name)) for name in ("at",) if name in more}
+    if "line" in more:
+        places["line"] = [at(*point) for point in more.pop("line")]
+    if places:
+        more["datum"] = "wgs84"
+    return CHANGES.validate_python({"action": action, **places, **more})
+
+
+ALL = {
+    "add": [change("add", kind="村卫生室", at=(1800, 0))],
+    "close": [change("close", id="a")],
+    "move": [change("move", id="a", at=(3600, 0))],
+    "road": [change("add-road", line=[(3600, 0), (4500, 5000)], **{"class": "residential"})],
+    "bridge": [change("add-road", line=[(0, 0), (1800, 900)], grade="bridge", **{"class": "residential"})],
+    "closed": [change("close-road", at=(2700, 3))],
+    "snow": [change("set-speed", profile="walk", factor=0.5)],
+    "upgrade": [change("set-speed", profile="vehicle", classes={"residential": 72.0})],
+    "ageing": [change("population", factor=2.0, area=WEST)],
+    "many": [
+        change("add", kind="village_clinic", at=(1800, 0)),
+        change("close", id="a"),
+        change("set-speed", profile="walk", factor=2.0),
+        change("population", factor=0.5),
+    ],
+}
+
+
+def after(name: str, before: Measured | None = None) -> Measured:
+    base = before or measured(DRAWN, *RULES)
+    layers = apply_changes(base.prepared, ALL[name])
+    return measure(layers, base.rules, base.catalogue, before=before)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_taken_over_equals_computing_it_anew(name: str) -> None:
+    base = measured(DRAWN, *RULES)
+    quick, slow = conclude(after(name, base), evidence=True), conclude(after(name), evidence=True)
+    pd.testing.assert_frame_equal(quick.results, slow.results)
+    pd.testing.assert_frame_equal(quick.people, slow.people)
+    pd.testing.assert_frame_equal(pd.DataFrame(quick.gaps), pd.DataFrame(slow.gaps))
+    assert quick.evidence is not None
+    assert slow.evidence is not None
+    for table, frame in quick.evidence.items():
+        pd.testing.assert_frame_equal(frame, slow.evidence[table])
+    again = conclude(after(name, base))
+    pd.testing.assert_frame_equal(again.results, quick.results)
+    pd.testing.assert_frame_equal(conclude(base).results, conclude(measured(DRAWN, *RULES)).results)
+
+
+def test_only_what_changed_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = measured(DRAWN, *RULES)
+    layers = apply_changes(base.prepared, [change("add", kind="library", at=(0, 0))])
+    asked: list[str] = []
+    import accessgis.study.measure as module
+
+    real = module.compute_reaches
+
+    def watched(prepared: Any, rules: Any, **more: Any) -> Any:
+        asked.extend(rule.standard.id for rule in rules)
+        return real(prepared, rules, **more)
+
+    monkeypatch.setattr(module, "compute_reaches", watched)
+    measure(layers, base.rules, base.catalogue, before=base)
+    assert asked == ["own/both"], "no other rule counts libraries"
+
+
+def covered(study: Measured, rule: str = "own/clinic", *, profile: str = "walk") -> float:
+    rows = conclude(study).results
+    return float(
+        rows[(rows["rule"] == rule) & (rows["profile"] == profile) & (rows["level"] == "county")]["covered"].iloc[0]
+    )
+
+
+def test_each_change_does_what_it_says() -> None:
+    assert covered(measured(DRAWN, *RULES)) == 30.0
+    assert covered(after("add")) == 157.0
+    assert covered(after("close")) == 0.0
+    assert covered(after("move")) == 60.0 + 70.0
+    # at half the speed 450 m are within 15 minutes, at twice 1800 m
+    assert covered(after("snow")) == 10.0
+    assert covered(after("ageing")) == 60.0, "the two homes lie in the west"
+    assert covered(after("many")) == (30 + 40 + 50 + 10 + 20 + 60 + 70 + 7) / 2
+    # at 20 m/s 100 s bring a car 2000 m, at 10 m/s 1000 m
+    assert covered(after("upgrade"), "own/ride", profile="vehicle") == 10 + 20 + 30 + 40
+    # the street is cut between 1800 and 3600: all joins there are gone
+    assert covered(after("closed")) == 30.0
+    assert covered(after("bridge")) == 30.0, "a bridge 2012 m long is too long for 900 s"
+
+
+def test_adding_a_road_lowers_nobodys_access_and_a_bridge_shortens_the_way() -> None:
+    base = measured(DRAWN, *RULES)
+    for name in ("road", "bridge"):
+        changed = after(name, base)
+        for old, new in zip(base.found, changed.found, strict=True):
+            for one, other in zip(old.reaches, new.reaches, strict=True):
+                # a road that is cut is rounded in two pieces: a millisecond
+                assert (other.ms <= one.ms + 2).all()
+    ride = {item.chosen.standard.id: item for item in after("bridge", base).found}["own/ride"].reaches[1]
+    assert ride.profile == "vehicle"
+    assert ride.ms[7] == pytest.approx(np.hypot(1800, 900) * 100, abs=2)
+
+
+def test_changes_compose_and_independent_ones_in_any_order() -> None:
+    base = prepared(DRAWN)
+    one, other = ALL["add"][0], ALL["ageing"][0]
+    first, second = apply_changes(base, [one, other]), apply_changes(base, [other, one])
+    pd.testing.assert_frame_equal(pd.DataFrame(first.facilities.frame), pd.DataFrame(second.facilities.frame))
+    pd.testing.assert_frame_equal(first.demand.frame, second.demand.frame)
+    closed = apply_changes(base, [*ALL["add"], change("close", id="new-1")])
+    assert conclude(measure(closed, *_rules())).results.equals(conclude(measure(base, *_rules())).results)
+
+
+def _rules() -> tuple[Any, Any]:
+    base = measured(DRAWN, *RULES)
+    return base.rules, base.catalogue
+
+
+def test_merging_adds_capacities_and_closes_the_others() -> None:
+    layers = apply_changes(
+        prepared(DRAWN),
+        [
+            change("resize", id="a", capacity={"beds": 4}),
+            change("add", kind="village_clinic", at=(600, 0), capacity={"beds": 3, "staff": 2}),
+            change("merge", ids=["a", "new-1"], into="new-1"),
+        ],
+    )
+    frame = layers.facilities.frame.set_index("facility_id")
+    assert frame["status"].to_dict() == {"a": "closed", "b": "in_service", "new-1": "in_service"}
+    assert frame.loc["new-1", "beds"] == 7.0
+    assert np.isnan(frame.loc["new-1", "staff"]), "what one does not state is unknown of both"
+
+
+def test_the_comparison_says_who_gained_and_who_lost() -> None:
+    base = measured(DRAWN, *RULES)
+    moved = after("move", base)
+    was, now = conclude(base).results, conclude(moved).results
+    table = with_people(compare_results(was, now), base, moved)
+    COMPARISON.require(table)
+    row = table[(table["rule"] == "own/clinic") & table["headline"] & (table["level"] == "county")].iloc[0]
+    assert row[["before", "after", "gained", "lost"]].tolist() == [30.0, 130.0, 130.0, 30.0]
+    known = table["gained"].notna()
+    np.testing.assert_allclose((table["after"] - table["before"])[known], (table["gained"] - table["lost"])[known])
+    east = table[(table["rule"] == "own/clinic") & table["headline"] & (table["area"] == EAST_TOWN)].iloc[0]
+    assert east[["gained", "lost"]].tolist() == [130.0, 0.0]
+    same = compare_results(was, was)
+    assert same["before"].equals(same["after"])
+
+
+@pytest.mark.parametrize(
+    ("some", "code"),
+    [
+        ([change("close", id="z")], "AG2410"),
+        ([change("close", id="a"), change("close", id="a")], "AG2412"),
+        ([change("add", kind="village_clinic", at=(0, 0), id="a")], "AG2411"),
+        ([change("add", kind="village_clinic", at=(90_000, 0))], "AG2401"),
+        ([change("add", kind="nothing", at=(0, 0))], "AG2102"),
+        ([change("close-road", at=(0, 900))], "AG2413"),
+        ([change("close-road", way=99)], "AG2413"),
+        ([change("add-road", line=[(0, 0), (9, 9)], **{"class": "lane"})], "AG2414"),
+        ([change("set-speed", profile="horse", factor=1.0)], "AG2415"),
+        ([change("set-speed", profile="vehicle", classes={"lane": 3.0})], "AG2414"),
+        ([change("population", factor=1.0, group="under3")], "AG2416"),
+        ([change("population", factor=1.0, area="99")], "AG2417"),
+        ([change("merge", ids=["a", "b"], into="a")], "AG2418"),
+        ([change("resize", id="a", capacity={"bets": 3})], "AG2402"),
+    ],
+)
+def test_changes_that_cannot_be_made_are_named(some: list[Any], code: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        apply_changes(prepared(DRAWN), some, file="s.toml")
+    assert (caught.value.code, caught.value.place.key) == (code, f"change[{len(some)}]")
+    assert "s.toml" in str(caught.value)
+
+
+def test_the_layers_given_are_not_changed() -> None:
+    layers = prepared(DRAWN)
+    frames = (pd.DataFrame(layers.facilities.frame).copy(), layers.demand.frame.copy())
+    for some in ALL.values():
+        apply_changes(layers, some)
+    pd.testing.assert_frame_equal(pd.DataFrame(layers.facilities.frame), frames[0])
+    pd.testing.assert_frame_equal(layers.demand.frame, frames[1])
+    plain: Drawing = replace(DRAWN)
+    assert judge(plain, RULES[0]).results.equals(judge(layers, RULES[0]).results)
