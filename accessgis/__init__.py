@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from accessgis import measures, report, standards, travel
+    from accessgis import measures, report, solve, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
     from accessgis.report.write import write
     from accessgis.study.model import read_study
@@ -28,6 +28,7 @@ __all__ = [
     "measures",
     "read_study",
     "report",
+    "solve",
     "standards",
     "travel",
     "write",
@@ -42,7 +43,7 @@ _HOME = {
 }
 """Public functions and classes, and the module that each is defined in."""
 
-_PACKAGES = ("assess", "measures", "report", "standards", "travel")
+_PACKAGES = ("assess", "measures", "report", "solve", "standards", "travel")
 """Public packages; ``assess`` can be called as well."""
 
 
