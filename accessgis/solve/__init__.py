@@ -20,6 +20,7 @@ _NAMES = {
     "cover_curve": "cover",
     "coverage": "reach",
     "maximal_cover": "cover",
+    "p_median": "median",
     "sites": "result",
 }
 """Public names, and the module that each is defined in; no module bears the name of a function."""
@@ -34,6 +35,7 @@ __all__ = [
     "cover_curve",
     "coverage",
     "maximal_cover",
+    "p_median",
     "sites",
 ]
 

@@ -70,9 +70,9 @@ def maximal_cover(
     base_site, _ = nearest(near, sites.fixed)
     unit = (base_site[near.origin] < 0).astype(np.int64)
     gains, scale = candidates(near, unit, people=living, sites=sites, limit=limits(sites, count, budget))
-    best = best_sites(gains, watch)
-    chosen, adds = in_order(gains, best.chosen)
     base = int(gains.weight[base_site >= 0].sum())
+    best = best_sites(gains, watch, lambda value: base + value)
+    chosen, adds = in_order(gains, best.chosen)
     return Siting(
         chosen=chosen,
         adds=adds / scale,
@@ -155,9 +155,8 @@ def _bounds(gains: Gains, chosen: LongArray, watch: Watch) -> FloatArray:
             first_price(some, gain, first),
             state=np.zeros(some.site_count, np.int8),
             steps=_CURVE_STEPS,
-            enough=watch.effort.gap,
             offer=partial(_always, some.value(first)),
-            late=watch.late,
+            done=partial(_good, watch, some.value(first)),
         )
         bound = np.minimum(bound, bounds_by_count(some, gain, found.price, chosen.size))
     return bound
@@ -166,3 +165,7 @@ def _bounds(gains: Gains, chosen: LongArray, watch: Watch) -> FloatArray:
 def _always(known: int, _chosen: LongArray, _better: bool) -> int:  # noqa: FBT001 called by position
     """Return the value of a choice that no other replaces."""
     return known
+
+
+def _good(watch: Watch, known: int, bound: int) -> bool:
+    return watch.late() or bound - known <= watch.effort.gap * known

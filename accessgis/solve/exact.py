@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,7 @@ Bytes1 = NDArray[np.int8]
 
 _MOST_ENTRIES = 40_000
 """Largest program that is given to HiGHS."""
+_CORE_SITES, _CORE_ENTRIES = 80, 12_000
 _ROOT_STEPS, _NODE_STEPS = 800, 120
 _ROUNDS = 8
 _WORTH_SHRINKING = 0.2
@@ -38,10 +40,10 @@ class Best:
 
 
 class _Known:
-    """The best choice known, in the sites of the problem as it was given."""
+    """The best choice known, in the sites of the problem as it was given, and whether it is good enough."""
 
-    def __init__(self, gains: Gains) -> None:
-        self.gains = gains
+    def __init__(self, gains: Gains, watch: Watch, objective: Callable[[int], int]) -> None:
+        self.gains, self.watch, self.objective = gains, watch, objective
         self.chosen = np.empty(0, np.int64)
         self.value = 0
 
@@ -49,6 +51,14 @@ class _Known:
         value = self.gains.value(chosen)
         if value > self.value:
             self.chosen, self.value = np.sort(chosen), value
+
+    def good(self, bound: int) -> bool:
+        """Return whether the gap to a bound is small enough."""
+        return bound - self.value <= self.watch.effort.gap * abs(self.objective(self.value))
+
+    def done(self, bound: int) -> bool:
+        """Return whether the gap is small enough, or time is up."""
+        return self.good(bound) or self.watch.late()
 
 
 class _Part:
@@ -66,10 +76,13 @@ class _Part:
             self.known.offer(np.concatenate([self.taken, self.site[chosen]]))
         return self.known.value - self.held
 
-    def relaxed(self, price: FloatArray, state: Bytes1, steps: int, enough: float, watch: Watch) -> Relaxed:
-        return relax(
-            self.gains, self.gain, price, state=state, steps=steps, enough=enough, offer=self.offer, late=watch.late
-        )
+    def done(self, bound: int) -> bool:
+        """Return whether the bound of this part is good enough, or time is up."""
+        return self.known.done(self.held + bound)
+
+    def relaxed(self, price: FloatArray, state: Bytes1, steps: int) -> Relaxed:
+        """Return a bound of this part, with some sites taken and others dropped."""
+        return relax(self.gains, self.gain, price, state=state, steps=steps, offer=self.offer, done=self.done)
 
     def smaller(self, price: FloatArray, outside: BoolArray, inside: BoolArray) -> tuple[_Part, FloatArray]:
         """Return the part without the sites that are settled, and the prices in it."""
@@ -81,63 +94,70 @@ class _Part:
         return _Part(self.known, made, self.site[made.site], whole, self.held + made.held), kept
 
 
-def best_sites(gains: Gains, watch: Watch) -> Best:
+def best_sites(gains: Gains, watch: Watch, objective: Callable[[int], int]) -> Best:
     """Return the best sites of a problem, or the best found in time, with a bound.
 
-    Deterministic as long as the clock does not cut in: one thread, no chance, ties to the lowest index.
+    ``objective`` turns the value of a choice into the objective of which the gap is a share. Deterministic as long as
+    the clock does not cut in: one thread, no chance, ties to the lowest index.
     """
-    known = _Known(gains)
+    known = _Known(gains, watch, objective)
     none = np.zeros(gains.site_count, np.bool_)
     made = restrict(gains, taken=np.empty(0, np.int64), dropped=none)
     part = _Part(known, made, made.site, np.empty(0, np.int64), 0)
     first = greedy(part.gains, part.gain)
     part.offer(first, better=False)
-    part.offer(first, better=True)
-    price = first_price(part.gains, part.gain, improve(part.gains, part.gain, first))
-    enough = watch.effort.gap
-    bound = int(part.gains.weight @ _tops(part.gains))
+    first = improve(part.gains, part.gain, first)
+    part.offer(first, better=False)
+    price = first_price(part.gains, part.gain, first)
+    bound = part.gains.value(np.arange(part.gains.site_count))
     for _ in range(_ROUNDS):
+        if known.done(bound):
+            break
+        found = part.relaxed(price, np.zeros(part.gains.site_count, np.int8), _ROOT_STEPS)
+        bound = min(bound, max(known.value, part.held + found.bound))
+        settled = found.outside | found.inside
+        if known.done(bound) or settled.mean() < _WORTH_SHRINKING:
+            break
+        part, price = part.smaller(found.price, found.outside, found.inside)
         if part.gains.site_count == 0:
             bound = min(bound, max(known.value, part.held))
             break
-        state = np.zeros(part.gains.site_count, np.int8)
-        found = part.relaxed(price, state, _ROOT_STEPS, enough, watch)
-        bound = min(bound, max(known.value, part.held + found.bound))
-        settled = found.outside | found.inside
-        if bound <= known.value * (1 + enough) or watch.late() or settled.mean() < _WORTH_SHRINKING:
-            break
-        part, price = part.smaller(found.price, found.outside, found.inside)
         part.offer(greedy(part.gains, part.gain), better=True)
-    if bound > known.value * (1 + enough) and not watch.late():
+    if not known.done(bound):
+        _try_core(part, found, watch)
+    if not known.done(bound):
         if size(part.gains) <= _MOST_ENTRIES:
             chosen, top, _ = close(part.gains, time_s=watch.left_s())
             part.offer(chosen, better=False)
             bound = min(bound, max(known.value, part.held + top))
         else:
-            bound = min(bound, _branch(part, found, watch))
-    open_yet = bound > known.value * (1 + enough)
-    return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=open_yet and watch.late())
+            bound = min(bound, _branch(part, found))
+    return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=not known.good(bound))
 
 
-def _tops(gains: Gains) -> LongArray:
-    top = np.zeros(gains.weight.size, np.int64)
-    np.maximum.at(top, gains.place, gains.unit)
-    return top
+def _try_core(part: _Part, found: Relaxed, watch: Watch) -> None:
+    """Offer the best choice among the sites that the relaxation uses most."""
+    dropped = np.ones(part.gains.site_count, np.bool_)
+    dropped[np.argsort(-found.share, kind="stable")[:_CORE_SITES]] = False
+    core = restrict(part.gains, taken=np.empty(0, np.int64), dropped=dropped)
+    if core.gains.site_count and size(core.gains) <= _CORE_ENTRIES:
+        chosen, _, _ = close(core.gains, time_s=watch.left_s())
+        part.offer(core.site[chosen], better=True)
 
 
-def _branch(part: _Part, root: Relaxed, watch: Watch) -> int:
+def _branch(part: _Part, root: Relaxed) -> int:
     """Return the bound after branching on sites, the most promising node first, until proven or out of time.
 
     A node takes some sites and drops others; its prices start from its parent's. Ties go to the older node.
     """
-    known, enough = part.known, watch.effort.gap
+    known = part.known
     state = np.zeros(part.gains.site_count, np.int8)
     state[root.outside], state[root.inside] = -1, 1
     heap = [(-root.bound, 0, state, root)]
     age = 1
     while heap:
         top = part.held - heap[0][0]
-        if top <= known.value * (1 + enough) or watch.late():
+        if known.done(top):
             return max(known.value, top)
         _, _, state, above = heapq.heappop(heap)
         free = np.flatnonzero(state == 0)
@@ -149,7 +169,7 @@ def _branch(part: _Part, root: Relaxed, watch: Watch) -> int:
             child[j] = way
             if int(part.gains.cost[child > 0].sum()) > part.gains.limit:
                 continue
-            found = part.relaxed(above.price, child, _NODE_STEPS, enough, watch)
+            found = part.relaxed(above.price, child, _NODE_STEPS)
             child[found.outside & (child == 0)], child[found.inside & (child == 0)] = -1, 1
             node_bound = min(found.bound, above.bound)
             if part.held + node_bound > known.value:

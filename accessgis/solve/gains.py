@@ -21,9 +21,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+Indices = NDArray[np.int32] | NDArray[np.int64]
 
-_LARGEST = float(2**50)
-"""Sums of whole numbers up to it are exact in a float, in any order."""
+_LARGEST = float(2**60)
+"""Most that sums of whole numbers reach."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,7 +65,7 @@ class Gains:
         return np.repeat(np.arange(self.site_count, dtype=np.int32), np.diff(self.start))
 
     def gain(self) -> FloatArray:
-        """Return what each pair gains: whole numbers as floats, whose sums are exact."""
+        """Return what each pair gains, as floats: exact up to 2^53."""
         return (self.weight[self.place] * self.unit).astype(np.float64)
 
     def value(self, chosen: LongArray) -> int:
@@ -102,7 +103,7 @@ def whole(values: FloatArray, total: float) -> tuple[LongArray, int]:
     """Return values as whole numbers of ``1 / scale``, and the scale: a power of ten, 1 where they are whole.
 
     ``total`` bounds what sums of them reach. Values that no scale up to a million makes whole are rounded at the finest
-    scale at which sums stay exact.
+    scale at which sums fit 64 bits.
     """
     scale = 1
     while scale < 10**6 and (np.abs(values * scale - np.rint(values * scale)) > 1e-9).any():
@@ -115,18 +116,15 @@ def whole(values: FloatArray, total: float) -> tuple[LongArray, int]:
     return np.rint(values * scale).astype(np.int64), scale
 
 
-def pack(
-    site: LongArray, place: LongArray, unit: LongArray, *, weight: LongArray, cost: LongArray, limit: int
-) -> Gains:
-    """Return a problem from pairs in any order; pairs that gain nothing are left out."""
+def pack(site: Indices, place: Indices, unit: LongArray, *, weight: LongArray, cost: LongArray, limit: int) -> Gains:
+    """Return a problem from pairs sorted by site, then place; pairs that gain nothing are left out."""
     kept = (unit > 0) & (weight[place] > 0)
     site, place, unit = site[kept], place[kept], unit[kept]
-    order = np.lexsort((place, site))
     start = np.concatenate([[0], np.cumsum(np.bincount(site, minlength=cost.size))])
     return Gains(
         start=readonly(start, np.int64),
-        place=readonly(place[order], np.int32),
-        unit=readonly(unit[order], np.int64),
+        place=readonly(place, np.int32),
+        unit=readonly(unit, np.int64),
         weight=readonly(weight, np.int64),
         cost=readonly(cost, np.int64),
         limit=int(limit),
@@ -151,8 +149,8 @@ def restrict(gains: Gains, *, taken: LongArray, dropped: BoolArray) -> Reduced:
     site, place, unit = gains.site, gains.place, gains.unit - best[gains.place]
     alive = kept[site] & (unit > 0)
     left = pack(
-        site[alive].astype(np.int64),
-        place[alive].astype(np.int64),
+        site[alive],
+        place[alive],
         unit[alive],
         weight=gains.weight,
         cost=gains.cost,
@@ -177,13 +175,19 @@ def _without(gains: Gains, gone: BoolArray) -> tuple[Gains, LongArray]:
     kept = ~gone[gains.site]
     left = pack(
         number[gains.site[kept]],
-        gains.place[kept].astype(np.int64),
+        gains.place[kept],
         gains.unit[kept],
         weight=gains.weight,
         cost=gains.cost[chosen],
         limit=gains.limit,
     )
     return left, chosen
+
+
+def by_site(start: LongArray, site: IntArray, unit: LongArray, count: int) -> tuple[LongArray, IntArray, LongArray]:
+    """Return pairs that are sorted by place, then site, the other way round: sites, places, units."""
+    first, place, value = _turned(readonly(start, np.int64), readonly(site, np.int32), readonly(unit, np.int64), count)
+    return np.repeat(np.arange(count), np.diff(first)), place, value
 
 
 def by_place(gains: Gains) -> tuple[LongArray, IntArray, LongArray]:
@@ -206,7 +210,7 @@ def _merged(gains: Gains) -> tuple[Gains, LongArray]:
     first[seen[np.unique(number[seen], return_index=True)[1]]] = True
     kept = first[gains.place]
     left = pack(
-        gains.site[kept].astype(np.int64),
+        gains.site[kept],
         number[gains.place[kept]],
         gains.unit[kept],
         weight=weight,

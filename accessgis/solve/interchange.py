@@ -17,6 +17,9 @@ IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+_ROUNDING = 1e-15
+"""Share of all gains below which a better choice is but rounding."""
+
 
 def greedy(gains: Gains, gain: FloatArray) -> LongArray:
     """Return sites in the order of what each adds for its cost, until none fits or adds; ties to the lowest index."""
@@ -27,7 +30,8 @@ def improve(gains: Gains, gain: FloatArray, chosen: LongArray) -> LongArray:
     """Return chosen sites that no added site and no swap of one against one makes better, ascending."""
     inside = np.zeros(gains.site_count, np.bool_)
     inside[chosen] = True
-    _interchange(gains.start, gains.place, gain, gains.cost, gains.limit, gains.weight.size, inside)
+    least = _ROUNDING * float(gain.sum())
+    _interchange(gains.start, gains.place, gain, gains.cost, gains.limit, gains.weight.size, inside, least)
     return np.flatnonzero(inside)
 
 
@@ -99,7 +103,14 @@ def _two_best(
 
 @compiled
 def _interchange(
-    start: LongArray, place: IntArray, gain: FloatArray, cost: LongArray, limit: int, places: int, inside: BoolArray
+    start: LongArray,
+    place: IntArray,
+    gain: FloatArray,
+    cost: LongArray,
+    limit: int,
+    places: int,
+    inside: BoolArray,
+    least: float,
 ) -> None:
     sites = inside.size
     first, second = np.zeros(places), np.zeros(places)
@@ -120,16 +131,16 @@ def _interchange(
                         saved[owner[i]] += first[i] - second[i]
                 elif gain[p] > second[i] and owner[i] >= 0:
                     saved[owner[i]] += gain[p] - second[i]
-            out, better = np.int64(-1), 0.0
+            out, better = np.int64(-1), least
             if spent + cost[j] <= limit:
-                better = adds
+                better = max(adds, least)
             else:
                 for k in members:
                     if spent - cost[k] + cost[j] <= limit and adds - loss[k] + saved[k] > better:
                         out, better = np.int64(k), adds - loss[k] + saved[k]
             for k in members:
                 saved[k] = 0.0
-            if better > 0:
+            if better > least:
                 inside[j] = True
                 spent += cost[j]
                 if out >= 0:

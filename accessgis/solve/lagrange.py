@@ -72,9 +72,8 @@ def relax(
     *,
     state: Bytes1,
     steps: int,
-    enough: float,
     offer: Callable[[LongArray, bool], int],
-    late: Callable[[], bool],
+    done: Callable[[int], bool],
 ) -> Relaxed:
     """Lower the bound of a problem.
 
@@ -88,12 +87,10 @@ def relax(
         1 for sites that are taken, −1 for those that are dropped, 0 for the others.
     steps
         Most steps.
-    enough
-        Stop when the bound is at most this share above the best known.
     offer
         Told the sites that the relaxation chooses, and whether to improve them; returns the value of the best known.
-    late
-        Whether time is up.
+    done
+        Told the bound; says whether it is good enough, or time is up.
     """
     top = _highest(gains.place, gain, gains.weight.size)
     scale = top / max(float(top.mean()), 1e-300) if top.size else top
@@ -112,7 +109,7 @@ def relax(
         if value < best:
             best, best_price = value, price
             _settle(profit, gains.cost, share, (value, known), state, outside, inside)
-        if np.floor(best) <= known * (1 + enough) or late():
+        if done(int(np.floor(best))):
             break
         if since >= _PATIENCE:
             length, since, price = length / 2, 0, best_price

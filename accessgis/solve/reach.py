@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
 
-from accessgis.solve.gains import Gains, pack, whole
+from accessgis.solve.gains import Gains, by_site, pack, whole
 from accessgis.solve.result import FloatArray, IntArray, LongArray, Sites, amounts
 from accessgis.travel.kernels import compiled, readonly
 from accessgis.travel.within import TimeMatrix
@@ -116,10 +116,9 @@ def candidates(
     largest = float(unit.max(initial=1))
     weight, scale = whole(people, max(float(people.sum()), 1.0) * largest)
     cost = np.where(sites.fixed, limit[1] + 1, limit[0])
+    free = np.where(sites.fixed[times.destination], 0, unit)
     return pack(
-        times.destination.astype(np.int64),
-        times.origin.astype(np.int64),
-        np.where(sites.fixed[times.destination], 0, unit),
+        *by_site(times.start, times.destination, free, sites.cost.size),
         weight=weight,
         cost=cost,
         limit=limit[1],
