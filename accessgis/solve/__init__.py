@@ -17,10 +17,13 @@ _NAMES = {
     "Sites": "result",
     "Siting": "result",
     "assign": "assignment",
+    "backup_cover": "setcover",
     "cover_curve": "cover",
     "coverage": "reach",
     "maximal_cover": "cover",
+    "p_centre": "centre",
     "p_median": "median",
+    "set_cover": "setcover",
     "sites": "result",
 }
 """Public names, and the module that each is defined in; no module bears the name of a function."""
@@ -32,10 +35,13 @@ __all__ = [
     "Sites",
     "Siting",
     "assign",
+    "backup_cover",
     "cover_curve",
     "coverage",
     "maximal_cover",
+    "p_centre",
     "p_median",
+    "set_cover",
     "sites",
 ]
 

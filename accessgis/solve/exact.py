@@ -20,6 +20,8 @@ LongArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Bytes1 = NDArray[np.int8]
 
+Enough = Callable[[int, int], bool]
+
 _MOST_ENTRIES = 40_000
 """Largest program that is given to HiGHS."""
 _CORE_SITES, _CORE_ENTRIES = 80, 12_000
@@ -42,8 +44,8 @@ class Best:
 class _Known:
     """The best choice known, in the sites of the problem as it was given, and whether it is good enough."""
 
-    def __init__(self, gains: Gains, watch: Watch, objective: Callable[[int], int]) -> None:
-        self.gains, self.watch, self.objective = gains, watch, objective
+    def __init__(self, gains: Gains, watch: Watch, enough: Enough) -> None:
+        self.gains, self.watch, self.enough = gains, watch, enough
         self.chosen = np.empty(0, np.int64)
         self.value = 0
 
@@ -54,7 +56,7 @@ class _Known:
 
     def good(self, bound: int) -> bool:
         """Return whether the gap to a bound is small enough."""
-        return bound - self.value <= self.watch.effort.gap * abs(self.objective(self.value))
+        return bound <= self.value or self.enough(self.value, bound)
 
     def done(self, bound: int) -> bool:
         """Return whether the gap is small enough, or time is up."""
@@ -94,13 +96,13 @@ class _Part:
         return _Part(self.known, made, self.site[made.site], whole, self.held + made.held), kept
 
 
-def best_sites(gains: Gains, watch: Watch, objective: Callable[[int], int]) -> Best:
+def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
     """Return the best sites of a problem, or the best found in time, with a bound.
 
-    ``objective`` turns the value of a choice into the objective of which the gap is a share. Deterministic as long as
-    the clock does not cut in: one thread, no chance, ties to the lowest index.
+    ``enough`` is told the value of the best known and the bound, and says whether that will do. Deterministic as long
+    as the clock does not cut in: one thread, no chance, ties to the lowest index.
     """
-    known = _Known(gains, watch, objective)
+    known = _Known(gains, watch, enough)
     none = np.zeros(gains.site_count, np.bool_)
     made = restrict(gains, taken=np.empty(0, np.int64), dropped=none)
     part = _Part(known, made, made.site, np.empty(0, np.int64), 0)

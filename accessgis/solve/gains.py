@@ -103,7 +103,7 @@ def whole(values: FloatArray, total: float) -> tuple[LongArray, int]:
     """Return values as whole numbers of ``1 / scale``, and the scale: a power of ten, 1 where they are whole.
 
     ``total`` bounds what sums of them reach. Values that no scale up to a million makes whole are rounded at the finest
-    scale at which sums fit 64 bits.
+    scale at which sums fit 64 bits; what is above 0 stays above 0.
     """
     scale = 1
     while scale < 10**6 and (np.abs(values * scale - np.rint(values * scale)) > 1e-9).any():
@@ -113,7 +113,7 @@ def whole(values: FloatArray, total: float) -> tuple[LongArray, int]:
             scale *= 10
     while scale > 1 and total * scale > _LARGEST:
         scale //= 10
-    return np.rint(values * scale).astype(np.int64), scale
+    return np.maximum(np.rint(values * scale), values > 0).astype(np.int64), scale
 
 
 def pack(site: Indices, place: Indices, unit: LongArray, *, weight: LongArray, cost: LongArray, limit: int) -> Gains:

@@ -35,8 +35,9 @@ def program(
     whole: NDArray[Any],
     most: FloatArray,
     time_s: float,
+    least: FloatArray | None = None,
 ) -> Program:
-    """Minimise ``cost · x`` with ``low ≤ rows x ≤ high`` and ``0 ≤ x ≤ most``, some x whole.
+    """Minimise ``cost · x`` with ``low ≤ rows x ≤ high`` and ``least ≤ x ≤ most`` (0 where left out), some x whole.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def program(
         cost / scale,
         constraints=LinearConstraint(rows, low, high),
         integrality=whole.astype(np.int64),
-        bounds=Bounds(np.zeros(cost.size), most),
+        bounds=Bounds(np.zeros(cost.size) if least is None else least, most),
         options={"mip_rel_gap": 0.0, "time_limit": max(time_s, 0.01)},
     )
     if done.status not in {0, 1, 2}:

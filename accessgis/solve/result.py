@@ -66,9 +66,10 @@ class Siting:
     chosen
         Chosen sites in the order of what each adds; the fixed ones are not among them.
     adds
-        What each chosen site adds to the objective when those before it are open.
+        What each chosen site gives when those before it are open: people whom it brings within reach, or in a median
+        the time that it saves.
     base
-        The objective with the fixed sites alone.
+        The same measure with the fixed sites alone: people within reach, or in a median the time of all.
     objective
         What the model makes large (``sense`` is ``"max"``) or small (``"min"``), with the fixed and the chosen sites.
     bound

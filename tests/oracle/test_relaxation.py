@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from siting import CUTOFF, worlds
 
-from accessgis.solve.gains import restrict
+from accessgis.solve import covering
+from accessgis.solve.gains import restrict, whole
 from accessgis.solve.interchange import greedy, improve
 from accessgis.solve.lagrange import bounds_by_count, first_price, relax
 from accessgis.solve.reach import candidates, limits
+from accessgis.solve.result import Effort, Watch
 
 
 def problem(world, count):
@@ -99,3 +103,36 @@ def test_any_prices_bound_every_number_of_sites(world, seed):
     bound = bounds_by_count(gains, gain, price, 4)
     for choice, worth in zip(*values(gains), strict=True):
         assert worth <= bound[choice.sum()]
+
+
+class Deaf(covering._Search):
+    """A search that knows a cover of some cost and takes no other."""
+
+    def offer(self, chosen):
+        pass
+
+    def done(self, bound):
+        return False
+
+
+@settings(max_examples=200)
+@given(world=worlds(fixed=False), more=st.integers(0, 3), unit=st.booleans())
+def test_no_cheaper_cover_breaks_what_the_relaxation_of_covers_settles(world, more, unit):
+    if unit:
+        world = replace(world, cost=np.ones(world.cost.size))
+    gains = problem(replace(world, people=np.ones(world.people.size)), 4)
+    cost, _ = whole(world.cost, 100.0)
+    gains = replace(gains, cost=cost, unit=np.minimum(gains.unit, 1))
+    if not gains.place.size:
+        return
+    choices = [np.array([(c >> j) & 1 for j in range(cost.size)], bool) for c in range(2**cost.size)]
+    full = [c for c in choices if gains.value(np.flatnonzero(c)) == gains.value(np.arange(cost.size))]
+    search = Deaf(gains, Watch(effort=Effort()), None)
+    search.cost = min(int(cost[c].sum()) for c in full) + more
+    bound, outside, inside = covering._relax(gains, np.arange(cost.size), np.empty(0, np.int64), search)
+    for choice in full:
+        spent = int(cost[choice].sum())
+        assert bound <= spent
+        if spent < search.cost:
+            assert not choice[outside].any()
+            assert choice[inside].all()
