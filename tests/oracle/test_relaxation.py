@@ -122,7 +122,9 @@ def test_no_cheaper_cover_breaks_what_the_relaxation_of_covers_settles(world, mo
         world = replace(world, cost=np.ones(world.cost.size))
     gains = problem(replace(world, people=np.ones(world.people.size)), 4)
     cost, _ = whole(world.cost, 100.0)
-    gains = replace(gains, cost=cost, unit=np.minimum(gains.unit, 1))
+    gains = replace(gains, cost=cost, unit=np.minimum(gains.unit, 1), limit=int(cost.sum()))
+    gains = restrict(gains, taken=np.empty(0, np.int64), dropped=np.zeros(cost.size, bool)).gains
+    cost = gains.cost
     if not gains.place.size:
         return
     choices = [np.array([(c >> j) & 1 for j in range(cost.size)], bool) for c in range(2**cost.size)]
