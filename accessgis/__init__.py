@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from accessgis import measures, report, standards, travel
+    from accessgis import measures, report, solve, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
     from accessgis.decide.check import check_site, measured_study
     from accessgis.decide.scenario import read_scenario, run_scenario
@@ -35,6 +35,7 @@ __all__ = [
     "read_study",
     "report",
     "run_scenario",
+    "solve",
     "standards",
     "travel",
     "write",
@@ -55,7 +56,7 @@ _HOME = {
 }
 """Public functions and classes, and the module that each is defined in."""
 
-_PACKAGES = ("assess", "measures", "report", "standards", "travel")
+_PACKAGES = ("assess", "measures", "report", "solve", "standards", "travel")
 """Public packages; ``assess`` can be called as well."""
 
 

@@ -1,1 +1,52 @@
-"""Exact models of who goes where: arrays in, arrays out, one model a module."""
+"""Exact models of who goes where and of where to build: arrays in, arrays out, one model a module.
+
+All take the sparse matrix of times of places (rows) to sites (columns) that :func:`accessgis.travel.matrix` returns, or
+that ``coverage`` makes of who is covered by whom; ``docs/siting.md`` says which answers what. The names load on first
+use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_NAMES = {
+    "Assignment": "assignment",
+    "CoverCurve": "cover",
+    "Effort": "result",
+    "Sites": "result",
+    "Siting": "result",
+    "assign": "assignment",
+    "backup_cover": "setcover",
+    "cover_curve": "cover",
+    "coverage": "reach",
+    "maximal_cover": "cover",
+    "p_centre": "centre",
+    "p_median": "median",
+    "set_cover": "setcover",
+    "sites": "result",
+}
+"""Public names, and the module that each is defined in; no module bears the name of a function."""
+
+__all__ = [
+    "Assignment",
+    "CoverCurve",
+    "Effort",
+    "Sites",
+    "Siting",
+    "assign",
+    "backup_cover",
+    "cover_curve",
+    "coverage",
+    "maximal_cover",
+    "p_centre",
+    "p_median",
+    "set_cover",
+    "sites",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(import_module(f"accessgis.solve.{_NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

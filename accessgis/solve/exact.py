@@ -1,0 +1,183 @@
+"""The best sites of a siting problem: reductions, local search, relaxation; what is left is closed or branched on."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accessgis.solve.gains import Gains, Reduced, restrict
+from accessgis.solve.interchange import greedy, improve
+from accessgis.solve.lagrange import Relaxed, first_price, relax
+from accessgis.solve.mip import close, size
+from accessgis.solve.result import Watch
+
+FloatArray = NDArray[np.float64]
+LongArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+Bytes1 = NDArray[np.int8]
+
+Enough = Callable[[int, int], bool]
+
+_MOST_ENTRIES = 40_000
+"""Largest program that is given to HiGHS."""
+_CORE_SITES, _CORE_ENTRIES = 80, 12_000
+_ROOT_STEPS, _NODE_STEPS = 800, 120
+_ROUNDS = 8
+_WORTH_SHRINKING = 0.2
+"""Share of the sites that must be settled before the problem is made anew without them."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Best:
+    """Sites (ascending), their value, what no choice exceeds, and whether the clock cut the search short."""
+
+    chosen: LongArray
+    value: int
+    bound: int
+    stopped: bool
+
+
+class _Known:
+    """The best choice known, in the sites of the problem as it was given, and whether it is good enough."""
+
+    def __init__(self, gains: Gains, watch: Watch, enough: Enough) -> None:
+        self.gains, self.watch, self.enough = gains, watch, enough
+        self.chosen = np.empty(0, np.int64)
+        self.value = 0
+
+    def offer(self, chosen: LongArray) -> None:
+        value = self.gains.value(chosen)
+        if value > self.value:
+            self.chosen, self.value = np.sort(chosen), value
+
+    def good(self, bound: int) -> bool:
+        """Return whether the gap to a bound is small enough."""
+        return bound <= self.value or self.enough(self.value, bound)
+
+    def done(self, bound: int) -> bool:
+        """Return whether the gap is small enough, or time is up."""
+        return self.good(bound) or self.watch.late()
+
+
+class _Part:
+    """A reduced problem within the one that was given: its sites, what is taken already, and its prices."""
+
+    def __init__(self, known: _Known, reduced: Reduced, site: LongArray, taken: LongArray, held: int) -> None:
+        self.known, self.gains, self.site, self.taken, self.held = known, reduced.gains, site, taken, held
+        self.gain = reduced.gains.gain()
+
+    def offer(self, chosen: LongArray, better: bool) -> int:  # noqa: FBT001 told by position, a hundred times
+        """Take a choice as the best known if it is, perhaps improved; return the best known less what is held."""
+        if better:
+            chosen = improve(self.gains, self.gain, chosen)
+        if self.held + self.gains.value(chosen) > self.known.value:
+            self.known.offer(np.concatenate([self.taken, self.site[chosen]]))
+        return self.known.value - self.held
+
+    def done(self, bound: int) -> bool:
+        """Return whether the bound of this part is good enough, or time is up."""
+        return self.known.done(self.held + bound)
+
+    def relaxed(self, price: FloatArray, state: Bytes1, steps: int) -> Relaxed:
+        """Return a bound of this part, with some sites taken and others dropped."""
+        return relax(self.gains, self.gain, price, state=state, steps=steps, offer=self.offer, done=self.done)
+
+    def smaller(self, price: FloatArray, outside: BoolArray, inside: BoolArray) -> tuple[_Part, FloatArray]:
+        """Return the part without the sites that are settled, and the prices in it."""
+        taken = np.flatnonzero(inside)
+        made = restrict(self.gains, taken=taken, dropped=outside)
+        seen = made.place >= 0
+        kept = np.bincount(made.place[seen], price[seen], made.gains.weight.size).astype(np.float64)
+        whole = np.concatenate([self.taken, self.site[taken]])
+        return _Part(self.known, made, self.site[made.site], whole, self.held + made.held), kept
+
+
+def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
+    """Return the best sites of a problem, or the best found in time, with a bound.
+
+    ``enough`` is told the value of the best known and the bound, and says whether that will do. Deterministic as long
+    as the clock does not cut in: one thread, no chance, ties to the lowest index.
+    """
+    known = _Known(gains, watch, enough)
+    none = np.zeros(gains.site_count, np.bool_)
+    made = restrict(gains, taken=np.empty(0, np.int64), dropped=none)
+    part = _Part(known, made, made.site, np.empty(0, np.int64), 0)
+    first = greedy(part.gains, part.gain)
+    part.offer(first, better=False)
+    first = improve(part.gains, part.gain, first)
+    part.offer(first, better=False)
+    price = first_price(part.gains, part.gain, first)
+    bound = part.gains.value(np.arange(part.gains.site_count))
+    for _ in range(_ROUNDS):
+        if known.done(bound):
+            break
+        found = part.relaxed(price, np.zeros(part.gains.site_count, np.int8), _ROOT_STEPS)
+        bound = min(bound, max(known.value, part.held + found.bound))
+        settled = found.outside | found.inside
+        if known.done(bound) or settled.mean() < _WORTH_SHRINKING:
+            break
+        part, price = part.smaller(found.price, found.outside, found.inside)
+        if part.gains.site_count == 0:
+            bound = min(bound, max(known.value, part.held))
+            break
+        part.offer(greedy(part.gains, part.gain), better=True)
+    if not known.done(bound):
+        _try_core(part, found, watch)
+    if not known.done(bound):
+        if size(part.gains) <= _MOST_ENTRIES:
+            chosen, top, _ = close(part.gains, time_s=watch.left_s())
+            part.offer(chosen, better=False)
+            bound = min(bound, max(known.value, part.held + top))
+        else:
+            bound = min(bound, _branch(part, found))
+    return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=not known.good(bound))
+
+
+def _try_core(part: _Part, found: Relaxed, watch: Watch) -> None:
+    """Offer the best choice among the sites that the relaxation uses most."""
+    dropped = np.ones(part.gains.site_count, np.bool_)
+    dropped[np.argsort(-found.share, kind="stable")[:_CORE_SITES]] = False
+    core = restrict(part.gains, taken=np.empty(0, np.int64), dropped=dropped)
+    if core.gains.site_count and size(core.gains) <= _CORE_ENTRIES:
+        chosen, _, _ = close(core.gains, time_s=watch.left_s())
+        part.offer(core.site[chosen], better=True)
+
+
+def _branch(part: _Part, root: Relaxed) -> int:
+    """Return the bound after branching on sites, the most promising node first, until proven or out of time.
+
+    A node takes some sites and drops others; its prices start from its parent's. Ties go to the older node.
+    """
+    known = part.known
+    state = np.zeros(part.gains.site_count, np.int8)
+    state[root.outside], state[root.inside] = -1, 1
+    heap = [(-root.bound, 0, state, root)]
+    age = 1
+    while heap:
+        top = part.held - heap[0][0]
+        if known.done(top):
+            return max(known.value, top)
+        _, _, state, above = heapq.heappop(heap)
+        free = np.flatnonzero(state == 0)
+        if not free.size:
+            continue
+        j = free[np.argmax(np.minimum(above.share[free], 0.999 * (1 - above.share[free])))]
+        for way in (1, -1):
+            child = state.copy()
+            child[j] = way
+            if int(part.gains.cost[child > 0].sum()) > part.gains.limit:
+                continue
+            found = part.relaxed(above.price, child, _NODE_STEPS)
+            child[found.outside & (child == 0)], child[found.inside & (child == 0)] = -1, 1
+            node_bound = min(found.bound, above.bound)
+            if part.held + node_bound > known.value:
+                kept = Relaxed(
+                    bound=node_bound, price=found.price, share=found.share, outside=found.outside, inside=found.inside
+                )
+                heapq.heappush(heap, (-node_bound, age, child, kept))
+                age += 1
+    return known.value

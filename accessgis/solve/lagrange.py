@@ -1,0 +1,206 @@
+"""Bounds of a siting problem by Lagrangian relaxation, with sites settled by their reduced gains.
+
+Each place may be gained by one site only; that is relaxed at prices u ≥ 0 (Cornuéjols, Fisher and Nemhauser 1977):
+
+    L(u) = Σ_i u_i + max_X Σ_{j ∈ X} Σ_i max(0, w_i g_ij − u_i)
+
+is at least the best value for every u. The prices follow subgradients with the steps of Held and Karp (1971), each
+scaled by the most that its place can gain; what would leave the box of sensible prices is taken out of the direction
+first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accessgis.solve.gains import Gains
+from accessgis.travel.kernels import compiled
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+LongArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+Bytes1 = NDArray[np.int8]
+
+_SAFETY = 1e-12
+"""Share by which a bound is raised, for the rounding of its sums."""
+_MEMORY = 0.5
+_PATIENCE = 20
+_SHORTEST = 5e-3
+_OFFER_EVERY = 20
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Relaxed:
+    """What the relaxation found.
+
+    Attributes
+    ----------
+    bound
+        No choice of sites gains more.
+    price
+        The prices that prove it.
+    share
+        How much of each site the last steps chose, on average.
+    outside, inside
+        Sites that no choice better than the best known holds, and sites that every better choice holds.
+    """
+
+    bound: int
+    price: FloatArray
+    share: FloatArray
+    outside: BoolArray
+    inside: BoolArray
+
+
+def first_price(gains: Gains, gain: FloatArray, chosen: LongArray) -> FloatArray:
+    """Return prices to start from: a third of the most that a place can gain where the chosen sites serve it."""
+    served = np.zeros(gains.weight.size, np.bool_)
+    for j in chosen:
+        served[gains.place[gains.start[j] : gains.start[j + 1]]] = True
+    return np.where(served, 0.3 * _highest(gains.place, gain, served.size), 0.0)
+
+
+def relax(
+    gains: Gains,
+    gain: FloatArray,
+    price: FloatArray,
+    *,
+    state: Bytes1,
+    steps: int,
+    offer: Callable[[LongArray, bool], int],
+    done: Callable[[int], bool],
+) -> Relaxed:
+    """Lower the bound of a problem.
+
+    Parameters
+    ----------
+    gains, gain
+        The problem, and what each pair gains.
+    price
+        Prices to start from.
+    state
+        1 for sites that are taken, −1 for those that are dropped, 0 for the others.
+    steps
+        Most steps.
+    offer
+        Told the sites that the relaxation chooses, and whether to improve them; returns the value of the best known.
+    done
+        Told the bound; says whether it is good enough, or time is up.
+    """
+    top = _highest(gains.place, gain, gains.weight.size)
+    scale = top / max(float(top.mean()), 1e-300) if top.size else top
+    price = np.minimum(price, top)
+    best, best_price = np.inf, price
+    outside, inside = np.zeros(gains.site_count, np.bool_), np.zeros(gains.site_count, np.bool_)
+    direction, mean = np.zeros(price.size), np.zeros(gains.site_count)
+    length, since = 1.0, 0
+    for step in range(steps):
+        profit = _profits(gains.start, gains.place, gain, price)
+        share, worth = _fill(profit, gains.cost, gains.limit, state)
+        value = (float(price.sum()) + worth) * (1 + _SAFETY)
+        mean = share if step == 0 else 0.95 * mean + 0.05 * share
+        known = offer(np.flatnonzero(share >= 1), step % _OFFER_EVERY == 0)
+        since = 0 if value < best * (1 - 1e-5) else since + 1
+        if value < best:
+            best, best_price = value, price
+            _settle(profit, gains.cost, share, (value, known), state, outside, inside)
+        if done(int(np.floor(best))):
+            break
+        if since >= _PATIENCE:
+            length, since, price = length / 2, 0, best_price
+            direction[:] = 0
+            if length < _SHORTEST:
+                break
+            continue
+        slope = _slope(gains.start, gains.place, gain, price, share)
+        direction = _inwards(_MEMORY * direction + _inwards(slope, price, top), price, top)
+        square = float((direction * scale) @ direction)
+        if square == 0:
+            break
+        price = np.clip(price - length * max(value - known, 1e-9 * value) / square * scale * direction, 0, top)
+    return Relaxed(bound=int(np.floor(best)), price=best_price, share=mean, outside=outside, inside=inside)
+
+
+def bounds_by_count(gains: Gains, gain: FloatArray, price: FloatArray, most: int) -> FloatArray:
+    """Return what no 0, 1, … ``most`` sites exceed, whatever they cost: prices bound every number of sites at once."""
+    profit = -np.sort(-_profits(gains.start, gains.place, gain, price))
+    sums = np.concatenate([[0.0], np.cumsum(profit)])
+    return np.floor((float(price.sum()) + sums[np.minimum(np.arange(most + 1), profit.size)]) * (1 + _SAFETY))
+
+
+def _inwards(direction: FloatArray, price: FloatArray, top: FloatArray) -> FloatArray:
+    """Return a direction (of descent against it) without what would leave the box."""
+    leaves = ((price <= 0) & (direction > 0)) | ((price >= top) & (direction < 0))
+    return np.where(leaves, 0.0, direction)
+
+
+def _fill(profit: FloatArray, cost: LongArray, limit: int, state: Bytes1) -> tuple[FloatArray, float]:
+    """Return the share of each site in the best choice at given profits, the last one in part, and its profit."""
+    taken = state > 0
+    share = taken.astype(np.float64)
+    room = limit - int(cost[taken].sum())
+    worth = float(profit[taken].sum())
+    order = np.flatnonzero((state == 0) & (profit > 0))
+    order = order[np.argsort(-profit[order] / np.maximum(cost[order], 1e-9), kind="stable")]
+    spent = np.cumsum(cost[order])
+    fits = int(np.searchsorted(spent, room, side="right"))
+    share[order[:fits]] = 1
+    worth += float(profit[order[:fits]].sum())
+    if fits < order.size:
+        j = order[fits]
+        part = (room - (spent[fits] - cost[j])) / cost[j]
+        share[j] = part
+        worth += float(part * profit[j])
+    return share, worth
+
+
+def _settle(
+    profit: FloatArray, cost: LongArray, share: FloatArray, values: tuple[float, int], state: Bytes1,
+    outside: BoolArray, inside: BoolArray,
+) -> None:  # fmt: skip
+    """Mark the sites without which, or with which, no choice is better than the best known.
+
+    A site that is forced in pushes others out, and one that is forced out lets others in, at the rate of profit per
+    cost of the last one that fits.
+    """
+    value, known = values
+    waiting = (state == 0) & (share < 1) & (cost > 0)
+    rate = float((profit[waiting] / cost[waiting]).max(initial=0.0))
+    bad = (np.floor(value - np.abs(profit - rate * cost)) <= known) & (state == 0)
+    outside |= bad & (share == 0)
+    inside |= bad & (share == 1)
+
+
+@compiled
+def _highest(place: IntArray, gain: FloatArray, places: int) -> FloatArray:
+    top = np.zeros(places)
+    for p in range(place.size):
+        top[place[p]] = max(top[place[p]], gain[p])
+    return top
+
+
+@compiled
+def _profits(start: LongArray, place: IntArray, gain: FloatArray, price: FloatArray) -> FloatArray:
+    profit = np.zeros(start.size - 1)
+    for j in range(profit.size):
+        total = 0.0
+        for p in range(start[j], start[j + 1]):
+            total += max(0.0, gain[p] - price[place[p]])
+        profit[j] = total
+    return profit
+
+
+@compiled
+def _slope(start: LongArray, place: IntArray, gain: FloatArray, price: FloatArray, share: FloatArray) -> FloatArray:
+    slope = np.ones(price.size)
+    for j in range(share.size):
+        if share[j] > 0:
+            for p in range(start[j], start[j + 1]):
+                if gain[p] > price[place[p]]:
+                    slope[place[p]] -= share[j]
+    return slope
