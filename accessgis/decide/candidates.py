@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.schema import Column, Schema
 from accessgis.base.units import METRE_KPH, travel_ms
 from accessgis.layers.demand import Demand
-from accessgis.measures.coverage import is_covered
 from accessgis.study.measure import Measured
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches, cutoff_of
@@ -89,19 +86,28 @@ class Reachable:
 
     Attributes
     ----------
-    pairs
-        Demand points × candidates; a stored 1 where the candidate is within the limit by any of the rule's profiles.
+    times
+        Demand points × candidates, within the limit by any of the rule's own profiles, the quickest of them.
     people
         People concerned at each demand point who are left to be covered: not covered today, all other parts reached.
     """
 
-    pairs: csr_array
+    times: TimeMatrix
     people: FloatArray
 
     @property
     def gains(self) -> FloatArray:
         """People newly covered by each candidate alone."""
-        return np.asarray(self.pairs.T @ self.people, dtype=np.float64)
+        weights = self.people[self.times.origin]
+        count = self.times.destination_count
+        return np.bincount(self.times.destination, weights=weights, minlength=count).astype(np.float64)
+
+
+def people_of(measured: Measured, item: RuleReaches) -> FloatArray:
+    """Return the people whom a rule concerns at each demand point of the study's areas."""
+    population = measured.populations[measured.found.index(item)]
+    assert population.people is not None
+    return np.where(population.concerned & population.judged, population.people, 0.0)
 
 
 def reachable(measured: Measured, item: RuleReaches, kind: str, candidates: pd.DataFrame) -> Reachable:
@@ -118,18 +124,9 @@ def reachable(measured: Measured, item: RuleReaches, kind: str, candidates: pd.D
     candidates
         Schema :data:`CANDIDATES`; they join the roads as points.
     """
-    population = measured.populations[measured.found.index(item)]
-    assert population.people is not None
-    people = np.where(population.concerned & population.judged, population.people, 0.0)
-    left = people * _left(item, kind)
-    shape = (people.size, len(candidates))
-    pairs: Any = csr_array(shape, dtype=np.int8)
-    first = next(number for number, kinds in enumerate(item.chosen.standard.facilities_any) if kind in kinds)
-    for part in item.parts:
-        if part.part == first and part.profile in item.chosen.own_profiles:
-            pairs = pairs.maximum(_within_limit(measured, item, part, left > 0, candidates))
-    pairs = _shared(measured, item, csr_array(pairs), candidates)
-    return Reachable(pairs=pairs, people=left)
+    left = people_of(measured, item) * _left(item, kind)
+    times = trips(measured, item, kind, candidates, cutoff=cutoff_of(item.chosen), wanted=left > 0)
+    return Reachable(times=times, people=left)
 
 
 def _left(item: RuleReaches, kind: str) -> BoolArray:
@@ -143,61 +140,93 @@ def _left(item: RuleReaches, kind: str) -> BoolArray:
     return left
 
 
-def _within_limit(
-    measured: Measured, item: RuleReaches, part: PartTimes, wanted: BoolArray, candidates: pd.DataFrame
-) -> csr_array:
-    """Return which wanted demand points lie within the limit of which candidates by one profile."""
-    case, cutoff = part.case, cutoff_of(item.chosen)
+def trips(
+    measured: Measured, item: RuleReaches, kind: str, candidates: pd.DataFrame, *, cutoff: int, wanted: BoolArray
+) -> TimeMatrix:
+    """Return the ways between some demand points and candidates by the quickest of a rule's own profiles.
+
+    Parameters
+    ----------
+    measured, item, kind, candidates
+        As for :func:`reachable`.
+    cutoff
+        Longest way in milliseconds (millimetres of rules in metres), inclusive.
+    wanted
+        Which demand points are asked for; the others have no trip.
+    """
+    first = next(number for number, kinds in enumerate(item.chosen.standard.facilities_any) if kind in kinds)
+    found = [
+        _by_profile(measured, part, wanted, candidates, cutoff)
+        for part in item.parts
+        if part.part == first and part.profile in item.chosen.own_profiles
+    ]
+    row, column, ms = (np.concatenate(values) for values in zip(*found, strict=True))
+    kept = _shared(measured, item, candidates, row, column)
+    row, column, ms = row[kept], column[kept], ms[kept]
+    order = np.lexsort([ms, column, row])
+    row, column, ms = row[order], column[order], ms[order]
+    least = np.r_[True, (row[1:] != row[:-1]) | (column[1:] != column[:-1])] if row.size else np.zeros(0, dtype=bool)
+    row, column, ms = row[least], column[least], ms[least]
+    size = wanted.size
+    return TimeMatrix(
+        origin_count=size,
+        destination_count=len(candidates),
+        cutoff_ms=cutoff,
+        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=size))]).astype(np.int64),
+        destination=column.astype(np.int32),
+        ms=ms.astype(np.int32),
+    )
+
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Demand points, candidates and the way between them."""
+
+
+def _by_profile(measured: Measured, part: PartTimes, wanted: BoolArray, candidates: pd.DataFrame, cutoff: int) -> Pairs:
+    case, homes_xy = part.case, measured.router.demand_xy
     xy = candidates[["x", "y"]].to_numpy(dtype=np.float64)
     if case.straight:
-        return _near(measured.router.demand_xy, wanted, xy, np.ones(len(xy), bool), cutoff, METRE_KPH, np.inf)
+        return _near(homes_xy, wanted, xy, np.ones(len(xy), dtype=bool), cutoff, METRE_KPH, np.inf)
     joins = join_points(case.joins.index, xy[:, 0], xy[:, 1], limit_m=case.limit_m)
     sites = price(joins, case.network, limit_m=case.limit_m)
     homes = only(case.ends("demand", limit_m=case.limit_m), wanted)
-    found = _pairs(case, homes, sites, cutoff, to_facility=part.direction == "to_facility")
+    found = _over_network(case, homes, sites, cutoff, to_facility=part.direction == "to_facility")
     far_home = access_far(case.joins.demand, limit_m=case.limit_m) & wanted
     far_site = access_far(joins, limit_m=case.limit_m)
-    direct = _near(measured.router.demand_xy, far_home, xy, far_site, cutoff, case.network.walking_kph, case.limit_m)
-    return csr_array(found.maximum(direct))
+    direct = _near(homes_xy, far_home, xy, far_site, cutoff, case.network.walking_kph, case.limit_m)
+    return tuple(np.concatenate(both) for both in zip(found, direct, strict=True))  # type: ignore[return-value]
 
 
-def _pairs(case: Case, homes: Ends, sites: Ends, cutoff: int, *, to_facility: bool) -> csr_array:
-    engines = Engines(network=case.network)
+def _over_network(case: Case, homes: Ends, sites: Ends, cutoff: int, *, to_facility: bool) -> Pairs:
     starts, ends = (homes, sites) if to_facility else (sites, homes)
-    matrix = within(case.network, starts, ends, cutoff_ms=cutoff, engines=engines)
-    found = _ones(matrix)
-    return found if to_facility else csr_array(found.T)
-
-
-def _ones(matrix: TimeMatrix) -> csr_array:
-    plain = matrix.to_scipy()
-    return csr_array((np.ones(plain.nnz, dtype=np.int8), plain.indices, plain.indptr), shape=plain.shape)
+    matrix = within(case.network, starts, ends, cutoff_ms=cutoff, engines=Engines(network=case.network))
+    start, end, ms = (values.astype(np.int64) for values in (matrix.origin, matrix.destination, matrix.ms))
+    return (start, end, ms) if to_facility else (end, start, ms)
 
 
 def _near(
     homes: FloatArray, wanted: BoolArray, sites: FloatArray, usable: BoolArray, cutoff: int, kph: float, limit_m: float
-) -> csr_array:
+) -> Pairs:
     """Return the pairs that are within the cutoff on a straight line of at most ``limit_m``."""
-    shape = (len(homes), len(sites))
     here, there = np.flatnonzero(wanted & np.isfinite(homes).all(axis=1)), np.flatnonzero(usable)
+    nothing = np.zeros(0, dtype=np.int64)
     if not here.size or not there.size:
-        empty: Any = csr_array(shape, dtype=np.int8)
-        return cast("csr_array", empty)
+        return nothing, nothing, nothing
     reach_m = min(limit_m, (cutoff + 1) * kph / 3600.0)
     pairs = cKDTree(homes[here]).sparse_distance_matrix(cKDTree(sites[there]), reach_m, output_type="ndarray")
-    inside = is_covered(travel_ms(pairs["v"], kph).astype(np.float64), cutoff_ms=cutoff) & (pairs["v"] <= limit_m)
-    rows, columns = here[pairs["i"][inside]], there[pairs["j"][inside]]
-    return csr_array((np.ones(rows.size, dtype=np.int8), (rows, columns)), shape=shape)
+    ms = travel_ms(pairs["v"], kph)
+    inside = (ms <= cutoff) & (pairs["v"] <= limit_m)
+    return here[pairs["i"][inside]], there[pairs["j"][inside]], ms[inside]
 
 
-def _shared(measured: Measured, item: RuleReaches, pairs: csr_array, candidates: pd.DataFrame) -> csr_array:
-    """Return the pairs that the rule's sharing allows: under ``serves`` a candidate serves its own township."""
+def _shared(
+    measured: Measured, item: RuleReaches, candidates: pd.DataFrame, row: NDArray[np.int64], column: NDArray[np.int64]
+) -> BoolArray:
+    """Return which pairs the rule's sharing allows: under ``serves`` a candidate serves its own township."""
     sharing = item.chosen.standard.sharing
     if sharing == "any":
-        return pairs
+        return np.ones(row.size, dtype=bool)
     unit = "county" if sharing == "county" else "township"
-    homes = measured.prepared.demand.frame[unit].to_numpy(dtype=object)
-    sites = candidates[unit].to_numpy(dtype=object)
-    found = pairs.tocoo()
-    kept = (homes[found.row] == sites[found.col]) & (homes[found.row] != "")
-    return csr_array((found.data[kept], (found.row[kept], found.col[kept])), shape=pairs.shape)
+    homes = measured.prepared.demand.frame[unit].to_numpy(dtype=object)[row]
+    sites = candidates[unit].to_numpy(dtype=object)[column]
+    return np.asarray((homes == sites) & (homes != ""), dtype=bool)
