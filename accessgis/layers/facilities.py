@@ -17,6 +17,7 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
+from accessgis.layers.unit_names import UnitNames
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
 Status = Literal["in_service", "under_construction", "planned", "closed"]
@@ -190,17 +191,15 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
     unknown: list[int] = []
     against: list[int] = []
     units: dict[Level, NDArray[np.object_]] = {unit: placed[unit].copy() for unit in UNITS}
-    lookup = {unit: _unit_words(areas, unit) for unit in UNITS}
+    names = UnitNames(areas)
     for place, stated in enumerate(zip(*(frame[unit] for unit in UNITS), strict=True)):
-        named = {unit: lookup[unit].get(text, "") for unit, text in zip(UNITS, stated, strict=True) if text}
-        if not named:
-            continue
-        if not all(named.values()):
+        named = names.find(dict(zip(UNITS, stated, strict=True)))
+        if named.unknown:
             unknown.append(place)
-        lowest = next((unit for unit in reversed(UNITS) if named.get(unit)), None)
+        lowest = named.lowest
         if lowest is None:
             continue
-        code = named[lowest]
+        code = named.codes[lowest]
         if placed[lowest][place] not in ("", code):
             against.append(place)
         # What lies below the stated unit stands only where the place is inside it.
@@ -216,14 +215,6 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
             where = Place(file=str(frame["layer"].iloc[places[0]]), row=int(frame["row"].iloc[places[0]]))
             doubts.append(Doubt(code=name, place=where, count=len(places), values=values))
     return units, doubts
-
-
-def _unit_words(areas: Areas, unit: Level) -> dict[str, str]:
-    """Return code → code and, where a name is not shared, name → code of the units of a level."""
-    frame = areas.at(unit)
-    shared = set(frame["name"][frame["name"].duplicated()])
-    words = {name: code for name, code in zip(frame["name"], frame["code"], strict=True) if name not in shared}
-    return words | {code: code for code in frame["code"]}
 
 
 def _near_doubles(frame: gpd.GeoDataFrame) -> list[Doubt]:

@@ -70,7 +70,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     Reading[GeoDataFrame]
         Columns of :data:`~accessgis.layers.facilities.FACILITIES` and the capacities present, in row order. Units hold
         what the layer states ('' if nothing); :func:`~accessgis.layers.facilities.assemble` settles them. Rows without
-        coordinates stay, ``unplaced``, with an empty point and x, y NaN.
+        coordinates stay, ``unplaced``, with an empty point and x, y NaN;
+        :func:`~accessgis.layers.village_places.place_by_village` puts them where they say.
 
     Raises
     ------
@@ -89,9 +90,6 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     empty = shapely.is_empty(shapes)
-    if empty.any():
-        values: dict[str, Value] = {"rows": rows_text(rows[empty])}
-        doubts.append(Doubt(code="AG9301", place=Place(file=label), count=int(empty.sum()), values=values))
     layer = Path(label).name
     fields: dict[str, object] = {
         "facility_id": _ids(frame, found, layer),
@@ -105,7 +103,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         "layer": [layer] * len(frame),
         "row": rows,
     }
-    fields |= {unit: _codes(frame, found, unit, label=label) for unit in UNITS}
+    fields |= {unit: _units(frame, found, unit, label=label) for unit in UNITS}
     capacities = {
         name: _capacity(frame[found[name]], label=label, field=found[name]) for name in CAPACITIES if name in found
     }
@@ -239,11 +237,13 @@ def _text(frame: gpd.GeoDataFrame, found: Mapping[str, str], field: str) -> list
     return texts(frame[found[field]]) if field in found else [""] * len(frame)
 
 
-def _codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, label: str) -> list[str]:
+def _units(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, label: str) -> list[str]:
+    """Return the code of the unit that each row states, or its name where it has no code."""
     codes = []
-    for row, text in zip(frame.index, _text(frame, found, unit), strict=True):
+    names = _text(frame, found, f"{unit}_name")
+    for row, text, name in zip(frame.index, _text(frame, found, unit), names, strict=True):
         try:
-            codes.append(normal_code(text, chinese=True))
+            codes.append(normal_code(text, chinese=True) or name)
         except ValueError as error:
             raise DataError("AG3306", file=label, row=int(row), key=found[unit], unit=text) from error
     return codes

@@ -35,6 +35,7 @@ from accessgis.sources.roads_osm import osm_extent, read_osm_roads
 from accessgis.sources.roads_table import read_road_lines
 from accessgis.sources.village_points import divide_by_points
 from accessgis.standards.kinds import kind_id, load_kinds
+from accessgis.study.by_village import placed_by_village
 from accessgis.study.model import FacilitiesTable, Study
 
 T = TypeVar("T")
@@ -67,8 +68,9 @@ class _Ledger:
     doubts: list[Doubt] = field(default_factory=list)
 
     def take(self, reading: Reading[T]) -> T:
-        self.inputs.extend(reading.inputs)
-        self.doubts.extend(reading.doubts)
+        # Committee points serve several layers, and are told once.
+        self.inputs.extend([one for one in reading.inputs if one not in self.inputs])
+        self.doubts.extend([one for one in reading.doubts if one not in self.doubts])
         return reading.value
 
 
@@ -119,7 +121,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         ledger.doubts.extend(later.doubts)
     _require_people(study, demand)
     progress("facilities")
-    facilities = _facilities(study, areas, keep, ledger)
+    facilities = _facilities(study, areas, demand, keep, ledger)
     return Prepared(
         study=study,
         crs=crs,
@@ -291,13 +293,15 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
     return roads, ledger.take(heights)
 
 
-def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Ledger) -> FacilityLayer:
+def _facilities(study: Study, areas: Areas, demand: Demand, keep: shapely.Geometry, ledger: _Ledger) -> FacilityLayer:
     frames: list[gpd.GeoDataFrame] = []
     given: set[str] = set()
     for index, table in enumerate(study.file.facilities):
         kind_map = {kind_id(old): kind_id(new) for old, new in table.kind_map.items()}
         ledger.doubts.extend(_reading_of_kinds(kind_map, table))
         frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
+        if table.path is not None:
+            frame = ledger.take(placed_by_village(study, frame, areas, demand, label=table.path))
         if table.kind:
             given.add(kind_id(table.kind))
         elif table.from_:
