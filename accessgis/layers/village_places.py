@@ -57,9 +57,14 @@ def village_anchors(
         elif code in people:
             anchors[code] = ("people", _centre(people[code], outlines[code]))
         else:
-            inside = shapely.point_on_surface(outlines[code])
-            anchors[code] = ("outline", (float(inside.x), float(inside.y)))
+            anchors[code] = ("outline", inside_point(outlines[code]))
     return anchors
+
+
+def inside_point(outline: shapely.Geometry) -> Point:
+    """Return a point inside an outline."""
+    inside = shapely.point_on_surface(outline)
+    return float(inside.x), float(inside.y)
 
 
 def _centre(people: pd.DataFrame, outline: shapely.Geometry) -> Point:

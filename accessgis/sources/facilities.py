@@ -1,4 +1,4 @@
-"""Facilities from registers and layers: CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet."""
+"""Facilities from registers and layers: Excel, CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from accessgis.layers.codes import normal_code
 from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, marks, ownerships, serves, statuses
-from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
@@ -39,13 +39,14 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     kind_map: Mapping[str, str],
     data_date: dt.date,
     extent: Bounds | None = None,
+    sheet: str | None = None,
 ) -> Reading[gpd.GeoDataFrame]:
     """Read one layer of facilities.
 
     Parameters
     ----------
     path
-        CSV with longitude and latitude, or a vector layer of points or polygons.
+        Excel or CSV table, with or without longitude and latitude, or a vector layer of points or polygons.
     label
         Path for messages and provenance; its last part is the layer's name.
     kind
@@ -64,6 +65,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         Day of the data: opened later is planned, closed by then is closed.
     extent
         Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
+    sheet
+        Sheet of a workbook; None takes the only one that has columns of facilities.
 
     Returns
     -------
@@ -81,7 +84,9 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
         raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     if path.suffix.lower() in TABLE_ENDINGS:
-        reading = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent)
+        reading = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent, sheet=sheet)
+    elif sheet is not None:
+        raise DataError("AG3064", file=label, key="sheet")
     else:
         reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
     doubts = list(reading.doubts)
@@ -105,7 +110,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     }
     fields |= {unit: _units(frame, found, unit, label=label) for unit in UNITS}
     capacities = {
-        name: _capacity(frame[found[name]], label=label, field=found[name]) for name in CAPACITIES if name in found
+        name: _capacity(frame[found[name]], name, label=label, doubts=doubts) for name in CAPACITIES if name in found
     }
     capacities |= {
         name: marks(frame[found[name]], label=label, field=found[name]) for name in mark_ids() if name in found
@@ -127,9 +132,16 @@ def _counted(
 
 
 def _table(
-    path: Path, *, label: str, columns: Mapping[str, str], datum: Datum | None, crs: CRS, extent: Bounds | None
+    path: Path,
+    *,
+    label: str,
+    columns: Mapping[str, str],
+    datum: Datum | None,
+    crs: CRS,
+    extent: Bounds | None,
+    sheet: str | None,
 ) -> Reading[gpd.GeoDataFrame]:
-    reading = read_table(path, label=label, role="facilities")
+    reading = read_table(path, label=label, role="facilities", table="facilities", columns=columns, sheet=sheet)
     frame = reading.value
     found = find_columns(frame, "facilities", columns, label=label, fields=("lon", "lat"))
     shapes = np.full(len(frame), shapely.Point(), dtype=object)
@@ -249,8 +261,10 @@ def _units(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, labe
     return codes
 
 
-def _capacity(series: pd.Series, *, label: str, field: str) -> NDArray[np.float64]:
-    values = number(series, label=label, field=field)
+def _capacity(series: pd.Series, name: str, *, label: str, doubts: list[Doubt]) -> NDArray[np.float64]:
+    units = "area" if name.endswith("_m2") else "length" if name.endswith("_km") else "count"
+    field = str(series.name)
+    values = number(series, label=label, field=field, units=units, doubts=doubts) * header_factor(field)
     below = values < 0
     if below.any():
         row = int(values.index[below][0])

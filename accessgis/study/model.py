@@ -26,7 +26,11 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Columns = dict[str, Text]
 
 
-_PEOPLE_KEYS = {"total": ("groups", "nodata"), "table": ("columns", "datum"), "people": ("spread",)}
+_PEOPLE_KEYS = {
+    "total": ("groups", "nodata"),
+    "table": ("columns", "datum", "sheet", "weight", "persons_per_household", "nodata"),
+    "people": ("spread",),
+}
 """Keys of [population] that only go with one way of giving people: elsewhere they would say nothing."""
 
 
@@ -87,14 +91,18 @@ class NetworkTable(_Table):
 
 
 class PopulationTable(_Table):
-    """``[population]``: rasters, a table of points, or a stated number spread over buildings."""
+    """``[population]``: rasters, a table of points or of villages, or a stated number spread over buildings."""
 
     total: Text | None = None
     groups: dict[Text, Text] = {}
     nodata: float | None = None
     table: Text | None = None
+    sheet: Text | None = None
     columns: Columns = {}
     datum: Datum | None = None
+    weight: Text | None = None
+    """``"buildings"``, or a raster: where in their village the people of a table live."""
+    persons_per_household: Annotated[float, Field(ge=1, le=10)] | None = None
     people: Annotated[float, Field(gt=0, le=MOST_PEOPLE)] | None = None
     spread: Literal["buildings"] | None = None
     basis: Literal["resident", "registered"] = "resident"
@@ -113,7 +121,7 @@ class PopulationTable(_Table):
         if self.people is not None and self.spread is None:
             raise PydanticCustomError("people_spread", "spread")
         for way, names in _PEOPLE_KEYS.items():
-            stray = [name for name in names if name in self.model_fields_set and way not in ways]
+            stray = [name for name in names if name in self.model_fields_set and name not in _PEOPLE_KEYS[ways[0]]]
             if stray:
                 raise PydanticCustomError("people_stray", "stray", {"name": stray[0], "way": way})
         return self
@@ -129,6 +137,7 @@ class FacilitiesTable(_Table):
     """``[[facilities]]``: one layer, or the tags of the roads file."""
 
     path: Text | None = None
+    sheet: Text | None = None
     from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
     kind: Text | None = None
     datum: Datum | None = None

@@ -35,7 +35,7 @@ from accessgis.sources.roads_osm import osm_extent, read_osm_roads
 from accessgis.sources.roads_table import read_road_lines
 from accessgis.sources.village_points import divide_by_points
 from accessgis.standards.kinds import kind_id, load_kinds
-from accessgis.study.by_village import placed_by_village
+from accessgis.study.by_village import BUILDINGS, people_by_unit, placed_by_village, spread_people
 from accessgis.study.model import FacilitiesTable, Study
 
 T = TypeVar("T")
@@ -145,6 +145,7 @@ def _require_files(study: Study) -> None:
     named |= {"roads.path": file.roads.path, "population.total": file.population.total}
     named |= {f"population.groups.{group}": text for group, text in file.population.groups.items()}
     named |= {"population.table": file.population.table}
+    named |= {"population.weight": file.population.weight if file.population.weight != BUILDINGS else None}
     named |= {"elevation.path": file.elevation.path if file.elevation else None}
     named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
     for key, text in named.items():
@@ -205,6 +206,12 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
 
 def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tuple[Areas, Demand]:
     table, info = study.file.population, study.file.study
+    if people_by_unit(study):
+        if areas is None:
+            raise UsageError("AG2006", file=study.path.name, key="areas.path")
+        if table.weight == BUILDINGS:
+            _require_osm(study, study.locate(study.file.roads.path, key="roads.path"), key="population.weight")
+        return areas, ledger.take(spread_people(study, areas))
     if table.table is not None:
         points = ledger.take(
             read_population_points(
@@ -215,6 +222,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
                 crs=crs,
                 areas=areas,
                 extent=_bounds(areas.frame) if areas else None,
+                sheet=table.sheet,
             )
         )
         if areas is None:
@@ -388,6 +396,7 @@ def _facility_frame(
             kind_map=kind_map,
             data_date=date,
             extent=(west, south, east, north),
+            sheet=table.sheet,
         )
     )
 
