@@ -134,7 +134,7 @@ def assemble(
         is the stated one, else the polygon that holds it, on a shared border the lowest code.
     list[Doubt]
         AG9303 facilities of one kind and name within 30 m, AG9305 stated unit and place disagree, AG9306 a stated
-        unit that is no unit of the study, AG9307 ids that were prefixed.
+        unit that is no unit of the study, AG9307 ids that were prefixed, AG9066 codes of a county that has a new one.
     """
     present = [frame for frame in frames if len(frame)]
     if not present:
@@ -189,6 +189,7 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
     placed = belonging(np.asarray(shapely.point_on_surface(frame["geometry"].to_numpy()), dtype=object), areas)
     above = {unit: ancestor_codes(areas, unit) for unit in UNITS}
     unknown: list[int] = []
+    recoded: list[int] = []
     against: list[int] = []
     units: dict[Level, NDArray[np.object_]] = {unit: placed[unit].copy() for unit in UNITS}
     names = UnitNames(areas)
@@ -196,6 +197,8 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
         named = names.find(dict(zip(UNITS, stated, strict=True)))
         if named.unknown:
             unknown.append(place)
+        if named.recoded:
+            recoded.append(place)
         lowest = named.lowest
         if lowest is None:
             continue
@@ -209,7 +212,7 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
             elif above[lowest].get(placed[unit][place], "") != code:
                 units[unit][place] = ""
     doubts = []
-    for name, places in (("AG9306", unknown), ("AG9305", against)):
+    for name, places in (("AG9306", unknown), ("AG9305", against), ("AG9066", recoded)):
         if places:
             values: dict[str, Value] = {"ids": "; ".join(frame["facility_id"].iloc[places[:5]])}
             where = Place(file=str(frame["layer"].iloc[places[0]]), row=int(frame["row"].iloc[places[0]]))

@@ -10,6 +10,7 @@ from functools import cache
 from accessgis.base.files import packaged_toml
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes
+from accessgis.layers.codes import renewed
 
 NAMED: tuple[Level, ...] = ("county", "township", "village")
 """Levels that a row may name, highest first."""
@@ -27,11 +28,14 @@ class Named:
         Whether some stated unit was not found, or could be several.
     candidates
         Names of the units that one name could mean, where that is why nothing was found.
+    recoded
+        Whether some code was found only under the new code of its county.
     """
 
     codes: Mapping[Level, str]
     unknown: bool = False
     candidates: tuple[str, ...] = ()
+    recoded: bool = False
 
     @property
     def lowest(self) -> Level | None:
@@ -75,11 +79,13 @@ class UnitNames:
             village of a township is never a namesake elsewhere.
         """
         codes: dict[Level, str] = {}
-        within, lost, candidates = "", False, []
+        within, lost, recoded, candidates = "", False, False, []
         for level in NAMED:
             text = stated.get(level, "")
             if not text:
                 continue
+            if text not in self._codes[level] and renewed(text) in self._codes[level]:
+                text, recoded = renewed(text), True
             # Below a unit that was not found a name says too little; a code says everything.
             found = self._found(level, text, within) if not lost or text in self._codes[level] else []
             if len(found) == 1:
@@ -87,7 +93,9 @@ class UnitNames:
             else:
                 lost = True
                 candidates += found
-        return Named(codes=codes, unknown=lost, candidates=tuple(self._title[code] for code in candidates))
+        return Named(
+            codes=codes, unknown=lost, candidates=tuple(self._title[code] for code in candidates), recoded=recoded
+        )
 
     def title(self, code: str) -> str:
         """Return the name of a unit; villages as 乡镇+村."""

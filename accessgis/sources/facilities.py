@@ -40,6 +40,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     data_date: dt.date,
     extent: Bounds | None = None,
     sheet: str | None = None,
+    layer: str | None = None,
 ) -> Reading[gpd.GeoDataFrame]:
     """Read one layer of facilities.
 
@@ -67,6 +68,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
     sheet
         Sheet of a workbook; None takes the only one that has columns of facilities.
+    layer
+        Layer of a file that holds several.
 
     Returns
     -------
@@ -84,20 +87,22 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
         raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     if path.suffix.lower() in TABLE_ENDINGS:
+        if layer is not None:
+            raise DataError("AG3067", file=label, key="layer", wanted=layer, layers="–")
         reading = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent, sheet=sheet)
     elif sheet is not None:
         raise DataError("AG3064", file=label, key="sheet")
     else:
-        reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
+        reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent, layer=layer)
     doubts = list(reading.doubts)
     frame = _distinct(_counted(reading.value, columns, label=label, doubts=doubts), columns, label=label, doubts=doubts)
     found = find_columns(frame, "facilities", columns, label=label)
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     empty = shapely.is_empty(shapes)
-    layer = Path(label).name
+    source = Path(label).name
     fields: dict[str, object] = {
-        "facility_id": _ids(frame, found, layer),
+        "facility_id": _ids(frame, found, source),
         "name": _text(frame, found, "name"),
         "kind": kinds(frame, found, kind, kind_map, label=label),
         "status": statuses(frame, found, data_date, label=label),
@@ -105,7 +110,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         "ownership": ownerships(frame, found, label=label, doubts=doubts),
         "site_id": _text(frame, found, "site_id"),
         "serves": serves(_text(frame, found, "serves")),
-        "layer": [layer] * len(frame),
+        "layer": [source] * len(frame),
         "row": rows,
     }
     fields |= {unit: _units(frame, found, unit, label=label) for unit in UNITS}
@@ -179,9 +184,9 @@ def _with_place(record: InputRecord, datum: Datum | None) -> InputRecord:
 
 
 def _layer(
-    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None
+    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None, layer: str | None
 ) -> Reading[gpd.GeoDataFrame]:
-    reading = read_vector(path, label=label, datum=datum, role="facilities", missing="keep")
+    reading = read_vector(path, label=label, layer=layer, datum=datum, role="facilities", missing="keep")
     frame = reading.value
     shapes = _simple_points(frame.geometry.to_numpy())
     types = shapely.get_type_id(shapes)

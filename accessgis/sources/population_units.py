@@ -108,6 +108,10 @@ def read_unit_people(
     doubts += _unmatched(frame, stated, named, codes, people["total"], label=label)
     if not any(codes):
         raise DataError("AG3443", file=label, level_zh="乡镇" if level == "township" else "村", level_en=level)
+    recoded = [int(row) for row, one in zip(frame.index, named, strict=True) if one.recoded]
+    if recoded:
+        values: dict[str, Value] = {"ids": rows_text(recoded)}
+        doubts.append(Doubt(code="AG9066", place=Place(file=label), count=len(recoded), values=values))
     doubts += _repeated(frame, codes, people["total"], label=label)
     doubts += _without_row(areas, level, codes, names, label=label)
     return Reading(_summed(level, codes, people), reading.inputs, tuple(doubts))

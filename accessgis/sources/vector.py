@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,16 +21,25 @@ from accessgis.base.crs import WGS84
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import Reading
-from accessgis.sources.door import record, regular_file, rounded, rows_text, text_encoding
+from accessgis.sources.containers import ARCHIVE, GEODATABASE, geodatabase, opened
+from accessgis.sources.door import record, regular_file, rounded, rows_text
+from accessgis.sources.shapefile_text import shapefile_encoding
 
-VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet")
+VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet", GEODATABASE, ARCHIVE)
 MAX_AREA_CHANGE = 0.01
 """Largest share of a polygon's area that mending an invalid outline may change."""
 EXTENT_MARGIN_DEG = 1.0
 
 Bounds = tuple[float, float, float, float]
 
-_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
+_DRIVERS = {
+    ".gpkg": "GPKG",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".shp": "ESRI Shapefile",
+    ".fgb": "FlatGeobuf",
+    GEODATABASE: "OpenFileGDB",
+}
 _MAGIC = {
     ".gpkg": b"SQLite format 3\x00",
     ".shp": b"\x00\x00\x27\x0a",
@@ -58,11 +66,11 @@ def read_vector(
     Parameters
     ----------
     path
-        GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet.
+        GeoPackage, GeoJSON, Shapefile (also zipped), File Geodatabase, FlatGeobuf or GeoParquet.
     label
         Path for messages and provenance, relative to the study.
     layer
-        Layer name; needed when a GeoPackage holds several.
+        Layer name; needed when a GeoPackage, Geodatabase or archive holds several.
     datum
         Datum of the coordinates: required when the layer is in degrees. ``gcj02`` and ``bd09`` are shifted to
         WGS-84, every vertex on its own.
@@ -83,8 +91,8 @@ def read_vector(
     DataError
         AG3002–AG3010 and AG3013 with the file, row and the way to mend it.
     """
-    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
-    frame, encoding, judged = _open(source, label=label, layer=layer)
+    with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer) as (unpacked, inner):
+        frame, encoding, judged = _open(unpacked, label=label, layer=inner)
     doubts: list[Doubt] = []
     if judged and encoding == "gb18030":
         doubts.append(Doubt(code="AG9001", place=Place(file=label)))
@@ -102,17 +110,26 @@ def read_vector(
     if crs is not None:
         frame = to_crs(frame, crs, label=label)
     entry = record(
-        source, role=role, label=label, rows=rows, crs=own, datum=datum, note=f"encoding {encoding}" if encoding else ""
+        path.resolve(),
+        role=role,
+        label=label,
+        rows=rows,
+        crs=own,
+        datum=datum,
+        note=f"encoding {encoding}" if encoding else "",
     )
     return Reading(frame, (entry,), tuple(doubts))
 
 
 def layer_names(path: Path, *, label: str) -> list[str]:
-    """Return the names of the geometry layers of a file; other formats than GeoPackage have one, named ''."""
-    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
-    if source.suffix.lower() != ".gpkg":
-        return [""]
-    _check_magic(source, label=label)
+    """Return the names of the geometry layers of a GeoPackage or Geodatabase; other formats have one, named ''."""
+    if path.suffix.lower() == GEODATABASE:
+        source = geodatabase(path, label=label)
+    else:
+        source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
+        if source.suffix.lower() != ".gpkg":
+            return [""]
+        _check_magic(source, label=label)
     try:
         with _quiet():
             found = pyogrio.list_layers(source)
@@ -198,11 +215,14 @@ def check_extent(
 
 def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str, bool]:
     """Open a file with the driver of its ending; return its frame, its encoding ('' if fixed) and whether judged."""
-    _check_magic(source, label=label)
     ending = source.suffix.lower()
-    if layer is None and ending == ".gpkg":
+    if ending != GEODATABASE:
+        _check_magic(source, label=label)
+    if layer is not None:
+        _require_layer(source, layer, label=label)
+    elif ending in (".gpkg", GEODATABASE):
         layer = _only_layer(source, label=label)
-    encoding, judged = _shapefile_encoding(source, label=label) if ending == ".shp" else ("", False)
+    encoding, judged = shapefile_encoding(source, label=label) if ending == ".shp" else ("", False)
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
     driver = ""
     frame: Any = None
@@ -248,6 +268,12 @@ def _only_layer(source: Path, *, label: str) -> str:
     raise DataError("AG3009", file=label, layers=", ".join(names))
 
 
+def _require_layer(source: Path, layer: str, *, label: str) -> None:
+    names = [name or source.stem for name in layer_names(source, label=label)]
+    if layer not in names:
+        raise DataError("AG3067", file=label, key="layer", wanted=layer, layers=", ".join(names))
+
+
 def _check_magic(source: Path, *, label: str) -> None:
     """Refuse a file whose content is not what its ending says, before GDAL sees it.
 
@@ -262,43 +288,6 @@ def _check_magic(source: Path, *, label: str) -> None:
         right = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
     if not right:
         raise DataError("AG3007", file=label, driver=ending)
-
-
-def _shapefile_encoding(source: Path, *, label: str) -> tuple[str, bool]:
-    """Return a shapefile's encoding and whether it was judged: the ``.cpg`` file, else strict UTF-8, else GB18030."""
-    siblings = {path.name.lower(): path for path in source.parent.iterdir()}
-    stem = source.stem.lower()
-    for ending in (".shx", ".dbf"):
-        if f"{stem}{ending}" not in siblings:
-            raise DataError("AG3008", file=label, ending=ending)
-    stated = siblings.get(f"{stem}.cpg")
-    if stated is not None:
-        name = stated.read_bytes()[:40].decode("ascii", errors="replace").strip()
-        name = f"cp{name}" if name.isdigit() else name.removeprefix("ANSI ")
-        try:
-            found = codecs.lookup(name).name
-        except LookupError:
-            found = ""
-        if found:
-            return "gb18030" if found in ("gbk", "gb2312", "cp936") else found, False
-    table = siblings[f"{stem}.dbf"].read_bytes()
-    encoding = text_encoding(_dbf_text(table))
-    if encoding is None:
-        raise DataError("AG3006", file=label)
-    return encoding, True
-
-
-def _dbf_text(table: bytes) -> bytes:
-    """Return the field names and records of a dBase table: all its text, none of its binary header."""
-    if len(table) < 32:
-        return b""
-    header, _ = struct.unpack("<HH", table[8:12])
-    names = []
-    for start in range(32, header - 1, 32):
-        if table[start : start + 1] in (b"\r", b""):
-            break
-        names.append(table[start : start + 11].split(b"\0")[0])
-    return b" ".join(names) + b" " + table[header:]
 
 
 def _geometry_rows(

@@ -63,6 +63,7 @@ class StudyTable(_Table):
 class AreasTable(_Table):
     """``[areas]``."""
 
+    layer: Text | None = None
     path: Text | dict[Literal["province", "prefecture", "county", "township", "village"], Text] | None = None
     datum: Datum | None = None
     columns: Columns = {}
@@ -80,6 +81,7 @@ class RoadsTable(_Table):
     """``[roads]``."""
 
     path: Text
+    layer: Text | None = None
     datum: Datum | None = None
     columns: Columns = {}
 
@@ -137,6 +139,7 @@ class FacilitiesTable(_Table):
     """``[[facilities]]``: one layer, or the tags of the roads file."""
 
     path: Text | None = None
+    layer: Text | None = None
     sheet: Text | None = None
     from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
     kind: Text | None = None

@@ -194,6 +194,7 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
             study_code=study.file.study.code,
             central=study.locate(table.central, key="areas.central") if table.central else None,
             where=table.where or "",
+            layer=table.layer,
         )
     )
     if table.village_points is None:
@@ -291,7 +292,13 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
     else:
         roads = ledger.take(
             read_road_lines(
-                path, label=table.path, crs=crs, datum=table.datum, columns=table.columns or None, keep=keep
+                path,
+                label=table.path,
+                crs=crs,
+                datum=table.datum,
+                columns=table.columns or None,
+                layer=table.layer,
+                keep=keep,
             )
         )
     if study.file.elevation is None:
@@ -397,6 +404,7 @@ def _facility_frame(
             data_date=date,
             extent=(west, south, east, north),
             sheet=table.sheet,
+            layer=table.layer,
         )
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
 from pathlib import Path
 
 from integration import tiny_study as tiny
-from integration.spoil import Bad, Odd, Spoil, areas, both, clinics, lines, removed, same, study, written
+from integration.spoil import Bad, Odd, Spoil, areas, both, clinics, cut, lines, removed, same, study, written
 from workbooks import old_register, write_book
 
 ROWS = [line.split(",") for line in tiny.CLINICS.splitlines()]
@@ -36,6 +38,56 @@ def people_book(rows: list[list[object]], *, merged: tuple[tuple[int, int, int, 
     def spoil(folder: Path) -> None:
         write_book(folder / "people.xlsx", {"分村": rows}, merged=merged)
         study(RASTERS, 'table = "people.xlsx"')(folder)
+
+    return spoil
+
+
+def recoded(old: str, new: str) -> Spoil:
+    """Move the study to a county with a new code, its areas still under the old one."""
+    moved = tiny.STUDY.replace("149921", new)
+    return both(
+        written("study.toml", moved),
+        areas(lambda frame: frame.assign(code=frame["code"].str.replace("149921", old))),
+    )
+
+
+def zipped(name: str, *stems: str, without: str = "", key: str = "") -> Spoil:
+    """Give the areas as Shapefiles of GBK in an archive."""
+
+    def spoil(folder: Path) -> None:
+        (folder / "parts").mkdir()
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            for stem in stems:
+                tiny.save(tiny.areas_frame(), folder / "parts" / f"{stem}.shp", encoding="GBK")
+                for part in sorted((folder / "parts").glob(f"{stem}.*")):
+                    if part.suffix not in (".cpg", without):
+                        archive.write(part, f"数据/{part.name}")
+        shutil.rmtree(folder / "parts")
+        study('path = "areas.gpkg"', f'path = "{name}"{key}')(folder)
+
+    return spoil
+
+
+def geodatabase(*layers: str, key: str = "") -> Spoil:
+    def spoil(folder: Path) -> None:
+        for name in layers:
+            tiny.save(tiny.areas_frame(), folder / "areas.gdb", layer=name, driver="OpenFileGDB")
+        study('path = "areas.gpkg"', f'path = "areas.gdb"{key}')(folder)
+
+    return spoil
+
+
+def shapefile(stated: str | None, *, encoding: str = "GBK", without: str = "") -> Spoil:
+    """Give the areas as a Shapefile whose .cpg says something."""
+
+    def spoil(folder: Path) -> None:
+        tiny.save(tiny.areas_frame(), folder / "areas.shp", encoding=encoding)
+        (folder / "areas.cpg").unlink()
+        if stated is not None:
+            (folder / "areas.cpg").write_text(stated)
+        if without:
+            (folder / f"areas{without}").unlink()
+        study('path = "areas.gpkg"', 'path = "areas.shp"')(folder)
 
     return spoil
 
@@ -80,7 +132,46 @@ ODD = [
         merged=((0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 0, 3), (2, 0, 3, 0))), "AG9446", 2, judged=300),
 ]  # fmt: skip
 
+ODD += [
+    Odd("areas in a shapefile of gbk", shapefile(None), "AG9001"),
+    Odd("areas in a shapefile said to be gbk", shapefile("GBK")),
+    Odd("areas in a shapefile said to be code page 936", shapefile("936")),
+    Odd("areas in a shapefile wrongly said to be utf-8", shapefile("UTF-8"), "AG9001"),
+    Odd("areas in a shapefile of utf-8", shapefile(None, encoding="UTF-8")),
+    Odd("areas zipped", zipped("areas.zip", "村界"), "AG9001"),
+    Odd("areas of several zipped", zipped("areas.zip", "村界", "旧村界", key='\nlayer = "村界"'), "AG9001"),
+    Odd("areas in a geodatabase", geodatabase("行政区")),
+    Odd("areas in a geodatabase of several", geodatabase("行政区", "旧区", key='\nlayer = "行政区"')),
+    Odd("areas under an old code", recoded("140726", "140703"), "AG9066", 4),
+    Odd("register under an old code", both(recoded("140703", "140703"),
+        written("clinics.csv", "编号,名称,行政村代码\n1,甲,140726100200\n2,乙,140703100200\n"),
+        study('datum = "wgs84"\n', "")), "AG9066", 1),
+    Odd("people under an old code", both(recoded("410783", "410783"), people_table(
+        "区划代码,人口\n410728100200,7\n410728100201,3\n")), "AG9066", 2, judged=10),
+]  # fmt: skip
+
 BAD = [
+    Bad("shapefile without shx", shapefile(None, without=".shx"), "AG3008", {"file": "areas.shp"}),
+    Bad("shapefile without dbf", shapefile(None, without=".dbf"), "AG3008", {"file": "areas.shp"}),
+    Bad("shapefile without prj", shapefile(None, without=".prj"), "AG3004", {"file": "areas.shp"}),
+    Bad("archive of several", zipped("areas.zip", "a", "b"), "AG3009", {"file": "areas.zip"}),
+    Bad("archive without the layer", zipped("areas.zip", "a", "b", key='\nlayer = "c"'), "AG3009"),
+    Bad("archive without shx", zipped("areas.zip", "a", without=".shx"), "AG3008", {"file": "areas.zip"}),
+    Bad("archive without a shapefile", zipped("areas.zip", "a", without=".shp"), "AG3065", {"file": "areas.zip"}),
+    Bad("archive that is none", both(study('"areas.gpkg"', '"areas.zip"'), written("areas.zip", b"rubbish")), "AG3066",
+        {"file": "areas.zip"}),
+    Bad("archive cut short", both(zipped("areas.zip", "a"), cut("areas.zip", 0.5)), "AG3066", {"file": "areas.zip"}),
+    Bad("geodatabase of several", geodatabase("a", "b"), "AG3009", {"file": "areas.gdb"}),
+    Bad("geodatabase without the layer", geodatabase("a", key='\nlayer = "c"'), "AG3067",
+        {"file": "areas.gdb", "key": "layer"}),
+    Bad("geodatabase that is a folder", both(study('"areas.gpkg"', '"areas.gdb"'),
+        lambda folder: (folder / "areas.gdb").mkdir()), "AG3007", {"file": "areas.gdb"}),
+    Bad("geodatabase that is a file", both(study('"areas.gpkg"', '"areas.gdb"'), written("areas.gdb", b"x")), "AG3002",
+        {"file": "areas.gdb"}),
+    Bad("geopackage without the layer", study('"areas.gpkg"', '"areas.gpkg"\nlayer = "c"'), "AG3067",
+        {"file": "areas.gpkg", "key": "layer"}),
+    Bad("a folder in place of a file", both(study('"areas.gpkg"', '"folder.gpkg"'),
+        lambda folder: (folder / "folder.gpkg").mkdir()), "AG3001", {"file": "folder.gpkg"}),
     Bad("several sheets", clinic_book("2024", "2025"), "AG3060", {"file": "clinics.xlsx", "key": "sheet"}, ("2025",)),
     Bad("no such sheet", clinic_book(key='\nsheet = "名单"'), "AG3061", {"file": "clinics.xlsx"}, ("名单",)),
     Bad("web page as xls", raw_book("clinics.xls", b"<html><table></table></html>"), "AG3063", {"file": "clinics.xls"}),
