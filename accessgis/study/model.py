@@ -84,6 +84,8 @@ class RoadsTable(_Table):
     layer: Text | None = None
     datum: Datum | None = None
     columns: Columns = {}
+    node: bool = False
+    """Whether lines are unsplit and cross without a vertex."""
 
 
 class NetworkTable(_Table):

@@ -298,6 +298,7 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
                 datum=table.datum,
                 columns=table.columns or None,
                 layer=table.layer,
+                node=table.node,
                 keep=keep,
             )
         )

@@ -6,6 +6,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
+import shapely
 from integration import tiny_study as tiny
 from integration.spoil import Bad, Odd, Spoil, areas, both, clinics, cut, lines, removed, same, study, written
 from workbooks import old_register, write_book
@@ -92,6 +94,23 @@ def shapefile(stated: str | None, *, encoding: str = "GBK", without: str = "") -
     return spoil
 
 
+def whole_roads(*, node: bool = True, columns: str = "", **fields: str) -> Spoil:
+    """Give the roads as lines that run through their crossings: two rails and twenty rungs."""
+
+    def spoil(folder: Path) -> None:
+        west, east = tiny.RUNGS[0] - 0.0001, tiny.RUNGS[-1] + 0.0001
+        lines_ = [shapely.LineString([(west, lat), (east, lat)]) for lat in tiny.RAILS]
+        lines_ += [
+            shapely.LineString([(lon, tiny.RAILS[0] - 0.0001), (lon, tiny.RAILS[1] + 0.0001)]) for lon in tiny.RUNGS
+        ]
+        frame = gpd.GeoDataFrame({"class": ["tertiary"] * 22}, geometry=lines_, crs=4326).assign(**fields)
+        tiny.save(frame, folder / "roads.gpkg")
+        keys = f'path = "roads.gpkg"\ndatum = "wgs84"\nnode = {str(node).lower()}\n{columns}'
+        study('path = "roads.osm"', keys)(folder)
+
+    return spoil
+
+
 TITLED = [["小县村卫生室名册", *[""] * 5], ["填报单位：卫健局", *[""] * 4, "单位：张"], *ROWS]
 
 ODD = [
@@ -133,6 +152,12 @@ ODD = [
 ]  # fmt: skip
 
 ODD += [
+    Odd("unsplit roads", whole_roads(), "AG9116", 40),
+    Odd("unsplit roads as they are", whole_roads(node=False), "AG9114", covered=None),
+    Odd("unsplit roads in chinese words", whole_roads(columns='columns = { class = "技术等级", level = "行政等级" }',
+        技术等级="等外", 行政等级="村道"), "AG9116", 40),
+    Odd("unsplit roads that are bridges", whole_roads(columns='columns = { class = "class", grade = "桥隧标识" }',
+        桥隧标识="桥"), "AG9116", 0, covered=None),
     Odd("areas in a shapefile of gbk", shapefile(None), "AG9001"),
     Odd("areas in a shapefile said to be gbk", shapefile("GBK")),
     Odd("areas in a shapefile said to be code page 936", shapefile("936")),
