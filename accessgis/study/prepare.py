@@ -31,6 +31,7 @@ from accessgis.sources.facilities import read_facilities
 from accessgis.sources.facilities_osm import read_osm_facilities
 from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_table import read_population_points
+from accessgis.sources.roads_graphml import GRAPH_ENDINGS, read_graph_roads
 from accessgis.sources.roads_osm import osm_extent, read_osm_roads
 from accessgis.sources.roads_table import read_road_lines
 from accessgis.sources.village_points import divide_by_points
@@ -289,6 +290,8 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
     path = study.locate(table.path, key="roads.path")
     if path.name.lower().endswith(OSM_ENDINGS):
         roads = ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
+    elif path.name.lower().endswith(GRAPH_ENDINGS):
+        roads = ledger.take(read_graph_roads(path, label=table.path, crs=crs, keep=keep))
     else:
         roads = ledger.take(
             read_road_lines(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
+import osmnx
 import shapely
 from integration import tiny_study as tiny
 from integration.spoil import Bad, Odd, Spoil, areas, both, clinics, cut, lines, removed, same, study, written
@@ -111,6 +114,20 @@ def whole_roads(*, node: bool = True, columns: str = "", **fields: str) -> Spoil
     return spoil
 
 
+def graph(change: Callable[[str], str] = lambda text: text) -> Spoil:
+    """Give the roads as OSMnx saves them."""
+
+    def spoil(folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            osmnx.save_graphml(osmnx.graph_from_xml(folder / "roads.osm", retain_all=True), folder / "roads.graphml")
+        text = (folder / "roads.graphml").read_text(encoding="utf-8")
+        (folder / "roads.graphml").write_text(change(text), encoding="utf-8")
+        study('"roads.osm"', '"roads.graphml"')(folder)
+
+    return spoil
+
+
 TITLED = [["小县村卫生室名册", *[""] * 5], ["填报单位：卫健局", *[""] * 4, "单位：张"], *ROWS]
 
 ODD = [
@@ -152,6 +169,7 @@ ODD = [
 ]  # fmt: skip
 
 ODD += [
+    Odd("roads as a graph", graph(), "AG9120"),
     Odd("unsplit roads", whole_roads(), "AG9116", 40),
     Odd("unsplit roads as they are", whole_roads(node=False), "AG9114", covered=None),
     Odd("unsplit roads in chinese words", whole_roads(columns='columns = { class = "技术等级", level = "行政等级" }',
@@ -176,6 +194,10 @@ ODD += [
 ]  # fmt: skip
 
 BAD = [
+    Bad("graph cut short", graph(lambda text: text[: len(text) // 2]), "AG3120", {"file": "roads.graphml"}),
+    Bad("graph without a system", graph(lambda text: text.replace("epsg:4326", "")), "AG3120"),
+    Bad("graph of a web page", graph(lambda _: "<html></html>"), "AG3120", {"file": "roads.graphml"}),
+    Bad("graph without roads", graph(lambda text: text.replace("tertiary", "proposed")), "AG3102"),
     Bad("shapefile without shx", shapefile(None, without=".shx"), "AG3008", {"file": "areas.shp"}),
     Bad("shapefile without dbf", shapefile(None, without=".dbf"), "AG3008", {"file": "areas.shp"}),
     Bad("shapefile without prj", shapefile(None, without=".prj"), "AG3004", {"file": "areas.shp"}),
