@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -24,11 +26,23 @@ if TYPE_CHECKING:
     from accessgis.assess.assessment import Assessment
 
 TARGET_MISSED = 4
+
+
+class Form(StrEnum):
+    """Further forms of a result."""
+
+    shapefile = "shapefile"
+
+
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for the result (default: out beside the study).", show_default=False),
 ]
 EvidenceOption = Annotated[bool, typer.Option("--evidence", help="Keep the tables that every number rests on.")]
+AlsoOption = Annotated[
+    list[Form] | None,
+    typer.Option("--also", help="Write the layers in a further form: shapefile (GBK).", show_default=False),
+]
 CheckOption = Annotated[bool, typer.Option("--check", help="Exit with 4 when a target that counts is missed.")]
 
 
@@ -42,6 +56,7 @@ def assess(
     out: OutOption = None,
     evidence: EvidenceOption = False,
     check: CheckOption = False,
+    also: AlsoOption = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -54,7 +69,13 @@ def assess(
     """
     target = out if out is not None else study.parent / "out"
     result = run_assessment(
-        study, target, evidence=evidence, quiet=quiet or as_json, lang=lang, allow_outside=allow_outside
+        study,
+        target,
+        evidence=evidence,
+        quiet=quiet or as_json,
+        lang=lang,
+        allow_outside=allow_outside,
+        also=[form.value for form in also or ()],
     )
     show(result, target, as_json=as_json, lang=lang)
     if check and missed(result):
@@ -62,7 +83,14 @@ def assess(
 
 
 def run_assessment(
-    study: Path, target: Path, *, evidence: bool, quiet: bool, lang: Lang, allow_outside: bool
+    study: Path,
+    target: Path,
+    *,
+    evidence: bool,
+    quiet: bool,
+    lang: Lang,
+    allow_outside: bool,
+    also: Sequence[Literal["shapefile"]] = (),
 ) -> Assessment:
     """Read, assess and write one study."""
     from accessgis.report.write import write
@@ -73,7 +101,7 @@ def run_assessment(
     with progress_on_stderr(quiet=quiet) as progress:
         result = judge(checked, evidence=evidence, progress=progress)
         progress("writing")
-        write(result, target, lang=language(lang))
+        write(result, target, lang=language(lang), also=also)
     return result
 
 

@@ -166,8 +166,8 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n", float_format=f"%.{_SIGNIFICANT}g")
 
 
-def write_geopackage(assessment: Assessment, path: Path) -> None:
-    """Write ``results.gpkg``: areas, villages, facilities, gaps, isochrones, snaps, in the working CRS."""
+def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones, snaps."""
     areas = assessment.areas.frame
     results = assessment.results[assessment.results["headline"]].drop(columns=["headline", "sensitivity"])
     results["missing"] = [";".join(items) for items in results["missing"]]
@@ -180,11 +180,16 @@ def write_geopackage(assessment: Assessment, path: Path) -> None:
         "isochrones": assessment.isochrones,
         "snaps": assessment.snaps,
     }
+    return {name: _writable(layer) for name, layer in layers.items()}
+
+
+def write_geopackage(assessment: Assessment, path: Path) -> None:
+    """Write ``results.gpkg``: the layers of a result."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
-        for name, layer in layers.items():
-            pyogrio.write_dataframe(_writable(layer), path, layer=name, driver="GPKG", append=path.exists())
+        for name, layer in result_layers(assessment).items():
+            pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG", append=path.exists())
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

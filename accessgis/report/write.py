@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.indicators import table as indicator_table
+from accessgis.report.shapefiles import write_shapefiles
 from accessgis.report.tables import (
     coverage_table,
     dictionary_table,
     document,
+    result_layers,
     to_json,
     write_csv,
     write_evidence,
@@ -26,7 +29,11 @@ from accessgis.sources.versions import library_versions
 MANIFEST_SCHEMA = "accessgis.manifest/1"
 
 
-def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path:
+Also = Literal["shapefile"]
+"""Further forms of the layers of a result."""
+
+
+def write(result: Assessment, out: str | Path, *, lang: Language = "zh", also: Iterable[Also] = ()) -> Path:
     """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map and manifest.
 
     Parameters
@@ -37,6 +44,8 @@ def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path
         Folder; an earlier result there is replaced whole, anything else is refused.
     lang
         Language that the map opens in.
+    also
+        Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name.
 
     Returns
     -------
@@ -58,6 +67,8 @@ def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path
         write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
         write_csv(indicator_table(result, lang=lang), folder / "indicators.csv")
         write_geopackage(result, folder / "results.gpkg")
+        if "shapefile" in also:
+            write_shapefiles(result_layers(result), folder / "shapefile")
         write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
         write_evidence(result, folder / "evidence")
