@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accessgis import measures, report, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
+    from accessgis.decide.check import check_site, measured_study
+    from accessgis.report.database import write_postgis
     from accessgis.report.write import write
     from accessgis.study.model import read_study
     from accessgis.study.run import assess
@@ -25,20 +27,26 @@ __all__ = [
     "UsageError",
     "__version__",
     "assess",
+    "check_site",
+    "measured_study",
     "measures",
     "read_study",
     "report",
     "standards",
     "travel",
     "write",
+    "write_postgis",
 ]
 
 _HOME = {
     "AccessGISError": "accessgis.base.errors",
     "DataError": "accessgis.base.errors",
     "UsageError": "accessgis.base.errors",
+    "check_site": "accessgis.decide.check",
+    "measured_study": "accessgis.decide.check",
     "read_study": "accessgis.study.model",
     "write": "accessgis.report.write",
+    "write_postgis": "accessgis.report.database",
 }
 """Public functions and classes, and the module that each is defined in."""
 

@@ -1,7 +1,8 @@
 """Write the tables of the documentation that come from the code.
 
-Between ``<!-- schema: NAME -->`` and ``<!-- end -->`` of docs/data-model.md and docs/outputs.md stand the columns of
-the schema NAME; between ``<!-- messages: AG2 -->`` and ``<!-- end -->`` of docs/messages.md the messages of that range.
+Between ``<!-- schema: NAME -->`` and ``<!-- end -->`` of a page of docs/ stand the columns of
+the schema NAME; between ``<!-- messages: AG2 -->`` and ``<!-- end -->`` of docs/messages.md the messages of that range;
+between ``<!-- weights: fields -->`` (or ``bands``) and ``<!-- end -->`` those of the equal-access index.
 ``tests/contract/test_documentation.py`` fails when a table is missing or out of date; ``make docs`` mends it.
 """
 
@@ -16,9 +17,11 @@ from pathlib import Path
 import accessgis
 from accessgis.base.errors import message_catalogue
 from accessgis.base.schema import Schema
+from accessgis.report.wording import say
+from accessgis.standards.weights import Grounds, load_weights
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-BLOCK = re.compile(r"<!-- (schema|messages): (\S+) -->\n.*?<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- (schema|messages|weights): (\S+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def schemas() -> dict[str, Schema]:
@@ -56,12 +59,35 @@ def message_table(prefix: str) -> str:
     return "\n".join(rows)
 
 
+def weights_table(name: str) -> str:
+    """Return the weights of the equal-access index, or its bands, as a Markdown table."""
+    weights = load_weights()
+
+    def grounds(entry: Grounds) -> str:
+        assumed = entry.assumed
+        return f"assumed: {assumed.en} {assumed.zh}" if assumed else f"{entry.source} {entry.section}"
+
+    if name == "bands":
+        rows = ["| band | 分档 | from | rests on |", "|---|---|---|---|"]
+        rows += [f"| {b.title.en} | {b.title.zh} | {b.at_least:g} | {grounds(b.grounds)} |" for b in weights.bands]
+        return "\n".join(rows)
+    rows = ["| field | 领域 | weight | rests on |", "|---|---|---|---|"]
+    for entry in weights.fields:
+        names = (say(f"category.{entry.id}", "en"), say(f"category.{entry.id}", "zh"))
+        rows.append(f"| {names[0]} (`{entry.id}`) | {names[1]} | {entry.weight:g} | {grounds(entry.grounds)} |")
+    for entry in (weights.rule, *weights.rules):
+        name = f"rule `{entry.id}` in its field" if entry.id else "each rule in its field"
+        rows.append(f"| {name} | | {entry.weight:g} | {grounds(entry.grounds)} |")
+    return "\n".join(rows)
+
+
 def filled(text: str, known: dict[str, Schema]) -> str:
     """Return a page with every table written anew."""
 
     def block(match: re.Match[str]) -> str:
         what, name = match.groups()
-        table = message_table(name) if what == "messages" else schema_table(known[name])
+        tables = {"messages": message_table, "weights": weights_table, "schema": lambda name: schema_table(known[name])}
+        table = tables[what](name)
         return f"<!-- {what}: {name} -->\n{table}\n<!-- end -->"
 
     return BLOCK.sub(block, text)

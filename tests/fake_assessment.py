@@ -19,6 +19,7 @@ from pyproj import CRS
 from scipy.spatial import Delaunay, cKDTree
 
 from accessgis.assess.assessment import GAPS, RESULTS, Assessment, Quality, RuleRecord, StudyInfo
+from accessgis.assess.index import equal_access
 from accessgis.base.crs import from_degrees, to_degrees, working_crs
 from accessgis.base.errors import Doubt, Place
 from accessgis.base.provenance import InputRecord
@@ -27,6 +28,7 @@ from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
 from accessgis.standards.kinds import load_kinds
 from accessgis.standards.model import Assumption, Title
+from accessgis.standards.weights import load_weights
 
 SEED = 20251231
 CELL_M = 300.0
@@ -83,6 +85,8 @@ LAST = [
     "家堡村",
 ]
 
+_NOT_HERE = ("median_m", "p90_m", "covered_share_assigned", "covered_share_straight", "straight_only")
+"""Figures that none of the invented rules has."""
 HOSTILE_NAMES = (
     "<img src=x onerror=\"document.title='hit'\">",
     "`+(document.title='hit')+`",
@@ -132,6 +136,7 @@ def fake_assessment(
         isochrones += got["isochrones"]
     frame = pd.DataFrame(results)[list(RESULTS.names)]
     RESULTS.require(frame)
+    index = equal_access(frame, rules, weights=load_weights())
     gap_frame = gpd.GeoDataFrame(gaps, columns=list(GAPS.names), geometry="geometry", crs=ground.crs)
     GAPS.require(gap_frame)
     return Assessment(
@@ -166,6 +171,9 @@ def fake_assessment(
         ),
         profiles=tuple({"id": profile} for profile in SPEED_KPH),
         parameters={},
+        index=index.areas,
+        index_rules=index.rules,
+        index_left_out=index.left_out,
     )
 
 
@@ -442,7 +450,9 @@ def _judge(
         if not missing:
             ids = demand.frame["demand_id"].to_numpy()[people > 0]
             out["people"].append(
-                pd.DataFrame({"demand_id": ids, "rule": rule.rule, "profile": profile, "seconds": seconds[people > 0]})
+                pd.DataFrame(
+                    {"demand_id": ids, "rule": rule.rule, "profile": profile, "seconds": seconds[people > 0]}
+                ).assign(metres=np.nan)
             )
         if headline and not missing:
             out["gaps"] = _gaps(rule, areas, demand, people, seconds, nearest, chosen)
@@ -502,6 +512,7 @@ def _rows(
                     "unclassified": 0.0,
                     "median_s": _quantile(here, times, 0.5),
                     "p90_s": _quantile(here, times, 0.9),
+                    **dict.fromkeys(_NOT_HERE, np.nan),
                     "target": rule.target if top and rule.target is not None else np.nan,
                     "verdict": _verdict(rule, share, missing) if headline and top else "",
                     "counts": bool(rule.target_basis),
@@ -581,6 +592,7 @@ def _gaps(
                 "reason": "too_far",
                 "facility_id": lead["nearest"],
                 "seconds": lead["seconds"],
+                "metres": np.nan,
                 "township": township,
                 "village": village,
                 "township_name": names[township],

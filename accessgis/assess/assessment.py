@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -43,6 +44,8 @@ RESULTS = Schema(
         Column("unclassified", "float", "people of the area without a place class, in no `where` but all", "people"),
         Column("median_s", "float", "smallest time with half of the people; inf unreachable; NaN nobody", "s"),
         Column("p90_s", "float", "smallest time with 90 % of the people; inf unreachable; NaN nobody", "s"),
+        Column("median_m", "float", "rules in metres: smallest way with half of the people; else NaN", "m"),
+        Column("p90_m", "float", "rules in metres: smallest way with 90 % of the people; else NaN", "m"),
         Column("target", "float", "target share, NaN where none applies to this row"),
         Column("verdict", "text", "one of VERDICTS, '' where no verdict stands (other level, comparison profile)"),
         Column(
@@ -57,6 +60,17 @@ RESULTS = Schema(
         Column("edge_people", "float", "uncovered people whose answer could change beyond the data's extent", "people"),
         Column("covered_share_construction", "float", "covered share with facilities under construction (含在建)"),
         Column("covered_share_planned", "float", "covered share with planned ones as well (含规划)"),
+        Column(
+            "covered_share_assigned",
+            "float",
+            "covered share by the facilities whose `serves` names the people (按服务片区); NaN where some state none",
+        ),
+        Column(
+            "covered_share_straight",
+            "float",
+            "share within the limit as the crow flies, a walking limit at walking speed; NaN for other rules",
+        ),
+        Column("straight_only", "float", "people within it whom the roads do not bring within the limit", "people"),
         Column("value", "float", "figure of a rule that counts facilities or amounts; NaN for circles"),
         Column(
             "unit", "text", "what `value` counts: 'facilities', 'share of units', 'places per 1000'; '' for circles"
@@ -79,7 +93,8 @@ GAPS = Schema(
         Column("people_too_far", "float", "of them with a way over the limit", "people"),
         Column("reason", "text", "the largest of off_network, no_path, too_far"),
         Column("facility_id", "text", "nearest facility of the place, '' when none"),
-        Column("seconds", "float", "time from the place to it; inf when none", "s"),
+        Column("seconds", "float", "time from the place to it; inf when none; NaN for rules in metres", "s"),
+        Column("metres", "float", "rules in metres: way from the place to it; inf when none; else NaN", "m"),
         Column("township", "text", "township code"),
         Column("village", "text", "village code of the place"),
         Column("township_name", "text", "its name"),
@@ -107,6 +122,70 @@ CLOSURES = Schema(
         Column("p90_after_s", "float", "likewise once it is closed", "s"),
         Column("unreachable", "float", "of them without any way to another", "people"),
         Column("worst", "list", "villages worst off afterwards: tuple of (name, people, s before, s after)"),
+    ),
+)
+
+INDEX = Schema(
+    "index",
+    (
+        Column("level", "text", "province, prefecture, county or township"),
+        Column("area", "text", "area code"),
+        Column("area_name", "text", "area name"),
+        Column("attained", "float", "how far equal access is reached, 0–1: the contributions of all judged rules"),
+        Column("attained_low", "float", "likewise with every rule at the low end of its sensitivity range"),
+        Column("attained_high", "float", "likewise at the high end"),
+        Column("band", "int", "1 = first band (第一档) …; 0 = none, too little is judged"),
+        Column("robust", "bool", "whether the range lies in one band"),
+        Column("rules_judged", "int", "rules that count here"),
+        Column("rules_not_judged", "int", "rules left out because something is missing for them"),
+        Column("rules_nobody_concerned", "int", "rules that concern nobody, or no unit, here"),
+        Column("rules_other_level", "int", "rules that set nothing for this area or level"),
+        Column("rules_adopted", "int", "of those judged: adopted by the study (参照执行)"),
+        Column("rules_own_target", "int", "of those judged: held against a target that the study sets itself"),
+        Column("fields_judged", "int", "fields of service with a judged rule"),
+        Column("weight_judged", "float", "their share in the weights of all fields with a rule for this area"),
+    ),
+)
+
+INDEX_RULES = Schema(
+    "index_rules",
+    (
+        Column("level", "text", "province, prefecture, county or township"),
+        Column("area", "text", "area code"),
+        Column("area_name", "text", "area name"),
+        Column("rule", "text", "rule id"),
+        Column("field", "text", "field of service, 'other' for rules of no single one"),
+        Column("status", "text", "judged, not_judged, nobody_concerned or other_level"),
+        Column("figure", "float", "covered share or value; NaN where the rule does not count"),
+        Column("goal", "float", "what it is held against"),
+        Column("attained", "float", "how far it is reached, 0–1"),
+        Column("attained_low", "float", "likewise at the low end of the rule's sensitivity range"),
+        Column("attained_high", "float", "likewise at the high end"),
+        Column("weight", "float", "share in the index; 0 where the rule does not count"),
+        Column("contribution", "float", "weight × attained"),
+        Column("lost", "float", "weight × (1 − attained)"),
+        Column("basis", "text", "in_scope, adopted or own"),
+        Column("own_target", "bool", "whether the study sets the target itself"),
+    ),
+)
+
+
+DATUM_AUDIT = Schema(
+    "datum_audit",
+    (
+        Column("layer", "text", "file of the layer"),
+        Column("role", "text", "areas, population or facilities"),
+        Column("evidence", "text", "what it is held against: roads, osm_borders, road_ends, or areas of another file"),
+        Column("other", "text", "that other file, else ''"),
+        Column("declared", "text", "datum that the study declares (wgs84 where the layer has a system of its own)"),
+        Column("datum", "text", "datum assumed in this row; the declared one stands first"),
+        Column("points", "int", "places compared"),
+        Column("median_m", "float", "median distance to the nearest road or border", "m"),
+        Column("typical_m", "float", "geometric mean of distance + 5 m, less 5 m", "m"),
+        Column("aside_m", "float", "the same with all places shifted 200 m aside, mean of sixteen directions", "m"),
+        Column("share_nearer", "float", "share of places nearer than as declared"),
+        Column("settled", "bool", "whether shifting aside takes them away from roads or borders, beyond chance"),
+        Column("better", "bool", "whether this datum fits markedly better than the declared one: a doubt"),
     ),
 )
 
@@ -175,6 +254,8 @@ class Quality:
     doubts: tuple[Doubt, ...]
     figures: dict[str, float]
     """Named figures: people by group, facilities by status, road length; ``docs/outputs.md`` describes each."""
+    datum_audit: pd.DataFrame = field(default_factory=DATUM_AUDIT.empty)
+    """Schema :data:`DATUM_AUDIT`: how each layer fits roads and borders, as declared and in other datums."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -188,11 +269,18 @@ class Assessment:
     gaps
         Schema :data:`GAPS`, headline profile only.
     people
-        ``demand_id, rule, profile, seconds`` (``inf`` unreachable): the demand points a rule concerns.
+        ``demand_id, rule, profile, seconds, metres`` (``inf`` unreachable): the demand points a rule concerns; of the
+        two figures the one that the rule is not in is NaN.
     isochrones
         ``rule, profile, limit_s, from_s, to_s, geometry``: disjoint bands of time, headline only.
     snaps
         Joins of facilities and off-network points: the columns of the evidence table ``snaps``, with point geometry.
+    index
+        Schema :data:`INDEX`: how far equal access is reached; no row where no rule is judged.
+    index_rules
+        Schema :data:`INDEX_RULES`: what each rule contributes to it and what it loses.
+    index_left_out
+        Rules that are no part of the index anywhere, each with the reason.
     evidence
         Frames by table name as ``docs/outputs.md`` lists them, or None when not asked for.
     """
@@ -216,6 +304,9 @@ class Assessment:
     parameters: dict[str, Any]
     closures: pd.DataFrame = field(default_factory=CLOSURES.empty)
     """Schema :data:`CLOSURES`: what closing each candidate of a consolidation rule would do."""
+    index: pd.DataFrame = field(default_factory=INDEX.empty)
+    index_rules: pd.DataFrame = field(default_factory=INDEX_RULES.empty)
+    index_left_out: Mapping[str, str] = field(default_factory=dict)
     evidence: dict[str, pd.DataFrame] | None = None
 
     @property

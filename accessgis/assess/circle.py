@@ -17,8 +17,8 @@ from accessgis.measures.coverage import Grouping, finest, quantiles
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 FACTORS: tuple[str, ...] = ("speed", "snap_limit")
-"""Sensitivity factors of this release, one at a time."""
-VARIED = tuple(f"{factor}:{side}" for factor in FACTORS for side in ("low", "high"))
+"""Sensitivity factors of this release, one at a time; a way in metres has no speed, a straight line neither."""
+SIDES = ("low", "high")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -30,15 +30,19 @@ class Reach:
     profile
         Profile id, or several joined by ``+``.
     ms
-        Milliseconds to the nearest admitted facility per demand point, ``inf`` unreachable.
+        Milliseconds to the nearest admitted facility per demand point, ``inf`` unreachable; millimetres for a rule in
+        metres.
     facility
         Index of that facility, −1 where none.
     off_network
         Whether the point is off the network and has no direct way either.
     covered
-        Per variant of the computation, whether the point lies within the limit.
-    top_speed_kph
-        Fastest speed present, for judging what lies beyond the data's extent.
+        Per variant of the computation, whether the point lies within the limit. ``central``, ``own``,
+        ``construction`` and ``planned`` always; the sides of the factors that the way depends on; ``assigned`` where
+        facilities state whom they serve; ``straight`` where the limit has a radius as the crow flies, with ``road``
+        where the central way is not the way along the roads.
+    reach_m
+        How far the limit reaches at most, in metres, for judging what lies beyond the data's extent.
     """
 
     profile: str
@@ -46,7 +50,7 @@ class Reach:
     facility: NDArray[np.int32]
     off_network: BoolArray
     covered: Mapping[str, BoolArray]
-    top_speed_kph: float
+    reach_m: float
 
 
 def quickest(reaches: Sequence[Reach], *, profile: str) -> Reach:
@@ -59,8 +63,8 @@ def quickest(reaches: Sequence[Reach], *, profile: str) -> Reach:
             ms=np.where(better, other.ms, result.ms),
             facility=np.where(better, other.facility, result.facility),
             off_network=result.off_network & other.off_network,
-            covered={name: result.covered[name] | other.covered[name] for name in result.covered},
-            top_speed_kph=max(result.top_speed_kph, other.top_speed_kph),
+            covered={name: result.covered[name] | other.covered[name] for name in _common(result, other)},
+            reach_m=max(result.reach_m, other.reach_m),
         )
     return replace(result, profile=profile)
 
@@ -75,9 +79,14 @@ def all_parts(parts: Sequence[Reach]) -> Reach:
             ms=np.where(worse, other.ms, result.ms),
             facility=np.where(worse, other.facility, result.facility),
             off_network=result.off_network | other.off_network,
-            covered={name: result.covered[name] & other.covered[name] for name in result.covered},
+            covered={name: result.covered[name] & other.covered[name] for name in _common(result, other)},
         )
     return result
+
+
+def _common(one: Reach, other: Reach) -> list[str]:
+    """Return the variants that both were computed for."""
+    return [name for name in one.covered if name in other.covered]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,6 +112,12 @@ class CircleRule:
     verdict_level: Level
     missing: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    judged_levels: tuple[Level, ...] = ()
+
+    @property
+    def missing_below(self) -> tuple[str, ...]:
+        """What is missing, for the rows of a study that has no area of the level where the verdict stands."""
+        return () if self.verdict_level in self.judged_levels else self.missing
 
 
 def evaluate(
@@ -133,24 +148,31 @@ def evaluate(
         frames = [_unjudged(rule, population, level, grouping) for level, grouping in groupings.items()]
         return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
     units, of_units = finest(list(groupings.values()))
-    sums = [_unit_sums(rule, reach, population, units) for reach in reaches]
+    sums = [_unit_sums(reach, population, units) for reach in reaches]
     frames = []
     for (level, grouping), of_unit in zip(groupings.items(), of_units, strict=True):
         rows = []
         for i, reach in enumerate(reaches):
-            table = _figures(sums[i], _quantiles(reach, population, grouping), of_unit)
+            middles = _middles(rule, _quantiles(reach, population, grouping))
+            table = pd.DataFrame(_figures(sums[i], of_unit) | middles)
             rows.append(_rows(rule, reach, table, level, grouping, headline=i == 0))
         rows[0]["mode_dependent"] = _mode_dependent(rule, rows)
         frames.extend(rows)
     return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
 
 
-def _unit_sums(rule: CircleRule, reach: Reach, population: Population, units: Grouping) -> dict[str, FloatArray]:
+def _varied(reach: Reach) -> tuple[str, ...]:
+    """Return the variants of the sensitivity factors that a way depends on."""
+    return tuple(f"{factor}:{side}" for factor in FACTORS for side in SIDES if f"{factor}:{side}" in reach.covered)
+
+
+def _unit_sums(reach: Reach, population: Population, units: Grouping) -> dict[str, FloatArray]:
     """Return the people of every finest unit that each figure counts."""
     assert population.people is not None
     counted = np.where(population.concerned, population.people, 0.0)
     central = reach.covered["central"]
-    near_edge = population.edge_distance_m < (rule.record.limit_s or 0) * reach.top_speed_kph / 3.6
+    near_edge = population.edge_distance_m < reach.reach_m
+    road = reach.covered.get("road", central)
     masks = {
         "covered": central,
         "own": reach.covered["own"],
@@ -159,8 +181,10 @@ def _unit_sums(rule: CircleRule, reach: Reach, population: Population, units: Gr
         "edge_people": ~central & near_edge,
         "construction": reach.covered["construction"],
         "planned": reach.covered["planned"],
-        **{name: reach.covered[name] for name in VARIED},
+        **{name: reach.covered[name] for name in (*_varied(reach), "assigned", "straight") if name in reach.covered},
     }
+    if "straight" in reach.covered:
+        masks["straight_only"] = reach.covered["straight"] & ~road
     sums = {name: units.sums(np.where(mask, counted, 0.0)) for name, mask in masks.items()}
     sums["people"] = units.sums(counted)
     sums["unclassified"] = units.sums(np.where(population.unclassified, population.people, 0.0))
@@ -169,31 +193,39 @@ def _unit_sums(rule: CircleRule, reach: Reach, population: Population, units: Gr
 
 
 def _quantiles(reach: Reach, population: Population, grouping: Grouping) -> FloatArray:
-    """Return the median and 90th percentile of the people concerned, seconds, shape (areas, 2)."""
+    """Return the median and 90th percentile of the people concerned, s (m for rules in metres), shape (areas, 2)."""
     assert population.people is not None
     counted = np.where(population.concerned, population.people, 0.0)
     return quantiles(reach.ms, counted, grouping, shares=(0.5, 0.9)) / 1000.0
 
 
-def _figures(sums: Mapping[str, FloatArray], times: FloatArray, of_unit: Grouping) -> pd.DataFrame:
+def _figures(sums: Mapping[str, FloatArray], of_unit: Grouping) -> dict[str, FloatArray]:
     """Return the figures of every area of one level."""
     part = {name: of_unit.sums(values) for name, values in sums.items()}
     people = part["people"]
-    return pd.DataFrame(
-        {
-            **{name: part[name] for name in ("people", "covered", "off_network", "unreachable", "unclassified")},
-            "covered_share": _share(part["covered"], people),
-            "covered_share_high": _share(part["covered"] + part["off_network"], people),
-            "covered_share_own": _share(part["own"], people),
-            "median_s": times[:, 0],
-            "p90_s": times[:, 1],
-            "edge_people": part["edge_people"],
-            "covered_share_construction": _share(part["construction"], people),
-            "covered_share_planned": _share(part["planned"], people),
-            **{name: _share(part[name], people) for name in VARIED},
-            "unit_people": part["unit_people"],
-        }
-    )
+    unknown = np.full(people.size, np.nan)
+    return {
+        **{name: part[name] for name in ("people", "covered", "off_network", "unreachable", "unclassified")},
+        "covered_share": _share(part["covered"], people),
+        "covered_share_high": _share(part["covered"] + part["off_network"], people),
+        "covered_share_own": _share(part["own"], people),
+        "edge_people": part["edge_people"],
+        "covered_share_construction": _share(part["construction"], people),
+        "covered_share_planned": _share(part["planned"], people),
+        "covered_share_assigned": _share(part["assigned"], people) if "assigned" in part else unknown,
+        "covered_share_straight": _share(part["straight"], people) if "straight" in part else unknown,
+        "straight_only": part.get("straight_only", unknown),
+        **{name: _share(values, people) for name, values in part.items() if ":" in name},
+        "unit_people": part["unit_people"],
+    }
+
+
+def _middles(rule: CircleRule, middles: FloatArray) -> dict[str, FloatArray]:
+    """Return median and 90th percentile under the names of their unit, NaN under those of the other."""
+    unknown = np.full(len(middles), np.nan)
+    unit, other = ("s", "m") if rule.record.metric == "network-time" else ("m", "s")
+    known = {f"median_{unit}": middles[:, 0], f"p90_{unit}": middles[:, 1]}
+    return known | {f"median_{other}": unknown, f"p90_{other}": unknown}
 
 
 def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
@@ -207,15 +239,16 @@ def _rows(
     rule: CircleRule, reach: Reach, table: pd.DataFrame, level: Level, grouping: Grouping, *, headline: bool
 ) -> pd.DataFrame:
     record = rule.record
-    columns = list(VARIED)
+    columns = list(_varied(reach))
+    factors = tuple(dict.fromkeys(name.partition(":")[0] for name in columns))
     shares = table[["covered_share", *columns]].to_numpy()
     table["range_low"], table["range_high"] = shares.min(axis=1), shares.max(axis=1)
     sides = table[columns].to_numpy(dtype=np.float64)
-    table["sensitivity"] = pd.Series([_factor_shares(row) for row in sides], dtype=object)
+    table["sensitivity"] = pd.Series([_factor_shares(row, factors) for row in sides], dtype=object)
     target = record.target
     table["target"] = np.nan if target is None or level != rule.verdict_level else target
     stands = headline and level == rule.verdict_level
-    verdicts, missing, robust = _verdicts(rule, table) if stands else _no_verdicts(len(table))
+    verdicts, missing, robust = _verdicts(rule, table) if stands else _no_verdicts(rule, len(table))
     table["verdict"] = pd.Series(verdicts, dtype="str")
     table["missing"] = pd.Series(missing, dtype=object)
     table["robust"] = robust
@@ -223,8 +256,9 @@ def _rows(
     return _label(table, rule, level, grouping, profile=reach.profile, headline=headline)
 
 
-def _no_verdicts(count: int) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
-    return [""] * count, [()] * count, [True] * count
+def _no_verdicts(rule: CircleRule, count: int) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
+    """Return what rows say that no verdict stands at: what is missing, where it stands at no level of the study."""
+    return [""] * count, [rule.missing_below] * count, [True] * count
 
 
 def _verdicts(rule: CircleRule, table: pd.DataFrame) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
@@ -251,11 +285,11 @@ def _lacking(rule: CircleRule, unclassified: float, unit_people: float) -> tuple
     return (*rule.missing, CLASS_MISSING) if classless else rule.missing
 
 
-def _factor_shares(sides: FloatArray) -> tuple[tuple[str, float, float], ...]:
+def _factor_shares(sides: FloatArray, factors: tuple[str, ...]) -> tuple[tuple[str, float, float], ...]:
     """Return (factor, low, high) of one row; nothing where nobody is concerned."""
     if np.isnan(sides).any():
         return ()
-    return tuple((factor, float(sides[2 * i]), float(sides[2 * i + 1])) for i, factor in enumerate(FACTORS))
+    return tuple((factor, float(sides[2 * i]), float(sides[2 * i + 1])) for i, factor in enumerate(factors))
 
 
 def _label(
@@ -296,7 +330,7 @@ def _unjudged(rule: CircleRule, population: Population, level: Level, grouping: 
     for amount, unknown, whole in zip(people, unclassified, lived_in, strict=True):
         lacking = _lacking(rule, unknown, whole)
         finding = Finding(people=amount, covered=0.0, off_network=0.0, missing=lacking)
-        verdict, why = judge(finding, target=rule.record.target) if stands else ("", ())
+        verdict, why = judge(finding, target=rule.record.target) if stands else ("", rule.missing_below)
         verdicts.append(verdict)
         missing.append(why)
     table["verdict"] = pd.Series(verdicts, dtype="str")

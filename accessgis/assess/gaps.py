@@ -39,7 +39,7 @@ class Uncovered:
     people
         People concerned and not covered per demand point (0 elsewhere).
     ms
-        Time to the nearest facility, ``inf`` where there is none.
+        Time to the nearest facility, ``inf`` where there is none; millimetres for a rule in metres.
     off_network
         Whether the point is off the network and has no direct way either.
     facility_id
@@ -52,6 +52,7 @@ class Uncovered:
     ms: NDArray[np.float64]
     off_network: NDArray[np.bool_]
     facility_id: NDArray[np.object_]
+    in_metres: bool = False
 
 
 def find_gaps(uncovered: Uncovered, demand: Demand, areas: Areas, *, crs: str) -> gpd.GeoDataFrame:
@@ -124,7 +125,8 @@ def _row(uncovered: Uncovered, demand: Demand, members: NDArray[np.int64], *, ot
         "people_too_far": parts[2],
         "reason": REASONS[int(np.argmax(parts))],
         "facility_id": str(uncovered.facility_id[place]),
-        "seconds": float(uncovered.ms[place]) / 1000.0,
+        "seconds": np.nan if uncovered.in_metres else float(uncovered.ms[place]) / 1000.0,
+        "metres": float(uncovered.ms[place]) / 1000.0 if uncovered.in_metres else np.nan,
         "township": point["township"],
         "village": point["village"],
         "villages": _villages(demand, members),

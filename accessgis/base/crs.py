@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
 
 WGS84 = CRS.from_epsg(4326)
 _CHINESE_CODE = re.compile(r"[1-8][0-9]{5}([0-9]{3}([0-9]{3})?)?")
@@ -32,6 +33,15 @@ def working_crs(lon: float, lat: float, *, chinese: bool) -> CRS:
         return CRS.from_epsg(4534 + (meridian - 75) // 3)
     zone = min(60, int((lon + 180) // 6) + 1)
     return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+
+
+def in_metres(text: str) -> CRS | None:
+    """Return the projected system in metres that a text names, None when it names none."""
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError:
+        return None
+    return crs if crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info) else None
 
 
 @cache

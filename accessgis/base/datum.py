@@ -60,6 +60,13 @@ def wgs84_to_bd09(lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
     return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
 
 
+def from_wgs84(lon: ArrayLike, lat: ArrayLike, *, datum: Datum) -> tuple[Degrees, Degrees]:
+    """Return the degrees in ``datum`` of WGS-84 coordinates: the other way of :func:`to_wgs84`."""
+    if datum in ("wgs84", "cgcs2000"):
+        return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    return (wgs84_to_gcj02 if datum == "gcj02" else wgs84_to_bd09)(lon, lat)
+
+
 def _invert(
     forward: Callable[[ArrayLike, ArrayLike], tuple[Degrees, Degrees]], lon: Degrees, lat: Degrees
 ) -> tuple[Degrees, Degrees]:

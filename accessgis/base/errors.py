@@ -13,14 +13,16 @@ odd but not wrong: it is counted and printed, and the run goes on.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, TypeVar
 
 Language = Literal["zh", "en"]
 Value = str | int | float | None
+V = TypeVar("V", bound=Value)
 
 
 @cache
@@ -35,6 +37,16 @@ def message_catalogue() -> dict[str, dict[str, str]]:
                     raise RuntimeError(f"message code {code} is defined twice")
                 merged[code] = texts
     return merged
+
+
+_SIGNED = re.compile(r"""(://)[^"'\n]*@|(passw(?:or)?d\s*=\s*)("[^"]*"|'[^']*'|[^\s,;&]+)""", re.IGNORECASE)
+
+
+def without_passwords(value: V) -> V:
+    """Return a value for a message: in text, what stands before ``@`` in an address or after ``password=`` is …."""
+    if not isinstance(value, str):
+        return value
+    return _SIGNED.sub(lambda found: f"{found[1]}…@" if found[1] else f"{found[2]}…", value)  # type: ignore[return-value]
 
 
 def render(code: str, part: str, values: dict[str, Value]) -> str:
@@ -83,8 +95,12 @@ class AccessGISError(Exception):
         **values: Value,
     ) -> None:
         self.code = code
-        self.place = Place(file=file, layer=layer, row=row, key=key)
-        self.values: dict[str, Value] = {"file": file, "layer": layer, "row": row, "key": key, **values}
+        self.place = Place(
+            file=None if file is None else without_passwords(file), layer=layer, row=row,
+            key=None if key is None else without_passwords(key),
+        )  # fmt: skip
+        known: dict[str, Value] = {"file": file, "layer": layer, "row": row, "key": key, **values}
+        self.values = {name: without_passwords(value) for name, value in known.items()}
         super().__init__(self.message("en"))
 
     def placed(self, *, file: str | None = None, key: str | None = None) -> Self:

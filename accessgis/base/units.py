@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+METRE_KPH = 3.6
+"""At this speed a millisecond is a millimetre: how the engines, which count milliseconds, count metres."""
 MAX_EDGE_MS = 2**30
 """Longest duration of one edge that the engine accepts (about 298 hours)."""
 

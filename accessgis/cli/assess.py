@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from accessgis.base.errors import UsageError
 from accessgis.cli.options import (
+    DatabaseOption,
     DebugOption,
     JsonOption,
     Lang,
@@ -24,6 +26,7 @@ from accessgis.cli.options import (
 
 if TYPE_CHECKING:
     from accessgis.assess.assessment import Assessment
+    from accessgis.study.model import Study
 
 TARGET_MISSED = 4
 
@@ -43,6 +46,18 @@ AlsoOption = Annotated[
     list[Form] | None,
     typer.Option("--also", help="Write the layers in a further form: shapefile (GBK).", show_default=False),
 ]
+ToOption = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        metavar="postgresql://HOST/DATABASE?schema=NAME",
+        help="Store the result in a PostGIS database as well; user and password from PGUSER, PGPASSWORD …",
+        show_default=False,
+    ),
+]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="With --to: replace an earlier result of the same study in that schema.")
+]
 CheckOption = Annotated[bool, typer.Option("--check", help="Exit with 4 when a target that counts is missed.")]
 
 
@@ -55,27 +70,36 @@ def assess(
     study: StudyArgument,
     out: OutOption = None,
     evidence: EvidenceOption = False,
+    to: ToOption = None,
+    replace: ReplaceOption = False,
     check: CheckOption = False,
     also: AlsoOption = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
     allow_outside: OutsideOption = False,
+    allow_database: DatabaseOption = None,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing, so that it holds for parsing errors too
 ) -> None:
     """Judge every standard the study names, and write the result.
 
     Example: accessgis assess study.toml --out result --evidence
     """
+    from accessgis.study.model import read_study
+
+    if replace and to is None:
+        raise UsageError("AG2088")
     target = out if out is not None else study.parent / "out"
+    checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     result = run_assessment(
-        study,
+        checked,
         target,
         evidence=evidence,
         quiet=quiet or as_json,
         lang=lang,
-        allow_outside=allow_outside,
         also=[form.value for form in also or ()],
+        to=to,
+        replace=replace,
     )
     show(result, target, as_json=as_json, lang=lang)
     if check and missed(result):
@@ -83,25 +107,30 @@ def assess(
 
 
 def run_assessment(
-    study: Path,
+    study: Study,
     target: Path,
     *,
     evidence: bool,
     quiet: bool,
     lang: Lang,
-    allow_outside: bool,
     also: Sequence[Literal["shapefile"]] = (),
+    to: str | None = None,
+    replace: bool = False,
 ) -> Assessment:
-    """Read, assess and write one study."""
+    """Assess and write one study; a database that would not take the result says so before the work begins."""
+    from accessgis.report.database import require_target, write_postgis
     from accessgis.report.write import write
-    from accessgis.study.model import read_study
     from accessgis.study.run import assess as judge
 
-    checked = read_study(study, allow_outside=allow_outside)
     with progress_on_stderr(quiet=quiet) as progress:
-        result = judge(checked, evidence=evidence, progress=progress)
+        if to is not None:
+            info = study.file.study
+            require_target(to, code=info.code, name=info.name, replace=replace)
+        result = judge(study, evidence=evidence, progress=progress)
         progress("writing")
         write(result, target, lang=language(lang), also=also)
+        if to is not None:
+            write_postgis(result, to, replace=replace)
     return result
 
 

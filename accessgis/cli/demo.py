@@ -33,14 +33,14 @@ def demo(
 
     Example: accessgis demo ./accessgis-demo
     """
+    from accessgis.study.model import read_study
+
     source = bundled_study()
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / STUDY).is_file())):
         raise UsageError("AG2211", file=str(folder))
     shutil.copytree(source, folder, dirs_exist_ok=True)
     target = folder / "out"
-    result = run_assessment(
-        folder / STUDY, target, evidence=False, quiet=quiet or as_json, lang=lang, allow_outside=False
-    )
+    result = run_assessment(read_study(folder / STUDY), target, evidence=False, quiet=quiet or as_json, lang=lang)
     show(result, target, as_json=as_json, lang=lang)
 
 

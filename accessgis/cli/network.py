@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from accessgis.cli.options import (
+    DatabaseOption,
     DebugOption,
     Lang,
     LangOption,
@@ -43,6 +44,7 @@ def export(
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
     allow_outside: OutsideOption = False,
+    allow_database: DatabaseOption = None,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing
 ) -> None:
     """Write the directed network of one profile: one row or edge per permitted direction, in seconds.
@@ -54,7 +56,7 @@ def export(
     from accessgis.study.model import read_study
     from accessgis.study.prepare import prepare
 
-    checked = read_study(study, allow_outside=allow_outside)
+    checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     with progress_on_stderr(quiet=quiet) as progress:
         prepared = prepare(checked, progress=progress)
         network = build_network(prepared.roads, prepared.profiles[profile.value], heights=prepared.heights)

@@ -28,6 +28,15 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback o
 OutsideOption = Annotated[
     bool, typer.Option("--allow-outside", help="Let the study name files outside its own folder.")
 ]
+DatabaseOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-database",
+        metavar="HOST[:PORT]",
+        help="Let the study read from this database server; may be given several times.",
+        show_default=False,
+    ),
+]
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.", show_default=False)]
 
 

@@ -9,14 +9,14 @@ import numpy as np
 from scipy import sparse
 
 from accessgis.base.errors import UsageError
-from accessgis.base.units import travel_ms
+from accessgis.base.units import METRE_KPH, travel_ms
 from accessgis.network.model import BoolArray, FloatArray, IntArray, LongArray, Network, Roads
 from accessgis.network.permissions import MODE_BITS
 from accessgis.network.profiles import Profile, SpeedCase
 from accessgis.network.split import RawWays, build_roads
 from accessgis.network.terrain import edge_factors, slope_rule
 
-__all__ = ["RawWays", "build_network", "build_roads", "components", "reprice"]
+__all__ = ["RawWays", "build_network", "build_roads", "components", "measured", "reprice"]
 
 
 def build_network(
@@ -108,6 +108,17 @@ def reprice(network: Network, profile: Profile, *, case: SpeedCase, factors: Flo
     ms = _arc_ms(network.roads, profile, network.arc_edge, network.arc_forward, case=case, factors=factors)
     ms.setflags(write=False)
     return replace(network, profile=profile, walking_kph=profile.walking_kph.at(case), arc_ms=ms)
+
+
+def measured(network: Network) -> Network:
+    """Return the same arcs with their lengths for impedances: whole millimetres stand where milliseconds stood.
+
+    Everybody moves, access legs included, at the speed at which a millisecond is a millimetre; slope, posted limits
+    and stated durations play no part.
+    """
+    ms = travel_ms(network.roads.length_m[network.arc_edge], METRE_KPH)
+    ms.setflags(write=False)
+    return replace(network, walking_kph=METRE_KPH, arc_ms=ms)
 
 
 def _arc_ms(

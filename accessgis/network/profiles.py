@@ -14,6 +14,12 @@ SpeedCase = Literal["low", "central", "high"]
 SPEED_CASES: tuple[SpeedCase, ...] = ("low", "central", "high")
 
 
+STRAIGHT = "straight-line"
+"""Way as the crow flies, in metres."""
+DISTANCE = "-distance"
+"""Ending of a profile whose ways are measured in metres along the roads."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedRange:
     """A speed and the range it is varied over, km/h."""

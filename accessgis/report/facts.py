@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
@@ -10,6 +11,7 @@ from accessgis.base.errors import Language
 from accessgis.base.provenance import InputRecord
 from accessgis.report.doubts import INCOMPLETE, UNCHECKED, belongs, doubt_lines, reassures
 from accessgis.report.numbers import (
+    count,
     minutes_within,
     percent,
     percent_against,
@@ -90,6 +92,11 @@ def standing(assessment: Assessment, rule: RuleRecord, lang: Language) -> str:
     return _JOINER.join(part for part in parts if part)
 
 
+def metres_text(value: int, lang: Language) -> str:
+    """Return whole metres: ``1,050米``."""
+    return f"{count(value)}米" if lang == "zh" else f"{count(value)} m"
+
+
 def minutes_text(value: int, lang: Language) -> str:
     """Return whole minutes: ``105分钟``."""
     return f"{value}分钟" if lang == "zh" else f"{value} min"
@@ -103,15 +110,19 @@ def input_line(record: InputRecord) -> str:
 
 def times_text(case: Case, lang: Language) -> str:
     """Return the median and the nine-in-ten time in words."""
-    texts = []
-    for name in ("median_s", "p90_s"):
-        seconds = float(case.row[name])
-        if seconds != seconds:
-            return ""
-        texts.append(
-            say("fact.unreachable", lang) if seconds == float("inf") else minutes_text(minutes_within(seconds), lang)
-        )
-    return say("fact.median_text", lang, median=texts[0], p90=texts[1])
+    texts = [
+        _within_text(float(case.row[f"{name}_s"]), float(case.row[f"{name}_m"]), lang) for name in ("median", "p90")
+    ]
+    return say("fact.median_text", lang, median=texts[0], p90=texts[1]) if all(texts) else ""
+
+
+def _within_text(seconds: float, metres: float, lang: Language) -> str:
+    """Return a way, of which one figure is known, rounded up so that "within" is true of it; "" where none is."""
+    if float("inf") in (seconds, metres):
+        return say("fact.unreachable", lang)
+    if metres == metres:
+        return metres_text(max(1, math.ceil(metres)), lang)
+    return minutes_text(minutes_within(seconds), lang) if seconds == seconds else ""
 
 
 def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang: Language) -> Iterator[NoteLine]:
@@ -128,6 +139,7 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
         yield "warn", say("note.incomplete", lang), text
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
+    yield from _straight_note(assessment, head, rule, lang)
     for text in unchecked(assessment, rule, lang):
         yield "quiet", "", text
     own = titled(rule.title, lang)
@@ -202,10 +214,31 @@ def _people_notes(head: Case, rule: RuleRecord, lang: Language) -> Iterator[Note
     own = float(row["covered_share_own"])
     if head.judged and own == own and percent(own) != percent(head.figure.share):
         yield "quiet", say("note.own_share", lang), say("note.own_share_text", lang, share=percent(own))
+    assigned = float(row["covered_share_assigned"])
+    if head.judged and assigned == assigned:
+        yield "quiet", say("note.assigned", lang), say("note.assigned_text", lang, share=percent(assigned))
     construction, planned = (float(row[f"covered_share_{name}"]) for name in ("construction", "planned"))
     if head.judged and planned == planned and percent(planned) != percent(head.figure.share):
         shares = {"construction": percent(construction), "planned": percent(planned)}
         yield "quiet", say("note.coming", lang), say("note.coming_text", lang, **shares)
+
+
+def _straight_note(assessment: Assessment, head: Case, rule: RuleRecord, lang: Language) -> Iterator[NoteLine]:
+    """Yield the share as the crow flies, and the people whom it counts and the roads do not."""
+    share, only = float(head.row["covered_share_straight"]), float(head.row["straight_only"])
+    radius = _radius_m(assessment, rule)
+    if head.judged and share == share and radius is not None:
+        told = {"metres": count(round(radius)), "share": percent(share), "people": persons(whole(only), lang)}
+        yield "quiet", say("note.straight", lang), say("note.straight_text", lang, **told)
+
+
+def _radius_m(assessment: Assessment, rule: RuleRecord) -> float | None:
+    """Return the radius of a rule: its limit in metres, or how far its quickest walker gets; None for other rules."""
+    if rule.limit_s is None:
+        return rule.limit_m
+    speeds = {entry.get("id"): entry.get("speed_kph") for entry in assessment.profiles}
+    own = [speeds.get(profile) for profile in rule.profiles]
+    return max((rule.limit_s * float(speed["central"]) / 3.6 for speed in own if speed), default=None)
 
 
 def _flip(cases: Sequence[Case], rule: RuleRecord, lang: Language) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.report.numbers import apportion, whole
 
-LEVELS_SHOWN = ("county", "township", "village")
+LEVELS_SHOWN = ("province", "prefecture", "county", "township", "village")
 REST = ""
 """Stands for the people of an area that are in none of its parts."""
 Made = TypeVar("Made")
@@ -52,7 +52,9 @@ def kept(assessment: Assessment, key: tuple[Hashable, ...], make: Callable[[], M
 
 
 def main_area(assessment: Assessment) -> str:
-    """Return the code of the area that the study is about: the county of its code, else the first at the top level."""
+    """Return the code of the area that the study is about: its own, else that of its first county."""
+    if assessment.results["level"].isin(["province", "prefecture"]).any():
+        return assessment.study.code
     counties = assessment.areas.frame[assessment.areas.frame["level"] == "county"]
     codes = list(counties["code"])
     if assessment.study.code in codes:
@@ -81,11 +83,14 @@ def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Fig
 
 
 def parents(assessment: Assessment) -> dict[str, str]:
-    """Return the code of the area above by the code of each area."""
-    frame = assessment.areas.frame
-    return kept(
-        assessment, ("parents",), lambda: dict(zip(frame["code"].tolist(), frame["parent"].tolist(), strict=True))
-    )
+    """Return the code of the area above by the code of each area; the study stands above its counties."""
+
+    def above() -> dict[str, str]:
+        columns = (assessment.areas.frame[name].tolist() for name in ("code", "parent", "level"))
+        rows = zip(*columns, strict=True)
+        return {code: assessment.study.code if level == "county" else parent for code, parent, level in rows}
+
+    return kept(assessment, ("parents",), above)
 
 
 def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
@@ -102,14 +107,15 @@ def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
     }
     parent = parents(assessment)
     figures: Figures = {}
+    above = ""
     for level in LEVELS_SHOWN:
         here = exact.get(level, {})
-        above = LEVELS_SHOWN[LEVELS_SHOWN.index(level) - 1] if level != "county" else None
         figures[level] = (
-            {code: _rounded(*values) for code, values in here.items()}
-            if above is None or not figures.get(above)
-            else _shared(here, exact[above], figures[above], parent)
+            _shared(here, exact[above], figures[above], parent)
+            if above
+            else {code: _rounded(*values) for code, values in here.items()}
         )
+        above = level if here else above if level in ("province", "prefecture") else ""
     return figures
 
 

@@ -153,8 +153,9 @@ def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
     return {
         "kinds": [kinds.index(kind) for kind in rule.kinds],
         "target": rule.target,
-        "limitMin": None if rule.limit_s is None else rule.limit_s / 60,
-        "edgesMin": [edge / 60 for edge in edges],
+        "inMetres": rule.limit_m is not None,
+        "limit": rule.limit_m if rule.limit_s is None else rule.limit_s / 60,
+        "edges": [edge if rule.limit_s is None else edge / 60 for edge in edges],
         "from": rule.direction == "from_facility",
         "bandColours": _band_colours(rule, edges),
         "breaks": concerned.breaks,
@@ -234,7 +235,7 @@ def _concerned(drawing: Drawing, rule: RuleRecord) -> Concerned:
     assessment, grid = drawing.assessment, drawing.grid
     people = np.zeros(len(assessment.demand.frame))
     if rule.group in assessment.demand.groups:
-        ids, _ = _seconds(assessment, rule, rule.headline_profile)
+        ids, _ = _ways(assessment, rule, rule.headline_profile)
         people[ids] = assessment.demand.people(rule.group)[ids]
     if grid is None:
         return Concerned(people=people, cells=people[:0], size=_NO_CODES, leading=np.arange(0), breaks=None)
@@ -249,12 +250,18 @@ def _concerned(drawing: Drawing, rule: RuleRecord) -> Concerned:
     )
 
 
-def _seconds(assessment: Assessment, rule: RuleRecord, profile: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the demand points of a rule and their times by a profile."""
+def _limit(rule: RuleRecord) -> float | None:
+    """Return the limit of a rule in seconds, or in metres."""
+    return rule.limit_m if rule.limit_s is None else float(rule.limit_s)
+
+
+def _ways(assessment: Assessment, rule: RuleRecord, profile: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the demand points of a rule and how far they have by a profile: seconds, or metres."""
     frame = assessment.people
     rows = np.flatnonzero(_equal(frame["rule"], rule.rule) & _equal(frame["profile"], profile))
-    ids, seconds = (frame[name].to_numpy()[rows] for name in ("demand_id", "seconds"))
-    return ids.astype(np.int64), seconds.astype(np.float64)
+    names = ("demand_id", "metres" if rule.limit_s is None else "seconds")
+    ids, ways = (frame[name].to_numpy()[rows] for name in names)
+    return ids.astype(np.int64), ways.astype(np.float64)
 
 
 def _equal(values: pd.Series[Any], text: str) -> NDArray[np.bool_]:
@@ -269,12 +276,13 @@ def _pictures(
     drawing: Drawing, rule: RuleRecord, profile: str, edges: list[float], concerned: Concerned
 ) -> dict[str, Any]:
     grid, assessment = drawing.grid, drawing.assessment
-    ids, found = _seconds(assessment, rule, profile)
-    if grid is None or rule.limit_s is None or not ids.size or rule.group not in assessment.demand.groups:
+    ids, found = _ways(assessment, rule, profile)
+    limit = _limit(rule)
+    if grid is None or limit is None or not ids.size or rule.group not in assessment.demand.groups:
         return {"people": None, "time": None}
-    seconds = np.full(len(assessment.demand.frame), np.inf)
-    seconds[ids] = found
-    covered = grid.sums(np.where(seconds <= rule.limit_s, concerned.people, 0.0))
+    ways = np.full(len(assessment.demand.frame), np.inf)
+    ways[ids] = found
+    covered = grid.sums(np.where(ways <= limit, concerned.people, 0.0))
     shown = concerned.cells > 0
     codes = np.where(covered * 2 >= concerned.cells, concerned.size, 3 + concerned.size)
     codes = np.where(shown, codes, np.where(drawing.everybody > 0, 7, 0)).astype(np.uint8)
@@ -283,7 +291,7 @@ def _pictures(
         "time": None,
     }
     if profile != rule.headline_profile or _isochrones(assessment, rule).empty:
-        bands = 1 + np.searchsorted(np.array(edges), seconds[concerned.leading], side="left")
+        bands = 1 + np.searchsorted(np.array(edges), ways[concerned.leading], side="left")
         times = np.where(shown, bands, 0).astype(np.uint8)
         pictures["time"] = grid.image(times, ("#ffffff", *_band_colours(rule, edges)))
     return pictures
@@ -296,17 +304,18 @@ def _isochrones(assessment: Assessment, rule: RuleRecord) -> pd.DataFrame:
 
 
 def _edges(assessment: Assessment, rule: RuleRecord) -> list[float]:
-    """Upper ends of the time bands in seconds, the limit among them."""
+    """Upper ends of the bands in seconds or metres, the limit among them."""
     frame = _isochrones(assessment, rule)
     ends = {float(end) for name in ("from_s", "to_s") for end in frame[name] if end > 0 and math.isfinite(end)}
-    if rule.limit_s is not None:
-        ends |= {float(rule.limit_s)} if ends else {rule.limit_s * share for share in _DEFAULT_EDGES}
+    limit = _limit(rule)
+    if limit is not None:
+        ends |= {limit} if ends else {limit * share for share in _DEFAULT_EDGES}
     return sorted(ends)
 
 
 def _band_colours(rule: RuleRecord, edges: list[float]) -> list[str]:
     """Colours of the bands up to each edge, and of what lies beyond the last."""
-    limit = rule.limit_s or 0
+    limit = _limit(rule) or 0
     inner = sum(1 for edge in edges if edge <= limit)
     steps = [round(index * (len(INSIDE_COLOURS) - 1) / max(1, inner - 1)) for index in range(inner)]
     inside = [INSIDE_COLOURS[step] for step in steps] if inner > 1 else list(INSIDE_COLOURS[1:2]) * inner

@@ -17,6 +17,7 @@ import pyogrio
 from accessgis.assess.assessment import GAPS, RESULTS, Assessment, RuleRecord
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
+from accessgis.report.equal_access import index_document
 
 SCHEMA = "accessgis.assessment/1"
 _SIGNIFICANT = 9
@@ -28,7 +29,7 @@ _OF_COUNTS = ("value", "unit", "deficit", "state")
 _OF_CIRCLES = (
     "covered", "covered_share", "covered_share_high", "covered_share_own", "off_network", "unreachable", "median_s",
     "p90_s", "range", "sensitivity", "mode_dependent", "edge_people", "covered_share_construction",
-    "covered_share_planned",
+    "covered_share_planned", "covered_share_assigned", "covered_share_straight", "straight_only", "median_m", "p90_m",
 )  # fmt: skip
 """Fields that rules of one sort have, and rules of the other do not."""
 _CSV_LEFT_OUT = ("headline", "sensitivity", "missing")
@@ -54,9 +55,11 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "results": [_result(row) for row in _records(assessment.results)],
         "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
         "closures": [_closure(row) for row in _records(assessment.closures)],
+        "index": index_document(assessment),
         "quality": {
             "figures": assessment.quality.figures,
             "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],
+            "datum_audit": _records(assessment.quality.datum_audit),
         },
         "inputs": [asdict(record) for record in assessment.inputs],
     }
@@ -212,7 +215,7 @@ def _writable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def write_people(assessment: Assessment, path: Path) -> None:
-    """Write ``people.parquet``: demand_id, rule, profile, seconds (``inf`` unreachable)."""
+    """Write ``people.parquet``: demand_id, rule, profile, seconds and metres (``inf`` unreachable)."""
     assessment.people.to_parquet(path, index=False)
 
 

@@ -12,10 +12,12 @@ from rich.text import Text
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.equal_access import index_view
 from accessgis.report.facts import minutes_text
 from accessgis.report.indicators import Indicator, asks_text, figure_text, indicators
 from accessgis.report.numbers import count, minutes, persons, target_percent
 from accessgis.report.sentences import Mark
+from accessgis.report.site_view import SiteTable
 from accessgis.report.view import ModeView, RuleView, page_view
 from accessgis.report.wording import (
     PROFILE_JOINER,
@@ -78,6 +80,7 @@ def print_assessment(
         for rule in expired:
             _print_rule_lines(rule, console, lang)
     _print_indicators(indicators(assessment, lang=lang), console, lang)
+    _print_index(assessment, console, lang)
     _print_list(say("terminal.speeds", lang), view.speeds, console)
     _print_list(say("page.doubts", lang, count=len(view.doubts)), view.doubts[:_DOUBTS_SHOWN], console)
     if len(view.doubts) > _DOUBTS_SHOWN:
@@ -116,6 +119,21 @@ def _print_indicators(lines: Sequence[Indicator], console: Console, lang: Langua
     ):
         if some:
             console.print(_text(say(f"indicator.{key}", lang, count=len(some))))
+
+
+def _print_index(assessment: Assessment, console: Console, lang: Language) -> None:
+    """Print the equal-access index: what it is, its figure, the fields with their weights, and what it rests on."""
+    view = index_view(assessment, lang=lang)
+    console.print(_text(view.heading, "bold"))
+    _print_lines([(" ", view.figure)], console)
+    if view.fields:
+        table = _table()
+        for name in ("field", "weight", "attained", "lost", "rules"):
+            table.add_column(say(f"index.{name}", lang), justify="left" if name == "field" else "right")
+        for line in view.fields:
+            table.add_row(*(_text(text) for text in (line.name, line.weight, line.attained, line.lost, line.judged)))
+        console.print(table)
+    _print_lines([("  -", note) for note in view.notes], console)
 
 
 def print_rules(rules: Sequence[Standard], *, console: Console, lang: Language = "zh") -> None:
@@ -164,6 +182,20 @@ def print_rule(rule: Standard, catalogue: Catalogue, *, console: Console, lang: 
     for label, text in rows:
         table.add_row(label, _text(text))
     console.print(table)
+
+
+def print_sites(table: SiteTable, *, console: Console, lang: Language = "zh") -> None:
+    """Print proposed sites side by side, and a sentence for each."""
+    console.print(_text(table.heading, "bold"))
+    grid = _table()
+    grid.add_column(say("site.item", lang), overflow="fold")
+    for label in table.columns:
+        grid.add_column(_text(label), overflow="fold")
+    for key, values in table.rows:
+        grid.add_row(_text(key, "dim"), *(_text(value) for value in values), end_section=True)
+    console.print(grid)
+    _print_list(say("site.conclusion", lang), table.conclusions, console)
+    _print_lines([(" ", note) for note in table.notes], console)
 
 
 def print_kinds(kinds: Sequence[Kind], *, console: Console, lang: Language = "zh") -> None:

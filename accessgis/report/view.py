@@ -5,6 +5,7 @@ Terminal, map and pages show what stands here and add no words or arithmetic of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -238,7 +239,7 @@ def cases_of(assessment: Assessment, rule: RuleRecord) -> tuple[Case, ...]:
     cases = []
     for row in rows.to_dict("records"):
         figures: Figures = whole_figures(assessment, rule, row["profile"])
-        cases.append(Case(row={str(key): value for key, value in row.items()}, figure=figures["county"][area]))
+        cases.append(Case(row={str(key): value for key, value in row.items()}, figure=figures[row["level"]][area]))
     return tuple(
         sorted(
             cases,
@@ -305,7 +306,7 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
                 place=_place(row, above, lang),
                 people=amount,
                 people_text=people(amount, lang),
-                nearest=_nearest(name, float(row["seconds"]), rule, lang) if facility else say("gap.no_facility", lang),
+                nearest=_nearest(name, row, rule, lang) if facility else say("gap.no_facility", lang),
                 reason=say(f"reason.{row['reason']}", lang),
                 lon=float(row["lon"]),
                 lat=float(row["lat"]),
@@ -330,7 +331,8 @@ def _area_name(assessment: Assessment) -> str:
     if (frame["level"] == "township").any():
         return ""
     code = main_area(assessment)
-    name = str(frame.loc[frame["code"] == code, "name"].iloc[0])
+    names = dict(zip(frame["code"], frame["name"], strict=True))
+    name = str(names.get(code, ""))
     return assessment.study.name if name in ("", code) else name
 
 
@@ -346,8 +348,11 @@ def _place(row: Mapping[Hashable, Any], above: str, lang: Language) -> str:
     return say("gap.within", lang, area=above, **where) if above else say("gap.somewhere", lang, **where)
 
 
-def _nearest(name: str, seconds: float, rule: RuleRecord, lang: Language) -> str:
-    if seconds == float("inf"):
+def _nearest(name: str, row: Mapping[Hashable, Any], rule: RuleRecord, lang: Language) -> str:
+    seconds, metres = float(row["seconds"]), float(row["metres"])
+    if float("inf") in (seconds, metres):
         return say("gap.no_facility", lang)
+    if metres == metres:
+        return say("gap.nearest", lang, facility=name, far=facts.metres_text(math.ceil(metres), lang))
     value = minutes(seconds, limit_s=rule.limit_s)
-    return say("gap.nearest", lang, facility=name, minutes=facts.minutes_text(value, lang))
+    return say("gap.nearest", lang, facility=name, far=facts.minutes_text(value, lang))

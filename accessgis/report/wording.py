@@ -9,6 +9,7 @@ from typing import Any
 
 from accessgis.base.errors import Language
 from accessgis.base.files import packaged_toml
+from accessgis.network.profiles import DISTANCE
 from accessgis.standards.kinds import load_kinds
 from accessgis.standards.marks import load_marks
 from accessgis.standards.model import Title
@@ -93,18 +94,21 @@ def listing(parts: Iterable[str], lang: Language) -> str:
 
 def mode_name(profile: str, lang: Language) -> str:
     """Return the name of a profile, or of several joined by ``+``: ``驾车或步行``."""
-    joiner = say("mode.joiner", lang)
-    return joiner.join(
-        say(f"mode.{part}", lang) if has(f"mode.{part}") else part for part in profile.split(PROFILE_JOINER)
-    )
+    return say("mode.joiner", lang).join(_mode(part, "mode", lang) for part in profile.split(PROFILE_JOINER))
+
+
+def _mode(profile: str, table: str, lang: Language) -> str:
+    """Return the name of one profile from a table of words; of a way in metres with the profile that it is for."""
+    if profile.endswith(DISTANCE):
+        return say(f"{table}.distance", lang, mode=_mode(profile.removesuffix(DISTANCE), "mode", lang))
+    if has(f"{table}.{profile}"):
+        return say(f"{table}.{profile}", lang)
+    return profile if table == "mode" else say("by.other", lang, mode=profile)
 
 
 def mode_phrase(profile: str, lang: Language) -> str:
     """Return how a sentence names a profile: ``驾车``, ``On foot``, ``By car or on foot, whichever is quicker``."""
-    parts = [
-        say(f"by.{part}", lang) if has(f"by.{part}") else say("by.other", lang, mode=part)
-        for part in profile.split(PROFILE_JOINER)
-    ]
+    parts = [_mode(part, "by", lang) for part in profile.split(PROFILE_JOINER)]
     if len(parts) == 1:
         return parts[0]
     rest = [part[:1].lower() + part[1:] for part in parts[1:]]
@@ -153,7 +157,7 @@ def missing_phrase(token: str, lang: Language) -> str:
         detail = say(f"unit.{detail}", lang)
     elif name == "attribute":
         detail = field_name(detail, lang)
-    elif name == "facilities":
+    elif name in ("facilities", "serves"):
         detail = listing([kind_name(kind, lang) for kind in detail.split("|")], lang)
     else:
         detail = kind_name(detail.rpartition(":")[2], lang)

@@ -11,6 +11,7 @@ from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
+from accessgis.report.equal_access import index_rules_table, index_table
 from accessgis.report.indicators import table as indicator_table
 from accessgis.report.shapefiles import write_shapefiles
 from accessgis.report.tables import (
@@ -66,6 +67,8 @@ def write(result: Assessment, out: str | Path, *, lang: Language = "zh", also: I
         write_csv(coverage, folder / "coverage.csv")
         write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
         write_csv(indicator_table(result, lang=lang), folder / "indicators.csv")
+        write_csv(index_table(result, lang=lang), folder / "index.csv")
+        write_csv(index_rules_table(result), folder / "index_rules.csv")
         write_geopackage(result, folder / "results.gpkg")
         if "shapefile" in also:
             write_shapefiles(result_layers(result), folder / "shapefile")

@@ -19,6 +19,7 @@ from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import LEVELS, Areas
 from accessgis.layers.codes import UR_CODES, code_level, normal_code, township_kind
 from accessgis.layers.nesting import nest, tiling_doubts, with_new_codes, within_study
+from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import rows_text
 from accessgis.sources.tables import find_columns, plain, texts, word_ids
 from accessgis.sources.vector import layer_names, read_vector, to_crs
@@ -31,7 +32,7 @@ _POLYGON_TYPES = (3, 6)
 
 
 def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
-    path: Path | Mapping[str, Path],
+    path: Source | Mapping[str, Source],
     *,
     label: str | Mapping[str, str],
     columns: Mapping[str, str],
@@ -156,8 +157,8 @@ def one_unit(points_x: ArrayLike, points_y: ArrayLike, *, crs: CRS, code: str, n
 
 
 def _layers(
-    path: Path | Mapping[str, Path], label: str | Mapping[str, str], layer: str | None
-) -> list[tuple[str | None, Path, str, str | None]]:
+    path: Source | Mapping[str, Source], label: str | Mapping[str, str], layer: str | None
+) -> list[tuple[str | None, Source, str, str | None]]:
     """Return (level, file, label, layer name) of every layer to read."""
     if isinstance(path, Mapping):
         return [
@@ -169,17 +170,19 @@ def _layers(
         return [(None, path, text, layer)]
     names = layer_names(path, label=text)
     levels = word_ids("level_words")
-    if len(names) > 1 and path.stem not in names:
+    if len(names) > 1 and not isinstance(path, DatabaseTable) and path.stem not in names:
         known = {name: levels[plain(name).casefold()] for name in names if plain(name).casefold() in levels}
         if known and len(set(known.values())) == len(known):
             return [(level, path, text, name) for name, level in known.items()]
     return [(None, path, text, None)]
 
 
-def _central_label(file: Path, name: str, central: Path, label: str | Mapping[str, str]) -> str:
+def _central_label(file: Source, name: str, central: Path, label: str | Mapping[str, str]) -> str:
     """Return the stated label of the central layer, else its path relative to the folder that ``name`` starts from."""
     if isinstance(label, Mapping) and "central" in label:
         return label["central"]
+    if isinstance(file, DatabaseTable):
+        return central.name
     depth = len(Path(name).parts)
     base = file.resolve().parents[depth - 1]
     if base / name == file.resolve() and central.resolve().is_relative_to(base):

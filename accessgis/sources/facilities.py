@@ -1,9 +1,10 @@
-"""Facilities from registers and layers: Excel, CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet."""
+"""Facilities from registers and layers: Excel, CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet, PostGIS."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,14 +14,17 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from accessgis.base.crs import from_degrees, to_degrees
-from accessgis.base.datum import Datum, to_wgs84
-from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.crs import to_degrees
+from accessgis.base.datum import Datum
+from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
 from accessgis.layers.facilities import UNITS, facility_frame
+from accessgis.sources.coordinates import Declared, Located, locate
+from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, marks, ownerships, serves, statuses
+from accessgis.sources.postgis import read_database_table
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 from accessgis.standards.marks import CAPACITIES, mark_ids
@@ -29,7 +33,7 @@ _POINT, _POLYGON, _MULTIPOINT, _MULTIPOLYGON = 0, 3, 4, 6
 
 
 def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
-    path: Path,
+    path: Source,
     *,
     label: str,
     kind: str | None,
@@ -41,21 +45,24 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     extent: Bounds | None = None,
     sheet: str | None = None,
     layer: str | None = None,
+    grid: CRS | None = None,
 ) -> Reading[gpd.GeoDataFrame]:
     """Read one layer of facilities.
 
     Parameters
     ----------
     path
-        Excel or CSV table, with or without longitude and latitude, or a vector layer of points or polygons.
+        Excel or CSV table, with or without longitude and latitude or easting and northing, or a vector layer of points
+        or polygons; or a table of a database, with or without geometry.
     label
         Path for messages and provenance; its last part is the layer's name.
     kind
         Kind of every row (id or name); None takes the column of kinds.
     columns
-        Field → column: ``id, name, kind, lon, lat, status, opened, closed, ownership, site_id, serves``, the
-        capacities, ``county, township, village`` for stated units, and ``count`` where each row is a place with a
-        number of facilities (rows without any are left out). Shipped names are tried for the others, except ``count``.
+        Field → column: ``id, name, kind, lon, lat, easting, northing, status, opened, closed, ownership, site_id,
+        serves``, the capacities, ``county, township, village`` for stated units, and ``count`` where each row is a
+        place with a number of facilities (rows without any are left out). Shipped names are tried for the others,
+        except ``count``.
     datum
         Datum of the coordinates; required for tables of coordinates and layers in degrees.
     crs
@@ -70,6 +77,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         Sheet of a workbook; None takes the only one that has columns of facilities.
     layer
         Layer of a file that holds several.
+    grid
+        Projected system of a table's eastings and northings, see :mod:`accessgis.sources.coordinates`.
 
     Returns
     -------
@@ -83,13 +92,17 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     ------
     DataError
         AG3301–AG3306 and AG30xx with the row and field.
+    UsageError
+        AG2063 ``grid`` is given for a layer.
     """
-    if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
-        raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
-    if path.suffix.lower() in TABLE_ENDINGS:
+    table = _text_table(path, label=label, columns=columns, sheet=sheet)
+    if table is not None:
         if layer is not None:
             raise DataError("AG3067", file=label, key="layer", wanted=layer, layers="–")
-        reading = _table(path, label=label, columns=columns, datum=datum, crs=crs, extent=extent, sheet=sheet)
+        declared = Declared(datum=datum, grid=grid)
+        reading = _table(table, label=label, columns=columns, declared=declared, crs=crs, extent=extent)
+    elif grid is not None:
+        raise UsageError("AG2063", file=label, key="crs")
     elif sheet is not None:
         raise DataError("AG3064", file=label, key="sheet")
     else:
@@ -100,7 +113,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     empty = shapely.is_empty(shapes)
-    source = Path(label).name
+    source = path.name if isinstance(path, DatabaseTable) else Path(label).name
     fields: dict[str, object] = {
         "facility_id": _ids(frame, found, source),
         "name": _text(frame, found, "name"),
@@ -124,6 +137,19 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     return Reading(facilities, reading.inputs, tuple(doubts))
 
 
+def _text_table(
+    path: Source, *, label: str, columns: Mapping[str, str], sheet: str | None
+) -> Reading[pd.DataFrame] | None:
+    """Read a register without geometry as text; None when the source is a layer."""
+    if isinstance(path, DatabaseTable):
+        return read_database_table(path, label=label, role="facilities")
+    if path.suffix.lower() in TABLE_ENDINGS:
+        return read_table(path, label=label, role="facilities", table="facilities", columns=columns, sheet=sheet)
+    if path.suffix.lower() not in VECTOR_ENDINGS:
+        raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
+    return None
+
+
 def _counted(
     frame: gpd.GeoDataFrame, columns: Mapping[str, str], *, label: str, doubts: list[Doubt]
 ) -> gpd.GeoDataFrame:
@@ -137,54 +163,33 @@ def _counted(
 
 
 def _table(
-    path: Path,
+    reading: Reading[pd.DataFrame],
     *,
     label: str,
     columns: Mapping[str, str],
-    datum: Datum | None,
+    declared: Declared,
     crs: CRS,
     extent: Bounds | None,
-    sheet: str | None,
 ) -> Reading[gpd.GeoDataFrame]:
-    reading = read_table(path, label=label, role="facilities", table="facilities", columns=columns, sheet=sheet)
+    """Place the rows of a register by longitude and latitude."""
     frame = reading.value
-    found = find_columns(frame, "facilities", columns, label=label, fields=("lon", "lat"))
+    located = locate(frame, "facilities", columns, label=label, declared=declared, crs=crs, extent=extent)
     shapes = np.full(len(frame), shapely.Point(), dtype=object)
-    doubts = list(reading.doubts)
-    if "lon" in found and "lat" in found:
-        if datum is None:
-            raise DataError("AG3022", file=label)
-        lon = number(frame[found["lon"]], label=label, field=found["lon"]).to_numpy()
-        lat = number(frame[found["lat"]], label=label, field=found["lat"]).to_numpy()
-        here = np.flatnonzero(~(np.isnan(lon) | np.isnan(lat)))
-        if here.size:
-            rows = frame.index.to_numpy(dtype=np.int64)[here]
-            area = None if extent is None else degree_extent(extent, crs)
-            doubts.extend(check_extent(lon[here], lat[here], area, label=label, rows=rows))
-            x, y = from_degrees(crs).transform(*to_wgs84(lon[here], lat[here], datum=datum))
-            bad = ~(np.isfinite(x) & np.isfinite(y))
-            if bad.any():
-                raise DataError("AG3010", file=label, row=int(rows[bad][0]), rows=rows_text(rows[bad]))
-            shapes[here] = shapely.points(x, y)
-    elif "lon" in found or "lat" in found:
-        missing, there = ("lat", "lon") if "lon" in found else ("lon", "lat")
-        listed = ", ".join(str(name) for name in frame.columns)
-        raise DataError(
-            "AG3310", file=label, key=f"columns.{missing}", found=found[there], field=missing, columns=listed
-        )
-    inputs = tuple(_with_place(record, datum) for record in reading.inputs)
-    return Reading(gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, frame.index, crs=crs)), inputs, tuple(doubts))
+    if located is not None:
+        here = np.flatnonzero(~np.isnan(located.x))
+        shapes[here] = shapely.points(located.x[here], located.y[here])
+    inputs = tuple(_with_place(record, declared, located) for record in reading.inputs)
+    doubts = (*reading.doubts, *(located.doubts if located else ()))
+    return Reading(gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, frame.index, crs=crs)), inputs, doubts)
 
 
-def _with_place(record: InputRecord, datum: Datum | None) -> InputRecord:
-    return InputRecord(
-        role=record.role, path=record.path, sha256=record.sha256, rows=record.rows, crs="degrees" if datum else "",
-        datum=datum or "", note=record.note,
-    )  # fmt: skip
+def _with_place(record: InputRecord, declared: Declared, located: Located | None) -> InputRecord:
+    system = located.system if located and located.system else "degrees" if declared.datum else ""
+    return replace(record, crs=system, datum=declared.datum or "")
 
 
 def _layer(
-    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None, layer: str | None
+    path: Source, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None, layer: str | None
 ) -> Reading[gpd.GeoDataFrame]:
     reading = read_vector(path, label=label, layer=layer, datum=datum, role="facilities", missing="keep")
     frame = reading.value

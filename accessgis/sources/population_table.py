@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from accessgis.base.crs import from_degrees, to_degrees
-from accessgis.base.datum import Datum, to_wgs84
-from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.crs import to_degrees
+from accessgis.base.datum import Datum
+from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE, Demand, no_cells, place, points_frame
+from accessgis.sources.coordinates import Declared, locate
 from accessgis.sources.door import record, rounded, rows_text
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
@@ -24,7 +26,7 @@ from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degre
 Floats = NDArray[np.float64]
 
 
-def read_population_points(
+def read_population_points(  # noqa: PLR0913 - one argument per key of [population] table
     path: Path,
     *,
     label: str,
@@ -34,17 +36,19 @@ def read_population_points(
     areas: Areas | None = None,
     extent: Bounds | None = None,
     sheet: str | None = None,
+    grid: CRS | None = None,
 ) -> Reading[Demand]:
     """Read people at points.
 
     Parameters
     ----------
     path
-        Excel or CSV table with longitude and latitude, or a vector layer of points.
+        Excel or CSV table with longitude and latitude or easting and northing, or a vector layer of points.
     label
         Path for messages and provenance.
     columns
-        Field → column: ``id, lon, lat, total`` and group ids. Shipped names are tried for the others.
+        Field → column: ``id, lon, lat, easting, northing, total`` and group ids. Shipped names are tried for
+        the others.
     datum
         Datum of the coordinates; required for tables and layers in degrees.
     crs
@@ -55,6 +59,8 @@ def read_population_points(
         Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
     sheet
         Sheet of a workbook; None takes the only one that has columns of people.
+    grid
+        Projected system of a table's eastings and northings, see :mod:`accessgis.sources.coordinates`.
 
     Returns
     -------
@@ -65,13 +71,18 @@ def read_population_points(
     ------
     DataError
         AG3420–AG3425 and AG30xx with the row and field.
+    UsageError
+        AG2063 ``grid`` is given for a layer.
     """
     if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
         raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     if path.suffix.lower() in TABLE_ENDINGS:
+        declared = Declared(datum=datum, grid=grid)
         frame, x, y, doubts, inputs = _table(
-            path, label=label, columns=columns, datum=datum, crs=crs, extent=extent, sheet=sheet
+            path, label=label, columns=columns, declared=declared, crs=crs, extent=extent, sheet=sheet
         )
+    elif grid is not None:
+        raise UsageError("AG2063", file=label, key="crs")
     elif sheet is not None:
         raise DataError("AG3064", file=label, key="sheet")
     else:
@@ -97,30 +108,23 @@ def _table(
     *,
     label: str,
     columns: Mapping[str, str],
-    datum: Datum | None,
+    declared: Declared,
     crs: CRS,
     extent: Bounds | None,
     sheet: str | None,
 ) -> tuple[pd.DataFrame, Floats, Floats, list[Doubt], tuple[InputRecord, ...]]:
-    if datum is None:
+    if declared.datum is None and declared.grid is None:
         raise DataError("AG3022", file=label)
     reading = read_table(path, label=label, role="population", table="population", columns=columns, sheet=sheet)
     frame = reading.value
-    found = find_columns(frame, "population", columns, label=label, fields=("lon", "lat"))
-    for field in ("lon", "lat"):
-        if field not in found:
-            raise DataError("AG3420", file=label, field=field, columns=_listed(frame))
-    lon = number(frame[found["lon"]], label=label, field=found["lon"]).to_numpy()
-    lat = number(frame[found["lat"]], label=label, field=found["lat"]).to_numpy()
-    rows = frame.index.to_numpy(dtype=np.int64)
-    _refuse(np.isnan(lon) | np.isnan(lat), rows, "AG3421", label)
-    area = None if extent is None else degree_extent(extent, crs)
-    doubts = [*reading.doubts, *check_extent(lon, lat, area, label=label, rows=rows)]
-    x, y = (np.asarray(value) for value in from_degrees(crs).transform(*to_wgs84(lon, lat, datum=datum)))
-    _refuse(~(np.isfinite(x) & np.isfinite(y)), rows, "AG3010", label)
-    entry = record(path.resolve(), role="population", label=label, rows=len(frame), datum=datum,
+    located = locate(frame, "population", columns, label=label, declared=declared, crs=crs, extent=extent)
+    if located is None:
+        raise DataError("AG3420", file=label, field="lon", columns=_listed(frame))
+    _refuse(np.isnan(located.x), frame.index.to_numpy(dtype=np.int64), "AG3421", label)
+    entry = record(path.resolve(), role="population", label=label, rows=len(frame), datum=declared.datum,
                    note=reading.inputs[0].note)  # fmt: skip
-    return frame, x, y, doubts, (entry,)
+    entry = replace(entry, crs="" if located.system == "degrees" else located.system)
+    return frame, located.x, located.y, [*reading.doubts, *located.doubts], (entry,)
 
 
 def _layer(

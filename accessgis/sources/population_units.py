@@ -38,7 +38,8 @@ def counts_units(path: Path, *, label: str, columns: Mapping[str, str], sheet: s
         return False
     frame = open_table(path, label=label, table="population", columns=columns, sheet=sheet).value.frame
     found = find_columns(frame, "population", columns, label=label)
-    return "lon" not in found and "lat" not in found and any(field in found for field in _UNIT_FIELDS)
+    placed = any(field in found for field in ("lon", "lat", "easting", "northing"))
+    return not placed and any(field in found for field in _UNIT_FIELDS)
 
 
 def read_unit_people(

@@ -10,7 +10,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -30,6 +29,7 @@ from accessgis.network.model import Roads
 from accessgis.network.noding import JOIN_M, LOOK_M, node_lines
 from accessgis.network.permissions import RELEVANT_KEYS, WayRule, is_excluded, way_rule
 from accessgis.network.profiles import road_classes
+from accessgis.sources.database import Source
 from accessgis.sources.vector import read_vector
 
 ROAD_COLUMNS = (
@@ -57,7 +57,7 @@ _UNKNOWN_CLASS = "road"
 
 
 def read_road_lines(
-    path: Path,
+    path: Source,
     *,
     label: str,
     crs: CRS,
@@ -76,7 +76,7 @@ def read_road_lines(
     Parameters
     ----------
     path
-        Line layer; its CRS is its own.
+        Line layer, a file or a table of a database; its CRS is its own.
     label
         Path for messages and provenance, relative to the study.
     crs

@@ -6,6 +6,7 @@ import codecs
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,9 +21,11 @@ from pyproj import CRS, Transformer
 from accessgis.base.crs import WGS84
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
-from accessgis.base.provenance import Reading
+from accessgis.base.provenance import InputRecord, Reading
 from accessgis.sources.containers import ARCHIVE, GEODATABASE, geodatabase, opened
-from accessgis.sources.door import record, regular_file, rounded, rows_text
+from accessgis.sources.database import DatabaseTable, Source
+from accessgis.sources.door import crs_name, record, regular_file, rounded, rows_text
+from accessgis.sources.postgis import content_record, read_database_layer
 from accessgis.sources.shapefile_text import shapefile_encoding
 
 VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet", GEODATABASE, ARCHIVE)
@@ -52,7 +55,7 @@ _AS_WGS84 = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979", "EPSG
 
 
 def read_vector(
-    path: Path,
+    path: Source,
     *,
     label: str,
     layer: str | None = None,
@@ -66,7 +69,8 @@ def read_vector(
     Parameters
     ----------
     path
-        GeoPackage, GeoJSON, Shapefile (also zipped), File Geodatabase, FlatGeobuf or GeoParquet.
+        GeoPackage, GeoJSON, Shapefile (also zipped), File Geodatabase, FlatGeobuf or GeoParquet; or a table of a
+        database.
     label
         Path for messages and provenance, relative to the study.
     layer
@@ -89,13 +93,9 @@ def read_vector(
     Raises
     ------
     DataError
-        AG3002–AG3010 and AG3013 with the file, row and the way to mend it.
+        AG3002–AG3010, AG3013 and of databases AG3040–AG3046, with the file, row and the way to mend it.
     """
-    with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer) as (unpacked, inner):
-        frame, encoding, judged = _open(unpacked, label=label, layer=inner)
-    doubts: list[Doubt] = []
-    if judged and encoding == "gb18030":
-        doubts.append(Doubt(code="AG9001", place=Place(file=label)))
+    frame, entry, doubts = _opened(path, label=label, layer=layer, role=role)
     frame.index = np.arange(1, len(frame) + 1)
     frame.index.name = "row"
     if frame.crs is None:
@@ -103,26 +103,18 @@ def read_vector(
     own = CRS.from_user_input(frame.crs)
     if own.is_geographic and datum is None:
         raise DataError("AG3005", file=label, crs=own.name)
-    rows = len(frame)
     frame = _geometry_rows(frame, label=label, missing=missing, doubts=doubts)
     frame = _mended(frame, label=label, doubts=doubts)
     frame = _in_wgs84(frame, own, datum, label=label)
     if crs is not None:
         frame = to_crs(frame, crs, label=label)
-    entry = record(
-        path.resolve(),
-        role=role,
-        label=label,
-        rows=rows,
-        crs=own,
-        datum=datum,
-        note=f"encoding {encoding}" if encoding else "",
-    )
-    return Reading(frame, (entry,), tuple(doubts))
+    return Reading(frame, (replace(entry, crs=crs_name(own), datum=datum or ""),), tuple(doubts))
 
 
-def layer_names(path: Path, *, label: str) -> list[str]:
+def layer_names(path: Source, *, label: str) -> list[str]:
     """Return the names of the geometry layers of a GeoPackage or Geodatabase; other formats have one, named ''."""
+    if isinstance(path, DatabaseTable):
+        return [""]
     if path.suffix.lower() == GEODATABASE:
         source = geodatabase(path, label=label)
     else:
@@ -211,6 +203,20 @@ def check_extent(
     if not far.any():
         return []
     return [Doubt(code="AG9004", place=Place(file=label), count=int(far.sum()), values={"rows": rows_text(rows[far])})]
+
+
+def _opened(
+    path: Source, *, label: str, layer: str | None, role: str
+) -> tuple[gpd.GeoDataFrame, InputRecord, list[Doubt]]:
+    """Return a layer as it is stored, with its provenance."""
+    if isinstance(path, DatabaseTable):
+        content = read_database_layer(path, label=label)
+        return content.frame(), content_record(content, role=role, label=label), list(content.doubts)
+    with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer) as (unpacked, inner):
+        frame, encoding, judged = _open(unpacked, label=label, layer=inner)
+    doubts = [Doubt(code="AG9001", place=Place(file=label))] if judged and encoding == "gb18030" else []
+    note = f"encoding {encoding}" if encoding else ""
+    return frame, record(path.resolve(), role=role, label=label, rows=len(frame), note=note), doubts
 
 
 def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str, bool]:

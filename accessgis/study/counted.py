@@ -13,11 +13,12 @@ from accessgis.assess.assessment import RuleRecord
 from accessgis.assess.consolidation import evaluate_consolidation
 from accessgis.assess.presence import evaluate_presence, village_classes
 from accessgis.assess.supply import CountedRule, Layers
-from accessgis.layers.areas import Level
+from accessgis.layers.areas import JUDGED_LEVELS, Level
 from accessgis.layers.belonging import ancestor_codes
 from accessgis.layers.places import code_kinds, concerned, village_class
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.model import RuleKind
+from accessgis.study.groupings import WHOLE_LEVELS
 from accessgis.study.prepare import Prepared
 from accessgis.study.rules import ChosenRule
 
@@ -29,7 +30,6 @@ _EVALUATE: Mapping[RuleKind, Callable[[CountedRule, Layers], pd.DataFrame]] = {
     "consolidation": evaluate_consolidation,
 }
 """Every kind that counts; circles travel, directions are recorded and give no row."""
-_STUDY_LEVELS: Mapping[int, Level] = {2: "province", 4: "prefecture"}
 
 
 def evaluate_counted(
@@ -70,15 +70,14 @@ def study_layers(prepared: Prepared, groupings: Mapping[Level, Grouping], rules:
     facilities = _facilities(prepared, groupings["county"])
     unit_of = {}
     for level, grouping in groupings.items():
+        if level not in JUDGED_LEVELS:
+            continue
         index = pd.Index(grouping.codes).get_indexer(pd.Index(facilities[level]))
         unit_of[level] = replace(grouping, index=index.astype(np.int64))
-    levels, above = dict(groupings), {level: ancestor_codes(areas, level) for level in groupings}
-    whole = _STUDY_LEVELS.get(len(code))
+    above = {level: ancestor_codes(areas, level) for level in groupings if level in JUDGED_LEVELS}
+    whole = WHOLE_LEVELS.get(len(code))
     if whole is not None:
-        judged = demand.frame["judged"].to_numpy(dtype=bool)
-        everybody = np.where(judged, 0, -1).astype(np.int64)
-        levels[whole] = Grouping(codes=(code,), names=(prepared.study.file.study.name,), index=everybody)
-        unit_of[whole] = replace(levels[whole], index=np.zeros(len(facilities), dtype=np.int64))
+        unit_of[whole] = replace(groupings[whole], index=np.zeros(len(facilities), dtype=np.int64))
         above[whole] = dict.fromkeys(areas.frame["code"], code)
     standards = [chosen.standard for chosen in rules]
     found = {
@@ -89,7 +88,7 @@ def study_layers(prepared: Prepared, groupings: Mapping[Level, Grouping], rules:
     return Layers(
         facilities=facilities,
         unit_of=unit_of,
-        groupings=levels,
+        groupings=groupings,
         above=above,
         kinds=pd.DataFrame(kinds, index=pd.Index(codes)),
         village_class={

@@ -138,7 +138,7 @@ def routing_doubts(prepared: Prepared, router: Router, found: Sequence[RuleReach
     doubts: list[Doubt] = list(road_doubts(prepared.roads, label=prepared.study.file.roads.path))
     seen: set[str] = set()
     for profile_id in sorted(cases):
-        profile = prepared.profiles[profile_id]
+        profile = cases[profile_id].network.profile
         if profile.mode not in seen:
             seen.add(profile.mode)
             doubts += network_doubts(cases[profile_id].network)

@@ -24,7 +24,7 @@ SNAP_COLUMNS = (
 
 def central_cases(found: Sequence[RuleReaches]) -> dict[str, Case]:
     """Return the central network of every profile computed, by profile id."""
-    cases = {part.profile: part.case for item in found for part in item.parts}
+    cases = {part.profile: part.case for item in found for part in item.parts if not part.case.straight}
     return dict(sorted(cases.items()))
 
 
@@ -116,7 +116,7 @@ def _times(prepared: Prepared, part: PartTimes) -> pd.DataFrame:
             "demand_id": np.arange(times.ms.size),
             "facility_id": pd.Series(ids[times.facility], dtype="str"),
             "seconds": times.ms / MS,
-            "via": np.where(times.direct, "direct", "network"),
+            "via": "straight" if part.case.straight else np.where(times.direct, "direct", "network"),
         }
     )
 

@@ -59,7 +59,7 @@ def band_limits_ms(limit_s: int) -> list[int]:
 
 
 def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReaches]) -> gpd.GeoDataFrame:
-    """Return disjoint bands of time to the nearest facility under each rule's own profiles.
+    """Return disjoint bands of time to the nearest facility under each rule's own profiles; none for rules in metres.
 
     Returns
     -------
@@ -71,7 +71,8 @@ def isochrone_bands(prepared: Prepared, router: Router, found: Sequence[RuleReac
     rows: list[dict[str, object]] = []
     for item in found:
         rule = item.chosen.standard
-        assert rule.limit_s is not None
+        if rule.limit_s is None:
+            continue
         limits = band_limits_ms(rule.limit_s)
         rows.extend(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,12 +13,14 @@ import pydantic
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from accessgis.base.crs import in_metres
 from accessgis.base.datum import Datum
 from accessgis.base.errors import UsageError
 from accessgis.base.files import confined, user_toml
 from accessgis.layers.areas import LEVELS
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE
 from accessgis.layers.places import place_classes
+from accessgis.sources.database import Source, is_address, require_allowed, table_address
 from accessgis.standards.kinds import kind_id
 from accessgis.study import reasons
 
@@ -28,7 +31,7 @@ Columns = dict[str, Text]
 
 _PEOPLE_KEYS = {
     "total": ("groups", "nodata"),
-    "table": ("columns", "datum", "sheet", "weight", "persons_per_household", "nodata"),
+    "table": ("columns", "datum", "crs", "sheet", "weight", "persons_per_household", "nodata"),
     "people": ("spread",),
 }
 """Keys of [population] that only go with one way of giving people: elsewhere they would say nothing."""
@@ -45,7 +48,7 @@ def _known(value: object, names: tuple[str, ...]) -> object:
 class _Table(pydantic.BaseModel):
     """A table of the study file: unknown keys are errors, and nothing is coerced from text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class StudyTable(_Table):
@@ -104,6 +107,7 @@ class PopulationTable(_Table):
     sheet: Text | None = None
     columns: Columns = {}
     datum: Datum | None = None
+    crs: Text | None = None
     weight: Text | None = None
     """``"buildings"``, or a raster: where in their village the people of a table live."""
     persons_per_household: Annotated[float, Field(ge=1, le=10)] | None = None
@@ -146,6 +150,7 @@ class FacilitiesTable(_Table):
     from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
     kind: Text | None = None
     datum: Datum | None = None
+    crs: Text | None = None
     columns: Columns = {}
     kind_map: dict[Text, Text] = {}
 
@@ -238,18 +243,32 @@ class Study:
         Its content.
     allow_outside
         Whether inputs may lie outside the study's folder.
+    allow_database
+        Database servers that inputs may be read from: ``host``, ``host:port``, or ``PGHOST`` for the server that the
+        environment names.
     """
 
     path: Path
     file: StudyFile
     allow_outside: bool = False
+    allow_database: tuple[str, ...] = ()
+
+    def locate_layer(self, text: str, *, key: str) -> Source:
+        """Return the absolute path of a layer named in the study file, or the table of an allowed database."""
+        if not is_address(text):
+            return self.locate(text, key=key)
+        table = table_address(text, key=key, file=self.path.name)
+        require_allowed(table.server, self.allow_database, key=key, file=self.path.name)
+        return table
 
     def locate(self, text: str, *, key: str) -> Path:
         """Return the absolute path of an input named in the study file."""
+        if is_address(text):
+            raise UsageError("AG2083", file=self.path.name, key=key)
         return confined(self.path.parent, text, key=key, file=self.path.name, allow_outside=self.allow_outside)
 
 
-def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
+def read_study(path: str | Path, *, allow_outside: bool = False, allow_database: str | Iterable[str] = ()) -> Study:
     """Read and check a study file.
 
     Parameters
@@ -258,6 +277,9 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
         A TOML file in UTF-8, with or without BOM.
     allow_outside
         Whether inputs may lie outside the file's folder.
+    allow_database
+        Database servers that the study may name: ``host``, ``host:port``, or ``PGHOST`` for the one of the
+        environment. Without it a study connects nowhere.
 
     Returns
     -------
@@ -268,7 +290,8 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
     ------
     UsageError
         AG2001–AG2004 the file cannot be read, AG2005 unknown key, AG2006 missing key, AG2007 a value is not
-        allowed, AG2008 keys that need or exclude each other, AG2102 an unknown kind of facility.
+        allowed, AG2008 keys that need or exclude each other, AG2062 a ``crs`` that is not in metres,
+        AG2102 an unknown kind of facility.
     """
     source = Path(path)
     content = user_toml(source)
@@ -277,7 +300,9 @@ def read_study(path: str | Path, *, allow_outside: bool = False) -> Study:
     except pydantic.ValidationError as error:
         raise _explain(error, source.name) from error
     _check_words(file, source.name)
-    return Study(path=source, file=file, allow_outside=allow_outside)
+    _check_systems(file, source.name)
+    servers = (allow_database,) if isinstance(allow_database, str) else tuple(allow_database)
+    return Study(path=source, file=file, allow_outside=allow_outside, allow_database=servers)
 
 
 def _explain(error: pydantic.ValidationError, name: str) -> UsageError:
@@ -323,6 +348,15 @@ def _check_words(file: StudyFile, name: str) -> None:
         listed = ", ".join(place_classes())
         raise UsageError("AG2007", file=name, key="areas.where", value=reasons.written(file.areas.where),
                          expected_en=f"one of {listed}", expected_zh=f"以下之一：{listed}")  # fmt: skip
+
+
+def _check_systems(file: StudyFile, name: str) -> None:
+    """Refuse coordinate systems of tables that are not in metres, before any data is read."""
+    stated = {"population.crs": file.population.crs}
+    stated |= {f"facilities[{place}].crs": table.crs for place, table in enumerate(file.facilities, start=1)}
+    for key, text in stated.items():
+        if text is not None and in_metres(text) is None:
+            raise UsageError("AG2062", file=name, key=key, value=reasons.written(text))
 
 
 _TABLES: dict[str, type[_Table]] = {

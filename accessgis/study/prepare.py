@@ -10,12 +10,11 @@ from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from accessgis.base.crs import has_chinese_form, working_crs
+from accessgis.base.crs import has_chinese_form, in_metres, working_crs
 from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
@@ -26,6 +25,7 @@ from accessgis.network.model import Roads
 from accessgis.network.profiles import Profile, load_profiles, with_overrides
 from accessgis.sources.boundaries import one_unit, read_areas
 from accessgis.sources.buildings import spread_over_buildings
+from accessgis.sources.database import Source, is_address
 from accessgis.sources.elevation import read_heights
 from accessgis.sources.facilities import read_facilities
 from accessgis.sources.facilities_osm import read_osm_facilities
@@ -37,12 +37,15 @@ from accessgis.sources.roads_table import read_road_lines
 from accessgis.sources.village_points import divide_by_points
 from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.study.by_village import BUILDINGS, people_by_unit, placed_by_village, spread_people
+from accessgis.study.kind_readings import reading_of_kinds, require_producible
 from accessgis.study.model import FacilitiesTable, Study
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
 
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm")
+_LAYERS = ("areas.path", "roads.path", "facilities[")
+"""Keys that may name a table of a database as well as a file."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -151,18 +154,15 @@ def _require_files(study: Study) -> None:
     named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
     for key, text in named.items():
         if text is not None:
-            study.locate(text, key=key)
+            (study.locate_layer if key.startswith(_LAYERS) else study.locate)(text, key=key)
 
 
 def _stated_crs(study: Study) -> CRS | None:
     text = study.file.study.working_crs
     if text == "auto":
         return None
-    try:
-        crs = CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError as error:
-        raise UsageError("AG2055", file=study.path.name, key="study.working_crs", value=text) from error
-    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+    crs = in_metres(text)
+    if crs is None:
         raise UsageError("AG2055", file=study.path.name, key="study.working_crs", value=text)
     return crs
 
@@ -171,6 +171,8 @@ def _crs_of_roads(study: Study) -> CRS:
     stated = _stated_crs(study)
     if stated is not None:
         return stated
+    if is_address(study.file.roads.path):
+        raise UsageError("AG2006", file=study.path.name, key="areas.path")
     west, south, east, north = osm_extent(
         study.locate(study.file.roads.path, key="roads.path"), label=study.file.roads.path
     )
@@ -182,9 +184,9 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
     if table.path is None:
         return None
     if isinstance(table.path, str):
-        path: Path | dict[str, Path] = study.locate(table.path, key="areas.path")
+        path: Source | dict[str, Source] = study.locate_layer(table.path, key="areas.path")
     else:
-        path = {level: study.locate(text, key=f"areas.path.{level}") for level, text in table.path.items()}
+        path = {level: study.locate_layer(text, key=f"areas.path.{level}") for level, text in table.path.items()}
     areas = ledger.take(
         read_areas(
             path,
@@ -212,7 +214,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
         if areas is None:
             raise UsageError("AG2006", file=study.path.name, key="areas.path")
         if table.weight == BUILDINGS:
-            _require_osm(study, study.locate(study.file.roads.path, key="roads.path"), key="population.weight")
+            _require_osm(study, key="population.weight")
         return areas, ledger.take(spread_people(study, areas))
     if table.table is not None:
         points = ledger.take(
@@ -225,6 +227,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
                 areas=areas,
                 extent=_bounds(areas.frame) if areas else None,
                 sheet=table.sheet,
+                grid=in_metres(table.crs) if table.crs else None,
             )
         )
         if areas is None:
@@ -237,8 +240,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
     if areas is None:
         raise UsageError("AG2006", file=study.path.name, key="areas.path")
     if table.people is not None:
-        path = study.locate(study.file.roads.path, key="roads.path")
-        _require_osm(study, path, key="population.spread")
+        path = _require_osm(study, key="population.spread")
         return areas, ledger.take(
             spread_over_buildings(path, label=study.file.roads.path, people=table.people, areas=areas)
         )
@@ -274,9 +276,11 @@ def _bounds(frame: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _require_osm(study: Study, path: Path, *, key: str) -> None:
-    if not path.name.lower().endswith(OSM_ENDINGS):
+def _require_osm(study: Study, *, key: str) -> Path:
+    path = study.locate_layer(study.file.roads.path, key="roads.path")
+    if not isinstance(path, Path) or not path.name.lower().endswith(OSM_ENDINGS):
         raise UsageError("AG2054", file=study.path.name, key=key)
+    return path
 
 
 def _keep(study: Study, areas: Areas) -> shapely.Geometry:
@@ -287,10 +291,10 @@ def _keep(study: Study, areas: Areas) -> shapely.Geometry:
 def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> tuple[Roads, NDArray[np.float64] | None]:
     """Return the roads, and the heights along them when elevation is given."""
     table = study.file.roads
-    path = study.locate(table.path, key="roads.path")
-    if path.name.lower().endswith(OSM_ENDINGS):
+    path = study.locate_layer(table.path, key="roads.path")
+    if isinstance(path, Path) and path.name.lower().endswith(OSM_ENDINGS):
         roads = ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
-    elif path.name.lower().endswith(GRAPH_ENDINGS):
+    elif isinstance(path, Path) and path.name.lower().endswith(GRAPH_ENDINGS):
         roads = ledger.take(read_graph_roads(path, label=table.path, crs=crs, keep=keep))
     else:
         roads = ledger.take(
@@ -317,7 +321,7 @@ def _facilities(study: Study, areas: Areas, demand: Demand, keep: shapely.Geomet
     given: set[str] = set()
     for index, table in enumerate(study.file.facilities):
         kind_map = {kind_id(old): kind_id(new) for old, new in table.kind_map.items()}
-        ledger.doubts.extend(_reading_of_kinds(kind_map, table))
+        ledger.doubts.extend(reading_of_kinds(kind_map, table))
         frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
         if table.path is not None:
             frame = ledger.take(placed_by_village(study, frame, areas, demand, label=table.path))
@@ -331,34 +335,6 @@ def _facilities(study: Study, areas: Areas, demand: Demand, keep: shapely.Geomet
     layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
     ledger.doubts.extend(doubts)
     return layer
-
-
-def _require_producible(kind: str, kind_map: dict[str, str], study: Study, number: int) -> None:
-    """Refuse a kind that no OSM tag can give: it would look like a layer without any facility."""
-    kinds = load_kinds()
-    possible = {kind_map.get(name, name) for name, entry in kinds.items() if entry.osm}
-    if kind not in possible:
-        zh, en = kinds[kind].zh, kinds[kind].en
-        key = f"facilities[{number}].kind"
-        raise UsageError("AG2059", file=study.path.name, key=key, kind=kind, kind_zh=zh, kind_en=en)
-
-
-def _reading_of_kinds(kind_map: dict[str, str], table: FacilitiesTable) -> list[Doubt]:
-    """Say which unclear kinds the study reads as which."""
-    kinds, place = load_kinds(), Place(file=table.path or "osm", key="facilities.kind_map")
-    return [
-        Doubt(
-            code="AG9215",
-            place=place,
-            values={
-                "from_zh": kinds[old].zh,
-                "from_en": kinds[old].en,
-                "kind_zh": kinds[new].zh,
-                "kind_en": kinds[new].en,
-            },
-        )
-        for old, new in sorted(kind_map.items())
-    ]
 
 
 def _within(
@@ -385,11 +361,10 @@ def _facility_frame(
 ) -> gpd.GeoDataFrame:
     crs, date = CRS.from_user_input(areas.frame.crs), study.file.study.data_date
     if table.path is None:
-        path = study.locate(study.file.roads.path, key="roads.path")
-        _require_osm(study, path, key=f"facilities[{number}].from")
+        path = _require_osm(study, key=f"facilities[{number}].from")
         kinds = frozenset({kind_id(table.kind)}) if table.kind else None
         if table.kind:
-            _require_producible(kind_id(table.kind), kind_map, study, number)
+            require_producible(kind_id(table.kind), kind_map, study, number)
         return ledger.take(
             read_osm_facilities(
                 path, label=study.file.roads.path, crs=crs, kinds=kinds, kind_map=kind_map, data_date=date, keep=keep
@@ -398,7 +373,7 @@ def _facility_frame(
     west, south, east, north = shapely.bounds(keep)
     return ledger.take(
         read_facilities(
-            study.locate(table.path, key=f"facilities[{number}].path"),
+            study.locate_layer(table.path, key=f"facilities[{number}].path"),
             label=table.path,
             kind=kind_id(table.kind) if table.kind else None,
             columns=table.columns,
@@ -409,6 +384,7 @@ def _facility_frame(
             extent=(west, south, east, north),
             sheet=table.sheet,
             layer=table.layer,
+            grid=in_metres(table.crs) if table.crs else None,
         )
     )
 

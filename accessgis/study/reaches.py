@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.assess.circle import Reach, all_parts, quickest
 from accessgis.base.errors import UsageError
+from accessgis.base.units import METRE_KPH
 from accessgis.measures.coverage import is_covered
-from accessgis.network.profiles import SPEED_CASES
+from accessgis.network.profiles import DISTANCE, SPEED_CASES, STRAIGHT
 from accessgis.study.prepare import Prepared
 from accessgis.study.routing import Case, Router
 from accessgis.study.rules import ChosenRule
+from accessgis.study.sharing import own_times, served_times, states_service_areas
 from accessgis.travel.types import Direction, TravelTimes
 
 BoolArray = NDArray[np.bool_]
@@ -36,6 +38,8 @@ class PartTimes:
     case: Case
     admitted: BoolArray
     times: TravelTimes
+    covered: Mapping[str, BoolArray]
+    """Of each variant of the computation, as those of a :class:`Reach`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,12 +59,18 @@ class _Draft:
     covered: dict[str, BoolArray] = field(default_factory=dict)
     central: PartTimes | None = None
     off_network: BoolArray | None = None
-    top_speed_kph: float = 0.0
+    reach_m: float = 0.0
 
 
 def compared_profiles(chosen: ChosenRule) -> tuple[str, ...]:
-    """Return the profiles a rule is computed for, its own first; relief that travels to people has no other."""
+    """Return the profiles a rule is computed for, its own first; relief that travels to people has no other.
+
+    A rule in metres is computed along the roads and as the crow flies, whichever of the two it asks for.
+    """
     rule = chosen.standard
+    if rule.metric != "network-time":
+        distances = tuple(f"{profile}{DISTANCE}" for profile in rule.profiles or ("walk",))
+        return tuple(dict.fromkeys((*chosen.own_profiles, *distances, STRAIGHT)))
     if rule.direction == "from_facility":
         return rule.profiles
     elderly = ("walk-elderly",) if rule.group in ELDERLY_GROUPS else ()
@@ -87,10 +97,10 @@ def compute_reaches(
     drafts: dict[tuple[str, int, str], _Draft] = {}
     wanted = dict.fromkeys(profile for chosen in active for profile in compared_profiles(chosen))
     for profile in wanted:
-        if profile not in prepared.profiles:
+        if profile != STRAIGHT and profile.removesuffix(DISTANCE) not in prepared.profiles:
             user = next(chosen for chosen in active if profile in compared_profiles(chosen))
             raise UsageError("AG2056", profile=profile, rule=user.standard.id)
-        for speed in SPEED_CASES:
+        for speed in SPEED_CASES if profile in prepared.profiles else ("central",):
             progress(f"{profile} ({speed})")
             case = router.case(profile, speed)
             for chosen in active:
@@ -98,7 +108,7 @@ def compute_reaches(
                     for part in range(len(chosen.standard.facilities_any)):
                         draft = drafts.setdefault((chosen.standard.id, part, profile), _Draft())
                         if speed == "central":
-                            _central(draft, router, case, chosen, part)
+                            _central(draft, router, case, chosen, part, profile)
                         else:
                             _speed(draft, router, case, chosen, part, speed)
     return tuple(_finish(chosen, lacking[chosen.standard.id], drafts) for chosen in rules), router
@@ -110,10 +120,12 @@ def missing_inputs(chosen: ChosenRule, prepared: Prepared) -> tuple[str, ...]:
     missing = [] if rule.group in prepared.demand.groups else [f"group:{rule.group}"]
     given = prepared.facilities.kinds_given
     missing += ["facilities:" + "|".join(kinds) for kinds in rule.facilities_any if not given & set(kinds)]
-    if rule.metric != "network-time" or rule.limit_s is None:
-        missing.append(f"metric:{rule.metric}")
     if rule.sharing == "serves":
-        missing.append("sharing:serves")
+        missing += [
+            "serves:" + "|".join(kinds)
+            for kinds in rule.facilities_any
+            if given & set(kinds) and not states_service_areas(prepared, admitted(prepared, kinds))
+        ]
     return tuple(missing)
 
 
@@ -124,71 +136,74 @@ def admitted(prepared: Prepared, kinds: Sequence[str], *, statuses: Sequence[str
     return chosen.to_numpy(dtype=bool)
 
 
-def _cutoff_ms(chosen: ChosenRule) -> int:
-    assert chosen.standard.limit_s is not None
-    return chosen.standard.limit_s * 1000
+def cutoff_of(chosen: ChosenRule) -> int:
+    """Return the limit in milliseconds, or in millimetres of a rule in metres."""
+    rule = chosen.standard
+    if rule.metric == "network-time":
+        assert rule.limit_s is not None
+        return rule.limit_s * 1000
+    assert rule.limit_m is not None
+    return round(rule.limit_m * 1000)
 
 
-def _times(router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, snap: str = "central") -> TravelTimes:
-    """Return the times under the rule's sharing: any facility, or only those of the resident's own unit."""
+def rule_times(
+    router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, snap: str = "central"
+) -> TravelTimes:
+    """Return the times under the rule's sharing: any facility, those of the resident's own unit, or that serve it."""
     rule = chosen.standard
     if rule.sharing in ("county", "township"):
-        return own_times(router, case, chosen, mask, unit=rule.sharing, snap=snap)
+        return own_times(router, case, mask, unit=rule.sharing, direction=rule.direction, snap=snap)
+    if rule.sharing == "serves":
+        return served_times(router, case, mask, direction=rule.direction, snap=snap)
     return router.times(case, mask, direction=rule.direction, snap=snap)
 
 
-def own_times(
-    router: Router, case: Case, chosen: ChosenRule, mask: BoolArray, *, unit: str, snap: str = "central"
-) -> TravelTimes:
-    """Return the times when residents may use only the facilities of their own county or township."""
-    resident = router.prepared.demand.frame[unit].to_numpy(dtype=object)
-    belongs = router.prepared.facilities.frame[unit].to_numpy(dtype=object)
-    ms = np.full(resident.size, np.inf)
-    facility = np.full(resident.size, -1, dtype=np.int32)
-    direct = np.zeros(resident.size, dtype=bool)
-    for code in sorted(set(resident) - {""}):
-        there = resident == code
-        found = router.times(case, mask & (belongs == code), direction=chosen.standard.direction, snap=snap)
-        ms[there], facility[there], direct[there] = found.ms[there], found.facility[there], found.direct[there]
-    return TravelTimes(ms=ms, facility=facility, direct=direct)
-
-
-def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int) -> None:
-    rule, prepared, cutoff = chosen.standard, router.prepared, _cutoff_ms(chosen)
+def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, profile: str) -> None:
+    rule, prepared, cutoff = chosen.standard, router.prepared, cutoff_of(chosen)
     mask = admitted(prepared, rule.facilities_any[part])
-    times = _times(router, case, chosen, mask)
+    times = rule_times(router, case, chosen, mask)
     draft.central = PartTimes(
         rule=rule.id,
         part=part,
-        profile=case.network.profile.id,
+        profile=profile,
         direction=rule.direction,
         case=case,
         admitted=mask,
         times=times,
+        covered=draft.covered,
     )
     draft.off_network = router.off_network(case, times)
-    draft.top_speed_kph = top_speed_kph(case)
+    draft.reach_m = cutoff / 1000.0 * top_speed_kph(case) / METRE_KPH
     draft.covered["central"] = is_covered(times.ms, cutoff_ms=cutoff)
     outside = mask & (prepared.facilities.frame["county"] == "").to_numpy()
     others = len(prepared.areas.at("county")) > 1 or outside.any()
     # A rule that shares less already leaves people their own county's facilities only.
-    own = own_times(router, case, chosen, mask, unit="county") if rule.sharing == "any" and others else times
+    wide = rule.sharing == "any"
+    own = own_times(router, case, mask, unit="county", direction=rule.direction) if wide and others else times
     draft.covered["own"] = is_covered(own.ms, cutoff_ms=cutoff)
-    for snap in ("snap_limit:low", "snap_limit:high"):
-        found = _times(router, case, chosen, mask, snap=snap)
+    if profile in chosen.own_profiles and states_service_areas(prepared, mask):
+        assigned = served_times(router, case, mask, direction=rule.direction)
+        draft.covered["assigned"] = is_covered(assigned.ms, cutoff_ms=cutoff)
+    if profile in chosen.own_profiles and case.network.profile.mode == "foot" and not case.straight:
+        # as far as a walker gets within the limit on a straight road
+        radius_mm = round(cutoff * case.network.walking_kph / METRE_KPH)
+        flown = rule_times(router, router.case(STRAIGHT, "central"), chosen, mask)
+        draft.covered["straight"] = is_covered(flown.ms, cutoff_ms=radius_mm)
+    for snap in () if case.straight else ("snap_limit:low", "snap_limit:high"):
+        found = rule_times(router, case, chosen, mask, snap=snap)
         draft.covered[snap] = is_covered(found.ms, cutoff_ms=cutoff)
     statuses = ["in_service"]
     for name, status in (("construction", "under_construction"), ("planned", "planned")):
         statuses.append(status)
         wider = admitted(prepared, rule.facilities_any[part], statuses=statuses)
-        found = times if (wider == mask).all() else _times(router, case, chosen, wider)
+        found = times if (wider == mask).all() else rule_times(router, case, chosen, wider)
         draft.covered[name] = is_covered(found.ms, cutoff_ms=cutoff)
 
 
 def _speed(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, speed: str) -> None:
     mask = admitted(router.prepared, chosen.standard.facilities_any[part])
-    times = _times(router, case, chosen, mask)
-    draft.covered[f"speed:{speed}"] = is_covered(times.ms, cutoff_ms=_cutoff_ms(chosen))
+    times = rule_times(router, case, chosen, mask)
+    draft.covered[f"speed:{speed}"] = is_covered(times.ms, cutoff_ms=cutoff_of(chosen))
 
 
 def top_speed_kph(case: Case) -> float:
@@ -211,8 +226,10 @@ def _finish(chosen: ChosenRule, missing: tuple[str, ...], drafts: dict[tuple[str
         for profile in compared_profiles(chosen)
     }
     label = chosen.headline_profile
-    headline = all_parts([quickest([singles[p][part] for p in rule.profiles], profile=label) for part in count])
+    headline = all_parts([quickest([singles[p][part] for p in chosen.own_profiles], profile=label) for part in count])
     alone = [all_parts(reaches) for profile, reaches in singles.items() if profile != label]
+    if label == STRAIGHT:
+        headline = _beside_roads(headline, alone[0])
     parts = [drafts[rule.id, part, profile].central for profile in singles for part in count]
     return RuleReaches(
         chosen=chosen, reaches=(headline, *alone), parts=tuple(part for part in parts if part), missing=()
@@ -229,5 +246,11 @@ def _reach(draft: _Draft, profile: str) -> Reach:
         facility=times.facility,
         off_network=draft.off_network,
         covered=draft.covered,
-        top_speed_kph=draft.top_speed_kph,
+        reach_m=draft.reach_m,
     )
+
+
+def _beside_roads(straight: Reach, road: Reach) -> Reach:
+    """Return a reach as the crow flies with what the roads make of it."""
+    central = straight.covered["central"]
+    return replace(straight, covered={**straight.covered, "straight": central, "road": road.covered["central"]})

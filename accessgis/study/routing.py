@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from accessgis.network.build import build_network, reprice
+from accessgis.base.units import METRE_KPH
+from accessgis.layers.facilities import FacilityLayer
+from accessgis.network.build import build_network, measured, reprice
 from accessgis.network.model import Network
-from accessgis.network.profiles import Mode, SpeedCase
+from accessgis.network.profiles import DISTANCE, STRAIGHT, Mode, Profile, SpeedCase
 from accessgis.network.terrain import edge_factors, slope_rule
 from accessgis.study.prepare import Prepared
 from accessgis.travel.bucket import SearchGraph, build_graph
 from accessgis.travel.offroad import compete
 from accessgis.travel.search import Search, arrive, search
 from accessgis.travel.snap import JoinIndex, access_far, build_join_index, join_facilities, join_points, price
-from accessgis.travel.types import Direction, Ends, Joins, TravelTimes, only
+from accessgis.travel.types import Direction, Ends, Joins, TravelTimes, nowhere, only
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
@@ -36,11 +38,24 @@ class ModeJoins:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Case:
-    """One profile at one speed: its network, and what was searched on it so far."""
+    """One profile at one speed: its network, and what was searched on it so far.
+
+    Attributes
+    ----------
+    network
+        Its impedances: milliseconds, or millimetres for the ways of rules in metres.
+    joins
+        Where people and facilities join it.
+    limit_m
+        The study's snap limit.
+    straight
+        Whether people go as the crow flies, whatever the roads.
+    """
 
     network: Network
     joins: ModeJoins
     limit_m: float
+    straight: bool = False
     _graphs: dict[bool, SearchGraph] = field(default_factory=dict)
     _ends: dict[tuple[str, float], Ends] = field(default_factory=dict)
     _searches: dict[tuple[bytes, Direction, float], Search] = field(default_factory=dict)
@@ -59,17 +74,25 @@ class Case:
             self._ends[key] = price(joins, self.network, limit_m=limit_m)
         return self._ends[key]
 
-    def search(self, admitted: BoolArray, *, direction: Direction, limit_m: float) -> Search:
-        """Search from the admitted facilities, once for each set."""
+    def beside(self, facilities: Joins) -> Case:
+        """Return the case for other facilities: what was built for roads and people is shared, not made again."""
+        ends = {key: value for key, value in self._ends.items() if key[0] == "demand"}
+        return replace(self, joins=replace(self.joins, facilities=facilities), _ends=ends, _searches={})
+
+    def search(self, admitted: BoolArray, *, direction: Direction, limit_m: float, keep: bool = True) -> Search:
+        """Search from the admitted facilities; what is kept is searched once for each set."""
         key = (admitted.tobytes(), direction, limit_m)
-        if key not in self._searches:
-            self._searches[key] = search(
-                self.network,
-                only(self.ends("facilities", limit_m=limit_m), admitted),
-                direction=direction,
-                graph=self.graph(backward=direction == "to_facility"),
-            )
-        return self._searches[key]
+        if key in self._searches:
+            return self._searches[key]
+        found = search(
+            self.network,
+            only(self.ends("facilities", limit_m=limit_m), admitted),
+            direction=direction,
+            graph=self.graph(backward=direction == "to_facility"),
+        )
+        if keep:
+            self._searches[key] = found
+        return found
 
 
 class Router:
@@ -90,14 +113,39 @@ class Router:
         self._factors: dict[str, FloatArray] = {}
 
     def case(self, profile_id: str, speed: SpeedCase) -> Case:
-        """Build the network of a profile at one speed; joins are made once for each mode."""
+        """Build the network of a profile at one speed; joins are made once for each mode.
+
+        ``<profile>-distance`` counts metres along the roads that the profile may use, ``straight-line`` as the crow
+        flies.
+        """
+        if profile_id == STRAIGHT or profile_id.endswith(DISTANCE):
+            base, joins = self._base(self.prepared.profiles[_measured_profile(profile_id)])
+            return Case(network=measured(base), joins=joins, limit_m=self.limit_m, straight=profile_id == STRAIGHT)
         profile = self.prepared.profiles[profile_id]
+        base, joins = self._base(profile)
+        network = reprice(base, profile, case=speed, factors=self._slope_factors(slope_rule(profile)))
+        return Case(network=network, joins=joins, limit_m=self.limit_m)
+
+    def beside(self, facilities: FacilityLayer) -> Router:
+        """Return the router of the same roads and people with other facilities."""
+        other = Router(replace(self.prepared, facilities=facilities))
+        other._factors = self._factors
+        for mode, (base, joins) in self._bases.items():
+            other._bases[mode] = (base, replace(joins, facilities=self._join_facilities(joins.index, facilities)))
+        return other
+
+    def beside_case(self, case: Case) -> Case:
+        """Return a case of another router of the same roads and people, for this one's facilities."""
+        return case.beside(self._base(case.network.profile)[1].facilities)
+
+    def _join_facilities(self, index: JoinIndex, facilities: FacilityLayer) -> Joins:
+        return join_facilities(index, facilities.frame, limit_m=self.limit_m * max(SNAP_FACTORS.values()))
+
+    def _base(self, profile: Profile) -> tuple[Network, ModeJoins]:
         if profile.mode not in self._bases:
             base = build_network(self.prepared.roads, profile)
             self._bases[profile.mode] = (base, self._join(base))
-        base, joins = self._bases[profile.mode]
-        network = reprice(base, profile, case=speed, factors=self._slope_factors(slope_rule(profile)))
-        return Case(network=network, joins=joins, limit_m=self.limit_m)
+        return self._bases[profile.mode]
 
     def _slope_factors(self, rule: str) -> FloatArray | None:
         heights = self.prepared.heights
@@ -113,10 +161,12 @@ class Router:
         return ModeJoins(
             index=index,
             demand=join_points(index, self.demand_xy[:, 0], self.demand_xy[:, 1], limit_m=reach_m),
-            facilities=join_facilities(index, self.prepared.facilities.frame, limit_m=reach_m),
+            facilities=self._join_facilities(index, self.prepared.facilities),
         )
 
-    def times(self, case: Case, admitted: BoolArray, *, direction: Direction, snap: str = "central") -> TravelTimes:
+    def times(
+        self, case: Case, admitted: BoolArray, *, direction: Direction, snap: str = "central", keep: bool = True
+    ) -> TravelTimes:
         """Return the time between every demand point and its nearest admitted facility.
 
         Parameters
@@ -129,9 +179,13 @@ class Router:
             Who travels.
         snap
             Variant of the snap limit, a key of :data:`SNAP_FACTORS`.
+        keep
+            Whether the case keeps the search for the next who asks for the same facilities.
         """
+        if case.straight:
+            return self._straight(admitted)
         limit_m = self.limit_m * SNAP_FACTORS[snap]
-        found = case.search(admitted, direction=direction, limit_m=limit_m)
+        found = case.search(admitted, direction=direction, limit_m=limit_m, keep=keep)
         times = arrive(found, case.ends("demand", limit_m=limit_m))
         facility_far = admitted & access_far(case.joins.facilities, limit_m=limit_m)
         if not facility_far.any():
@@ -146,9 +200,26 @@ class Router:
             limit_m=limit_m,
         )
 
+    def _straight(self, admitted: BoolArray) -> TravelTimes:
+        """Return the straight way to the nearest admitted facility, a millimetre a millisecond."""
+        return compete(
+            nowhere(len(self.demand_xy)),
+            demand_xy=self.demand_xy,
+            demand_far=np.ones(len(self.demand_xy), dtype=bool),
+            facility_xy=self.facility_xy,
+            facility_far=admitted,
+            walking_kph=METRE_KPH,
+            limit_m=np.inf,
+        )
+
     def off_network(self, case: Case, times: TravelTimes) -> BoolArray:
         """Return which demand points are off the network and have no direct way either."""
         joins = case.joins.demand
         joined = np.zeros(joins.point_count, dtype=bool)
         joined[joins.point[joins.access_m <= self.limit_m]] = True
         return ~joined & ~np.isfinite(times.ms)
+
+
+def _measured_profile(name: str) -> str:
+    """Return the profile whose roads a way in metres follows; straight lines join people as walkers do."""
+    return "walk" if name == STRAIGHT else name.removesuffix(DISTANCE)

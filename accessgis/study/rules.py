@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from accessgis.assess.assessment import Basis, RuleRecord
 from accessgis.base.errors import UsageError
+from accessgis.network.profiles import DISTANCE, STRAIGHT
 from accessgis.standards.catalogue import Catalogue, applies, load_catalogue, read_rules, stage
 from accessgis.standards.model import Standard
 from accessgis.study.model import Study, TargetTable
@@ -25,7 +26,17 @@ class ChosenRule:
     @property
     def headline_profile(self) -> str:
         """Label of the rule's own profile list."""
-        return PROFILE_JOINER.join(self.standard.profiles)
+        return PROFILE_JOINER.join(self.own_profiles)
+
+    @property
+    def own_profiles(self) -> tuple[str, ...]:
+        """Profiles that the rule is judged by: the traveller's, or for a rule in metres how they are counted."""
+        rule = self.standard
+        if rule.metric == "straight-line":
+            return (STRAIGHT,)
+        if rule.metric == "network-distance":
+            return tuple(f"{profile}{DISTANCE}" for profile in rule.profiles)
+        return rule.profiles
 
 
 def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
@@ -37,9 +48,8 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
     ------
     UsageError
         AG2050 nothing that ``use`` names is in scope, AG2052 a target names a rule that the study does not apply,
-        AG2053 no rule applies, AG2058 one is of a metric that this version does not judge, AG2060 a rule has
-        two targets, AG2061 one is set for a rule that is no share; AG21xx a rule that does not exist, or a rule file
-        that is wrong.
+        AG2053 no rule applies, AG2060 a rule has two targets, AG2061 one is set for a rule
+        that is no share; AG21xx a rule that does not exist, or a rule file that is wrong.
     """
     catalogue = load_catalogue()
     file = study.file
@@ -59,10 +69,6 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
                 chosen[rule.id] = (rule, "own", text)
     if not chosen:
         raise UsageError("AG2053", file=study.path.name, area=file.study.code)
-    for rule, _, _ in chosen.values():
-        beyond = _beyond_this_version(rule)
-        if beyond:
-            raise UsageError("AG2058", file=study.path.name, key="standards", rule=rule.id, metric=beyond)
     targets = {target.rule: target for target in file.targets}
     if len(targets) < len(file.targets):
         names = [target.rule for target in file.targets]
@@ -79,15 +85,6 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
         for rule_id, (rule, basis, note) in chosen.items()
     )
     return tuple(sorted(rules, key=lambda chosen: _reading_order(chosen, study))), catalogue
-
-
-def _beyond_this_version(rule: Standard) -> str:
-    """Return what of a rule this version does not judge, '' when it judges it: circles are judged by time."""
-    if rule.kind != "circle":
-        return ""
-    if rule.metric != "network-time":
-        return f"metric = {rule.metric}"
-    return "sharing = serves" if rule.sharing == "serves" else ""
 
 
 def _reading_order(chosen: ChosenRule, study: Study) -> tuple[bool, bool]:

@@ -14,21 +14,26 @@ import shapely
 from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord, StudyInfo
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
+from accessgis.assess.index import EqualAccess, equal_access
+from accessgis.assess.supply import Layers
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
-from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
-from accessgis.layers.places import concerned
-from accessgis.measures.coverage import Grouping
+from accessgis.layers.areas import Level
+from accessgis.layers.belonging import ancestor_codes
+from accessgis.standards.catalogue import Catalogue
 from accessgis.standards.kinds import kind_id
+from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
+from accessgis.study.datum_audit import audit_datums
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
+from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared, control_count, prepare
-from accessgis.study.reaches import RuleReaches, compute_reaches
+from accessgis.study.reaches import RuleReaches
 from accessgis.study.routing import SNAP_FACTORS
-from accessgis.study.rules import ChosenRule, choose_rules, record
+from accessgis.study.rules import choose_rules
 
 MAP_CLASSES = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential")
 """Road classes drawn on maps, the most important first."""
@@ -62,106 +67,102 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         An input cannot be used.
     """
     rules, catalogue = choose_rules(study)
-    circles = tuple(chosen for chosen in rules if chosen.standard.kind == "circle")
-    prepared = prepare(study, progress=progress)
-    found, router = compute_reaches(prepared, circles, progress=progress)
+    measured = measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
+    return conclude(measured, evidence=evidence, progress=progress)
+
+
+def conclude(
+    measured: Measured, *, evidence: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> Assessment:
+    """Judge every rule of a study whose times are known.
+
+    Parameters
+    ----------
+    measured
+        The study with its times (:func:`accessgis.study.measure.measure`).
+    evidence
+        Whether to keep the tables from which an outsider can recompute every number.
+    progress
+        Called with a short name before each step.
+    """
+    prepared, found = measured.prepared, measured.found
     progress("verdicts")
-    records = tuple(record(chosen, study, catalogue) for chosen in rules)
-    groupings = area_groupings(prepared.areas, prepared.demand.frame)
-    edge_m = _edge_distance_m(prepared)
-    populations = [_population(prepared, chosen, edge_m) for chosen in circles]
-    by_id = {record.rule: record for record in records}
-    rows = [
-        evaluate(_circle_rule(prepared, item, by_id[item.chosen.standard.id]), item.reaches, population, groupings)
-        for item, population in zip(found, populations, strict=True)
-    ]
-    counted = [
-        (chosen, by_id[chosen.standard.id], _incomplete(prepared, by_id[chosen.standard.id])) for chosen in rules
-    ]
-    layers = study_layers(prepared, groupings, rules)
-    rows += evaluate_counted(counted, layers)
-    results = _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), records)
+    layers = study_layers(prepared, measured.groupings, measured.rules)
+    results = judged_rows(measured, layers)
+    index = _equal_access(prepared, results, measured.records, measured.catalogue)
     progress("gaps")
-    judged = [(item, p) for item, p in zip(found, populations, strict=True) if item.reaches]
-    gaps = pd.concat([_gaps(prepared, item, population) for item, population in judged] or [_no_gaps(prepared)])
+    judged = [(item, people) for item, people in zip(found, measured.populations, strict=True) if item.reaches]
+    gaps = pd.concat([_gaps(prepared, item, people) for item, people in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    doubts = (*prepared.doubts, *layer_doubts(prepared, rules), *routing_doubts(prepared, router, found))
+    audit = audit_datums(prepared)
+    doubts = (
+        *prepared.doubts,
+        *audit.doubts,
+        *layer_doubts(prepared, measured.rules),
+        *routing_doubts(prepared, measured.router, found),
+    )
     return Assessment(
-        study=_info(study),
+        study=_info(prepared.study),
         crs=prepared.crs.to_string(),
-        rules=records,
+        rules=measured.records,
         results=results,
         gaps=gpd.GeoDataFrame(gaps.reset_index(drop=True), geometry="geometry", crs=prepared.crs),
         people=_people(judged),
-        isochrones=isochrone_bands(prepared, router, [item for item, _ in judged]),
+        isochrones=isochrone_bands(prepared, measured.router, [item for item, _ in judged]),
         snaps=facility_and_off_network_snaps(prepared, found),
         areas=prepared.areas,
         facilities=prepared.facilities,
         demand=prepared.demand,
         roads_for_map=_roads_for_map(prepared),
-        quality=Quality(doubts=doubts, figures=_figures(prepared)),
+        quality=Quality(doubts=doubts, figures=_figures(prepared), datum_audit=audit.frame),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
-        parameters=_parameters(study),
-        closures=find_closures(prepared, router, rules, layers),
+        parameters=_parameters(prepared.study),
+        closures=find_closures(prepared, measured.router, measured.rules, layers),
+        index=index.areas,
+        index_rules=index.rules,
+        index_left_out=index.left_out,
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
 
 
-def area_groupings(areas: Areas, demand: pd.DataFrame) -> dict[Level, Grouping]:
-    """Return, per judged level that has areas, which area each demand point lies in."""
-    township_names = dict(zip(areas.at("township")["code"], areas.at("township")["name"], strict=True))
-    groupings: dict[Level, Grouping] = {}
-    for level in JUDGED_LEVELS:
-        at = areas.at(level)
-        if at.empty:
-            continue
-        codes = tuple(at["code"])
-        prefix = [township_names.get(code, "") if level == "village" else "" for code in at["parent"]]
-        names = tuple(f"{before}{name}" for before, name in zip(prefix, at["name"], strict=True))
-        index = pd.Index(codes).get_indexer(demand[level]).astype(np.int64)
-        groupings[level] = Grouping(codes=codes, names=names, index=np.where(demand["judged"], index, -1))
-    return groupings
+def judged_rows(measured: Measured, layers: Layers) -> pd.DataFrame:
+    """Return the rows of every rule, schema :data:`accessgis.assess.assessment.RESULTS`, in the order of the rules."""
+    prepared, levels = measured.prepared, tuple(measured.groupings)
+    by_id = {record.rule: record for record in measured.records}
+    rows = [
+        evaluate(
+            _circle_rule(prepared, item, by_id[item.chosen.standard.id], levels),
+            item.reaches,
+            population,
+            measured.groupings,
+        )
+        for item, population in zip(measured.found, measured.populations, strict=True)
+    ]
+    rows += counted_rows(measured, layers)
+    return _in_order(pd.concat([RESULTS.empty(), *rows], ignore_index=True), measured.records)
 
 
-def _population(prepared: Prepared, chosen: ChosenRule, edge_m: np.ndarray) -> Population:
-    rule, demand = chosen.standard, prepared.demand
-    inside, unclassified = concerned(
-        demand, prepared.areas, where=rule.where, study_code=prepared.study.file.study.code
-    )
-    return Population(
-        people=demand.people(rule.group) if rule.group in demand.groups else None,
-        concerned=inside,
-        unclassified=unclassified,
-        judged=demand.frame["judged"].to_numpy(dtype=bool),
-        edge_distance_m=edge_m,
-    )
+def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
+    """Return the rows of the rules that count facilities or amounts."""
+    by_id = {record.rule: record for record in measured.records}
+    counted = [
+        (chosen, by_id[chosen.standard.id], _incomplete(measured.prepared, by_id[chosen.standard.id]))
+        for chosen in measured.rules
+    ]
+    return evaluate_counted(counted, layers)
 
 
-def _edge_distance_m(prepared: Prepared) -> np.ndarray:
-    """Return how far each demand point lies from where our knowledge of roads ends."""
-    roads = prepared.roads
-    extent = shapely.convex_hull(shapely.multipoints(np.column_stack([roads.node_x, roads.node_y])))
-    margin_m = prepared.study.file.study.margin_km * 1000.0
-    known = shapely.intersection(extent, shapely.buffer(prepared.areas.outline(), margin_m))
-    xy = prepared.demand.frame[["x", "y"]].to_numpy(dtype=np.float64)
-    points = shapely.points(xy)
-    edge = shapely.simplify(shapely.boundary(known), 50.0)
-    shapely.prepare(known)
-    distance = shapely.distance(points, edge)
-    return np.where(shapely.contains(known, points), distance, 0.0)
-
-
-def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord) -> CircleRule:
+def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels: tuple[Level, ...]) -> CircleRule:
     own_target = item.chosen.target is not None
-    levels = {"unit": "county", None: "county"}
-    level = levels.get(rule.target_level, rule.target_level)
+    level = "county" if rule.target_level in ("unit", None) else rule.target_level
     missing = [*item.missing, *_incomplete(prepared, rule)]
     return CircleRule(
         record=rule,
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
-        verdict_level=level,  # type: ignore[arg-type]  # a plan's province or prefecture is a level without rows here
+        verdict_level=level,  # type: ignore[arg-type]  # a study of a county has no rows at a province's level
         missing=tuple(missing),
+        judged_levels=levels,
         absent=tuple(f"facilities:{kind}" for kind in absent_kinds(prepared, item.chosen)),
     )
 
@@ -177,6 +178,18 @@ def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
             if share < COMPLETENESS_LIMIT:
                 missing.append(f"completeness:{name}")
     return tuple(missing)
+
+
+def _equal_access(
+    prepared: Prepared, results: pd.DataFrame, records: Sequence[RuleRecord], catalogue: Catalogue
+) -> EqualAccess:
+    return equal_access(
+        results,
+        records,
+        weights=load_weights(),
+        county_of=ancestor_codes(prepared.areas, "county"),
+        comparison=[source.id for source in catalogue.sources if source.comparison],
+    )
 
 
 def _in_order(results: pd.DataFrame, records: Sequence[RuleRecord]) -> pd.DataFrame:
@@ -198,6 +211,7 @@ def _gaps(prepared: Prepared, item: RuleReaches, population: Population) -> pd.D
         ms=headline.ms,
         off_network=headline.off_network,
         facility_id=ids[headline.facility],
+        in_metres=rule.metric != "network-time",
     )
     return find_gaps(uncovered, prepared.demand, prepared.areas, crs=prepared.crs.to_string())
 
@@ -214,13 +228,16 @@ def _people(judged: Sequence[tuple[RuleReaches, Population]]) -> pd.DataFrame:
     pairs = [(item, population, reach) for item, population in judged for reach in item.reaches]
     ids = [np.flatnonzero(population.concerned) for _, population, _ in pairs]
     sizes = [part.size for part in ids]
-    seconds = [reach.ms[part] / 1000.0 for (_, _, reach), part in zip(pairs, ids, strict=True)]
+    ways = [reach.ms[part] / 1000.0 for (_, _, reach), part in zip(pairs, ids, strict=True)]
+    way = np.concatenate([np.array([]), *ways])
+    timed = np.repeat([item.chosen.standard.metric == "network-time" for item, _, _ in pairs], sizes).astype(bool)
     return pd.DataFrame(
         {
             "demand_id": np.concatenate([np.array([], dtype=np.int64), *ids]),
             "rule": _repeated([item.chosen.standard.id for item, _, _ in pairs], sizes),
             "profile": _repeated([reach.profile for _, _, reach in pairs], sizes),
-            "seconds": np.concatenate([np.array([]), *seconds]),
+            "seconds": np.where(timed, way, np.nan),
+            "metres": np.where(timed, np.nan, way),
         }
     )
 

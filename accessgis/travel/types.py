@@ -92,6 +92,13 @@ class TravelTimes:
     direct: NDArray[np.bool_]
 
 
+def nowhere(count: int) -> TravelTimes:
+    """Return times of ``count`` points that reach nothing."""
+    return TravelTimes(
+        ms=np.full(count, UNREACHABLE), facility=np.full(count, -1, dtype=np.int32), direct=np.zeros(count, dtype=bool)
+    )
+
+
 def only(ends: Ends, chosen: NDArray[np.bool_]) -> Ends:
     """Return the ends of the chosen points; indices keep their meaning."""
     rows = chosen[ends.point]

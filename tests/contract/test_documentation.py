@@ -61,7 +61,8 @@ def test_every_study_key_is_documented(pages):
 
 
 def test_every_result_file_is_documented(pages):
-    for name in ("assessment.json", "coverage.csv", "results.gpkg", "map.html", "manifest.json", "evidence/"):
+    files = ("assessment.json", "coverage.csv", "index.csv", "results.gpkg", "map.html", "manifest.json", "evidence/")
+    for name in files:
         assert f"`{name}`" in pages["outputs.md"], name
 
 

@@ -134,12 +134,6 @@ FACILITIES = [
         "AG3018",
         {"file": "clinics.csv", "row": 2, "key": "经度"},
     ),
-    Bad(
-        "coordinates in degrees minutes",
-        clinics("112.005", "112°00'18\""),
-        "AG3018",
-        {"file": "clinics.csv", "row": 2, "key": "经度"},
-    ),
     Bad("coordinates nan", clinics("112.005", "NaN"), "AG3018", {"file": "clinics.csv", "row": 2, "key": "经度"}),
     Bad("coordinates infinite", clinics("112.005", "inf"), "AG3018", {"file": "clinics.csv", "row": 2, "key": "经度"}),
     Bad("swapped", both(clinics("经度,纬度", "纬度,经度")), "AG3011", {"file": "clinics.csv", "row": 1}),
@@ -181,6 +175,34 @@ FACILITIES = [
         clinics("37.0072,1", "37.0072,两张"),
         "AG3018",
         {"file": "clinics.csv", "row": 2, "key": "床位数"},
+    ),
+    Bad(
+        "crs in degrees",
+        study('datum = "wgs84"', 'crs = "EPSG:4490"'),
+        "AG2062",
+        {"file": "study.toml", "key": "facilities[1].crs"},
+    ),
+    Bad(
+        "crs for a layer",
+        place_file(POINTS, "clinics.gpkg", 'crs = "EPSG:4546"\n'),
+        "AG2063",
+        {"file": "clinics.gpkg", "key": "crs"},
+    ),
+    Bad(
+        "eastings without zone",
+        both(
+            written("clinics.csv", "编号,X坐标,Y坐标\nC1,4096000.1,589000.2\n"),
+            study('datum = "wgs84"', 'datum = "cgcs2000"'),
+        ),
+        "AG3029",
+        {"file": "clinics.csv", "row": 1},
+        ("EPSG:4546",),
+    ),
+    Bad(
+        "minutes of 60",
+        clinics("112.005", "112°60′18″"),
+        "AG3018",
+        {"file": "clinics.csv", "row": 2, "key": "经度"},
     ),
     Bad("missing datum", study('datum = "wgs84"\n', ""), "AG3022", {"file": "clinics.csv"}),
     Bad(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from gauss_kruger import forward
 from integration import tiny_study as tiny
 from integration.bad_people_cases import PEOPLE, POINTS, place_file, points_table
 from integration.spoil import (
@@ -47,6 +49,28 @@ def _committees(folder: Path) -> None:
     study('path = "areas.gpkg"', 'path = "areas.gpkg"\nvillage_points = "villages.gpkg"')(folder)
 
 
+def in_minutes(text: str) -> str:
+    """Return a table of degrees with its coordinates as 112°0′7.2″."""
+
+    def written_out(match: re.Match[str]) -> str:
+        seconds = round(float(match[0]) * 3600, 3)
+        return f"{int(seconds // 3600)}°{int(seconds % 3600 // 60)}′{seconds % 60:.3f}″"
+
+    return re.sub(r"\d+\.\d{3,}", written_out, text)
+
+
+def surveyed(*, zone: bool) -> Spoil:
+    """Give the clinics as a surveyor does: X the northing, Y the easting, in the zone of 111° E."""
+
+    def in_metres(match: re.Match[str]) -> str:
+        east, north = forward(float(match[1]), float(match[2]), meridian=111)
+        return f"{north:.3f},{east + 37_000_000 * zone:.3f}"
+
+    text = re.sub(r"(\d+\.\d+),(\d+\.\d+)", in_metres, tiny.CLINICS.replace("经度,纬度", "X坐标,Y坐标"))
+    datum = 'datum = "cgcs2000"' if zone else 'crs = "EPSG:4546"'
+    return both(written("clinics.csv", text), study('datum = "wgs84"', datum))
+
+
 CASES = [
     Odd("as drawn", lambda _: None),
     Odd("study with bom", encoded("utf-8", b"\xef\xbb\xbf")),
@@ -55,6 +79,9 @@ CASES = [
     Odd("utf-8 bom table", written("clinics.csv", b"\xef\xbb\xbf" + tiny.CLINICS.encode())),
     Odd("semicolons", written("clinics.csv", tiny.CLINICS.replace(",", ";"))),
     Odd("full-width digits", clinics("112.005", "１１２．００５")),
+    Odd("survey table with zones", surveyed(zone=True)),
+    Odd("survey table with a declared system", surveyed(zone=False)),
+    Odd("degrees, minutes and seconds", written("clinics.csv", in_minutes(tiny.CLINICS))),
     Odd("empty coordinate", clinics("112.005", ""), "AG9301", 1),
     Odd("register by village name", register(), "AG9312", 3),
     Odd(

@@ -21,11 +21,16 @@ def check(out: Path, *, networkx_sample: int) -> int:
     evidence = Evidence.read(out / "evidence")
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     walking = {profile["id"]: profile["walking_kph"]["central"] for profile in manifest["profiles"]}
-    graphs = {profile: expand(evidence, profile) for profile in evidence.questions()["profile"].unique()}
+    asked = set(evidence.questions()["profile"])
+    walking |= {profile: 3.6 for profile in asked if profile.endswith("-distance")}  # a millisecond is a millimetre
+    graphs = {profile: expand(evidence, profile) for profile in sorted(asked - {"straight-line"})}
     answers, compared = dict(list(evidence.tables["times"].groupby(["rule", "part", "profile"]))), 0
     for _, question in evidence.questions().iterrows():
         profile = question["profile"]
         printed = answers[question["rule"], question["part"], profile].sort_values("demand_id")
+        if profile == "straight-line":
+            compared += check_straight(evidence, question, printed)
+            continue
         network = recompute_seconds(evidence, question, graphs[profile])
         direct = recompute_direct(
             evidence, question, walking_kph=walking[profile], limit_m=manifest["parameters"]["snap_limit_m"]
@@ -35,10 +40,67 @@ def check(out: Path, *, networkx_sample: int) -> int:
         np.testing.assert_array_equal(printed["via"] == "direct", direct < network)
         compared += expected.size
     first = evidence.questions()
-    question = first[first["direction"] == "to_facility"].iloc[0]
+    question = first[(first["direction"] == "to_facility") & (first["profile"] != "straight-line")].iloc[0]
     sample = np.random.default_rng(5).integers(0, len(evidence.tables["demand"]), networkx_sample)
     check_by_networkx(evidence, question, graphs[question["profile"]], sample)
     return compared
+
+
+def check_straight(evidence: Evidence, question: pd.Series, printed: pd.DataFrame) -> int:
+    """Compare straight ways with all distances between people and admitted facilities, to the millimetre."""
+    chosen = evidence.tables["rule_facilities"].query("rule == @question.rule and part == @question.part")
+    places = evidence.tables["facilities"].set_index("facility_id").loc[list(chosen["facility_id"]), ["x", "y"]]
+    homes = evidence.tables["demand"][["x", "y"]].to_numpy()
+    nearest = np.full(len(homes), np.inf)
+    for x, y in places.dropna().to_numpy():
+        nearest = np.minimum(nearest, np.hypot(homes[:, 0] - x, homes[:, 1] - y))
+    np.testing.assert_allclose(printed["seconds"], nearest, atol=0.00051, rtol=0)
+    assert set(printed["via"]) == {"straight"}
+    return nearest.size
+
+
+METRES = """
+[defaults]
+source = "x"
+section = "y"
+kind = "circle"
+limit = { metres = 800 }
+[[rules]]
+id = "own/straight"
+title = { zh = "直线" }
+facilities = { any = ["village_clinic", "primary_school"] }
+metric = "straight-line"
+[[rules]]
+id = "own/road"
+title = { zh = "路程" }
+facilities = { any = ["village_clinic"] }
+metric = "network-distance"
+profiles = ["walk", "vehicle"]
+"""
+
+
+def test_ways_in_metres_are_recomputed_to_the_millimetre(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "data", tmp_path / "study")
+    (tmp_path / "study" / "own.toml").write_text(METRES, encoding="utf-8")
+    text = (tmp_path / "study" / "study.toml").read_text(encoding="utf-8")
+    head, _, _ = text.partition("[[targets]]")
+    text = head + '[standards]\nuse = []\nfiles = ["own.toml"]\n'
+    (tmp_path / "study" / "study.toml").write_text(text, encoding="utf-8")
+    out = write(assess(read_study(tmp_path / "study" / "study.toml"), evidence=True), tmp_path / "out")
+    assert check(out, networkx_sample=5) > 10_000
+    rows = json.loads((out / "assessment.json").read_text(encoding="utf-8"))["results"]
+    head_rows = {row["rule"]: row for row in rows if row["level"] == "county" and row["headline"]}
+    straight, road = head_rows["own/straight"], head_rows["own/road"]
+    assert straight["profile"] == "straight-line"
+    assert road["profile"] == "walk-distance+vehicle-distance"
+    assert straight["covered_share"] == straight["covered_share_straight"]
+    by_road = next(
+        row for row in rows
+        if (row["rule"], row["level"], row["profile"]) == ("own/straight", "county", "walk-distance")
+    )  # fmt: skip
+    # nobody's way along the roads is shorter than the straight line, so those left by the roads are the difference
+    assert straight["straight_only"] == pytest.approx(straight["covered"] - by_road["covered"], abs=1e-3)
+    assert straight["straight_only"] > 100
 
 
 def test_demo_times_are_recomputed_exactly(demo_out: Path) -> None:

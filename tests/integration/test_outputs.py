@@ -178,7 +178,7 @@ def digest(path: Path) -> str:
 )  # fmt: skip
 def test_every_documented_field_is_there_with_its_type(document, part: str, fields: dict[str, Check]) -> None:
     assert document["schema"] == "accessgis.assessment/1"
-    assert set(document) == {"schema", "study", "rules", "results", "gaps", "closures", "quality", "inputs"}
+    assert set(document) == {"schema", "study", "rules", "results", "gaps", "closures", "index", "quality", "inputs"}
     assert document[part]
     for row in document[part]:
         assert set(fields) <= set(row)
@@ -494,7 +494,7 @@ def test_evidence_hangs_together(evidence, document) -> None:
 
 def test_people_parquet_says_how_long_everybody_takes(demo_out: Path, document, evidence) -> None:
     people = pd.read_parquet(demo_out / "people.parquet")
-    assert people.columns.tolist() == ["demand_id", "rule", "profile", "seconds"]
+    assert people.columns.tolist() == ["demand_id", "rule", "profile", "seconds", "metres"]
     times, demand = evidence["times"], evidence["demand"].set_index("demand_id")
     assert demand.loc[people["demand_id"].unique(), "judged"].all()
     for rule in document["rules"]:

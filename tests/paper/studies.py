@@ -29,6 +29,7 @@ from accessgis.network.profiles import Profile, SpeedRange, load_profiles
 from accessgis.standards.catalogue import load_catalogue
 from accessgis.standards.model import Standard, Title
 from accessgis.study import run
+from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study, StudyFile, TargetTable
 from accessgis.study.prepare import Prepared
 from accessgis.study.rules import ChosenRule
@@ -67,6 +68,7 @@ class Site:
     y: float
     kind: str = "village_clinic"
     status: str = "in_service"
+    serves: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,16 +178,26 @@ def judge(
 ) -> Assessment:
     """Assess a drawing by some rules: all of the pipeline but reading files, and bands only when asked for."""
     layers = drawing if isinstance(drawing, Prepared) else prepared(drawing)
-    chosen = tuple(
-        rule if isinstance(rule, ChosenRule) else ChosenRule(standard=rule, basis="own", basis_note="", target=None)
-        for rule in rules
-    )
+    chosen = _chosen(rules)
     with (
         mock.patch.object(run, "prepare", return_value=layers),
         mock.patch.object(run, "choose_rules", return_value=(chosen, load_catalogue())),
         mock.patch.object(run, "isochrone_bands", run.isochrone_bands if isochrones else _no_bands),
     ):
         return run.assess(layers.study, evidence=evidence)
+
+
+def measured(drawing: Drawing | Prepared, *rules: Standard | ChosenRule) -> Measured:
+    """Return a drawing with the times of some rules."""
+    layers = drawing if isinstance(drawing, Prepared) else prepared(drawing)
+    return measure(layers, _chosen(rules), load_catalogue())
+
+
+def _chosen(rules: Iterable[Standard | ChosenRule]) -> tuple[ChosenRule, ...]:
+    return tuple(
+        rule if isinstance(rule, ChosenRule) else ChosenRule(standard=rule, basis="own", basis_note="", target=None)
+        for rule in rules
+    )
 
 
 def _no_bands(layers: Prepared, *_: object) -> gpd.GeoDataFrame:
@@ -219,7 +231,7 @@ def facilities_of(drawing: Drawing, areas: Areas) -> FacilityLayer:
     sites = drawing.sites
     xy = drawing.move(np.array([(site.x, site.y) for site in sites], dtype=np.float64).reshape(-1, 2))
     fields: dict[str, object] = {column.name: [""] * len(sites) for column in FACILITIES.columns}
-    fields |= {name: [getattr(site, name) for site in sites] for name in ("facility_id", "kind", "status")}
+    fields |= {name: [getattr(site, name) for site in sites] for name in ("facility_id", "kind", "status", "serves")}
     fields |= {"placement": ["coordinates"] * len(sites), "row": list(range(1, len(sites) + 1))}
     frame = facility_frame(fields, np.asarray(shapely.points(xy), dtype=object).reshape(-1), crs=GK111)
     return assemble([frame], areas, kinds_given=drawing.given)[0]

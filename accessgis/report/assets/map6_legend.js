@@ -47,19 +47,19 @@ page.shareLegend = function () {
   };
 };
 
-page.minutes = function (value) { return String(Math.round(value * 10) / 10); };
+page.amount = function (value) { return String(Math.round(value * 10) / 10); };
 
 page.timeLegend = function () {
-  var rule = page.rule(), last = rule.edgesMin.length - 1, polygons = page.state.mode === 0 && rule.bands;
-  var lines = rule.edgesMin.map(function (edge, i) {
-    var limit = edge === rule.limitMin, words = { from: i ? page.minutes(rule.edgesMin[i - 1]) : "", to: page.minutes(edge) };
-    var text = page.fill(page.legendText(i ? "between" : "up_to"), words);
-    return [page.swatch([rule.bandColours[i]], limit ? "#1f4f7a" : null, limit ? 2 : null), text + (limit ? page.fill(page.legendText("limit_in"), words) : "")];
+  var rule = page.rule(), last = rule.edges.length - 1, unit = rule.inMetres ? "_m" : "", polygons = page.state.mode === 0 && rule.bands;
+  var lines = rule.edges.map(function (edge, i) {
+    var limit = edge === rule.limit, words = { from: i ? page.amount(rule.edges[i - 1]) : "", to: page.amount(edge) };
+    var text = page.fill(page.legendText((i ? "between" : "up_to") + unit), words);
+    return [page.swatch([rule.bandColours[i]], limit ? "#1f4f7a" : null, limit ? 2 : null), text + (limit ? page.fill(page.legendText("limit_in" + unit), words) : "")];
   });
-  var over = page.fill(page.legendText("over"), { from: page.minutes(rule.edgesMin[last]) });
+  var over = page.fill(page.legendText("over" + unit), { from: page.amount(rule.edges[last]) });
   lines.push([page.swatch([polygons ? "url(#hatch-far)" : rule.bandColours[last + 1]]), over]);
   return {
-    title: page.fill(page.legendText(rule.from ? "time_from" : "time"), { mode: page.modeView().name }),
+    title: page.fill(page.legendText(rule.inMetres ? "metres" : rule.from ? "time_from" : "time"), { mode: page.modeView().name }),
     hint: polygons ? "" : page.legendText("time_cells"),
     lines: lines
   };
@@ -72,7 +72,7 @@ page.peopleLegend = function () {
     hint: page.fill(page.legendText("per_cell"), { low: breaks[0], high: breaks[1] }),
     lines: [
       [page.swatch(colours.covered), page.fill(page.legendText("inside"), { limit: page.ruleView().limitText })],
-      [page.swatch(colours.uncovered), page.legendText("outside")],
+      [page.swatch(colours.uncovered), page.legendText(page.rule().inMetres ? "outside_m" : "outside")],
       [page.swatch([colours.notConcerned]), page.legendText("not_concerned")]
     ]
   };

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gcj02 as oracle
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from accessgis.base.datum import DATUMS, Datum, gcj02_to_bd09, to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
+from accessgis.base.datum import DATUMS, Datum, from_wgs84, gcj02_to_bd09, to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
 
 GEOD = Geod(ellps="WGS84")
 LON = st.floats(73.5, 134.8)
@@ -46,6 +47,31 @@ def test_published_points_of_eviltransform(wgs84: tuple[float, float], gcj02: tu
 def test_there_and_back_is_under_a_millimetre(datum: Datum, lon: float, lat: float):
     x, y = to_wgs84(*FORWARD[datum](lon, lat), datum=datum)
     assert metres((float(x), float(y)), (lon, lat)) < 0.001
+
+
+@given(lon=LON, lat=LAT)
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_forward_and_inverse_are_the_published_formula_and_its_newton_inverse(datum: Datum, lon: float, lat: float):
+    published = getattr(oracle, f"wgs84_to_{datum}")
+    x, y = FORWARD[datum](lon, lat)
+    assert metres((float(x), float(y)), published(lon, lat)) < 1e-6
+    x, y = to_wgs84(lon, lat, datum=datum)
+    assert metres((float(x), float(y)), oracle.newton(published, lon, lat)) < 1e-3
+
+
+@given(lon=LON, lat=LAT)
+@pytest.mark.parametrize("datum", DATUMS)
+def test_from_wgs84_and_back(datum: Datum, lon: float, lat: float):
+    x, y = to_wgs84(*from_wgs84(lon, lat, datum=datum), datum=datum)
+    assert metres((float(x), float(y)), (lon, lat)) < 1e-3
+
+
+@given(lon=st.floats(73.7, 134.8), lat=LAT)  # the package leaves what is west of 73.66 as it is
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_a_package_agrees(datum: Datum, lon: float, lat: float):
+    package = pytest.importorskip("coordTransform")
+    x, y = FORWARD[datum](lon, lat)
+    assert metres((float(x), float(y)), tuple(getattr(package, f"wgs84_to_{datum}")(lon, lat))) < 1e-6
 
 
 @given(lon=LON, lat=LAT)

@@ -125,9 +125,9 @@ def test_what_is_drawn_adds_up_and_lines_up(fake):
 
 def test_the_bands_cover_the_time_up_to_the_limit_and_beyond(fake):
     drawn = map_data(fake)["rules"][0]
-    assert drawn["edgesMin"] == [10.0, 20.0, 30.0, 45.0]
-    assert len(drawn["bandColours"]) == len(drawn["edgesMin"]) + 1
-    assert drawn["bandColours"].index("#cfe1ec") == drawn["edgesMin"].index(drawn["limitMin"])
+    assert drawn["edges"] == [10.0, 20.0, 30.0, 45.0]
+    assert len(drawn["bandColours"]) == len(drawn["edges"]) + 1
+    assert drawn["bandColours"].index("#cfe1ec") == drawn["edges"].index(drawn["limit"])
 
 
 def test_cells_are_gathered_where_there_are_more_than_a_screen_shows(fake, monkeypatch):
@@ -166,7 +166,7 @@ def test_times_are_drawn_from_the_people_where_a_rule_has_no_bands(fake):
     bare = dataclasses.replace(fake, isochrones=fake.isochrones[fake.isochrones["rule"] != rule.rule])
     drawn = map_data(bare)["rules"][0]
     assert drawn["bands"] is None
-    assert drawn["edgesMin"] == [10.0, 20.0, 30.0, 45.0]
+    assert drawn["edges"] == [10.0, 20.0, 30.0, 45.0]
     assert drawn["modes"][0]["time"].startswith("data:image/png;base64,")
     assert map_data(fake)["rules"][0]["modes"][0]["time"] is None
 

@@ -8,6 +8,8 @@ from fake_assessment import fake_assessment
 from rich.cells import cell_len
 from rich.console import Console
 
+from accessgis.assess.assessment import INDEX
+from accessgis.report.equal_access import index_document, index_view
 from accessgis.report.terminal import print_assessment, print_kinds, print_rule, print_rules
 from accessgis.report.view import page_view
 from accessgis.standards.catalogue import load_catalogue
@@ -151,3 +153,23 @@ def test_a_gap_over_several_villages_says_how_many(fake):
     place = page_view(dataclasses.replace(fake, gaps=gaps)).rules[1].gaps[0].place
     assert place.endswith("等9个村（社区）")
     assert "村（社区）" not in page_view(fake).rules[1].gaps[0].place
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading", "left_out"),
+    [("zh", "非官方统计指标", "不作零分"), ("en", "not an official statistic", "never scored zero")],
+)
+def test_the_index_is_printed_with_what_it_rests_on(fake, lang, heading, left_out):
+    tight = "".join(printed(lambda console: print_assessment(fake, console=console, lang=lang)).split())
+    view = index_view(fake, lang=lang)
+    for text in (heading, left_out, view.figure, *view.notes, *(line.attained for line in view.fields)):
+        assert "".join(text.split()) in tight
+    assert view.fields
+
+
+def test_an_index_that_rests_on_nothing_says_why(fake):
+    rules = fake.index_rules.assign(status="not_judged")
+    bare = dataclasses.replace(fake, index=INDEX.empty(), index_rules=rules)
+    text = "".join(printed(lambda console: print_assessment(bare, console=console)).split())
+    assert "未测算：没有可评价的规则（已评价0条、暂无法评价4条" in text
+    assert index_document(bare)["none"]["en"].startswith("Not computed")

@@ -12,7 +12,9 @@ from paper.studies import COUNTY, ONE_TOWNSHIP, Drawing, Home, Site, Unit, circl
 
 from accessgis.assess.assessment import GAPS, RESULTS, VERDICTS
 from accessgis.base.schema import Schema
-from accessgis.study.run import area_groupings
+from accessgis.report.figures import main_area, whole_figures
+from accessgis.report.view import page_view
+from accessgis.study.groupings import area_groupings
 
 #  y=1000   A ────900 m──── F ────900 m──── B ──── border at 4000 ──── C      D is 1000 m from every road
 DRAWING = Drawing(
@@ -32,7 +34,7 @@ def require(schema: Schema, frame) -> None:
 
 def test_people_are_grouped_at_every_level_that_has_areas() -> None:
     layers = prepared(DRAWING)
-    groupings = area_groupings(layers.areas, layers.demand.frame)
+    groupings = area_groupings(layers.areas, layers.demand, layers.study.file.study)
     assert list(groupings) == ["county", "township", "village"]
     for grouping in groupings.values():
         # the third home lives beyond the border
@@ -43,7 +45,7 @@ def test_people_are_grouped_at_every_level_that_has_areas() -> None:
 
 def test_without_villages_there_is_no_level_of_villages() -> None:
     layers = prepared(replace(DRAWING, units=tuple(ONE_TOWNSHIP[:2])))
-    assert list(area_groupings(layers.areas, layers.demand.frame)) == ["county", "township"]
+    assert list(area_groupings(layers.areas, layers.demand, layers.study.file.study)) == ["county", "township"]
     result = judge(layers, circle())
     assert set(result.results["level"]) == {"county", "township"}
 
@@ -57,12 +59,37 @@ def test_a_study_of_two_counties_has_a_verdict_for_each() -> None:
     assert headline(result, area="149922")["covered_share_own"] == 0.0
 
 
+def test_a_study_of_a_province_is_judged_as_a_whole_and_adds_up_over_its_counties() -> None:
+    units = (Unit("county", "149921", "", (0, 0, 1500, 2000)), Unit("county", "149922", "", (1500, 0, 4000, 2000)))
+    layers = prepared(replace(DRAWING, units=units))
+    file = layers.study.file
+    whole = file.model_copy(update={"study": file.study.model_copy(update={"code": "14"})})
+    layers = replace(layers, study=replace(layers.study, file=whole))
+    rule = circle(target=0.8, target_level="province")
+    result = judge(layers, rule)
+    rows = result.results[result.results["headline"]]
+    assert rows[["level", "area"]].to_numpy().tolist() == [
+        ["province", "14"], ["county", "149921"], ["county", "149922"]
+    ]  # fmt: skip
+    assert rows["people"].tolist() == [35.0, 10.0, 25.0]
+    assert rows["covered"].tolist() == [30.0, 10.0, 20.0]
+    assert rows["verdict"].tolist() == ["meets", "", ""], "a county is not held to the province's target"
+    assert main_area(result) == "14"
+    figures = whole_figures(result, result.rules[0], "walk")
+    assert {code: figure.covered for level in ("province", "county") for code, figure in figures[level].items()} == {
+        "14": 30, "149921": 10, "149922": 20,
+    }  # fmt: skip
+    view = page_view(result, lang="en")
+    assert view.rules[0].headline.mark == "meets"
+    assert headline(judge(layers, circle(target=0.5)), area="149922")["verdict"] == "meets"
+
+
 def test_frames_are_as_documented() -> None:
     result = judge(DRAWING, circle(target=0.5), circle("own/missing", group="under3"), isochrones=True)
     require(RESULTS, result.results)
     require(GAPS, result.gaps)
     assert set(result.results["verdict"]) <= {*VERDICTS, ""}
-    assert list(result.people.columns) == ["demand_id", "rule", "profile", "seconds"]
+    assert list(result.people.columns) == ["demand_id", "rule", "profile", "seconds", "metres"]
     assert set(result.people["rule"]) == {"own/clinic"}
     assert list(result.isochrones.columns) == ["rule", "profile", "limit_s", "from_s", "to_s", "geometry"]
     assert result.evidence is None

@@ -1,0 +1,126 @@
+"""``accessgis site``: who gains by a proposed site, what it adds, and how it ranks."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from accessgis.base.errors import UsageError
+from accessgis.cli.options import (
+    DebugOption,
+    JsonOption,
+    Lang,
+    LangOption,
+    OutsideOption,
+    QuietOption,
+    StudyArgument,
+    emit_json,
+    language,
+    progress_on_stderr,
+)
+
+
+class DatumName(StrEnum):
+    """Datums of coordinates in degrees."""
+
+    wgs84 = "wgs84"
+    gcj02 = "gcj02"
+    bd09 = "bd09"
+    cgcs2000 = "cgcs2000"
+
+
+KindOption = Annotated[str, typer.Option("--kind", help="Facility kind: id, Chinese or English name.")]
+AtOption = Annotated[
+    list[str], typer.Option("--at", help="Longitude,latitude of a site; may be repeated.", show_default=False)
+]
+DatumOption = Annotated[
+    DatumName | None, typer.Option("--datum", help="Datum of --at: never guessed.", show_default=False)
+]
+LabelOption = Annotated[
+    list[str] | None, typer.Option("--label", help="Name of each site, in order.", show_default=False)
+]
+CapacityOption = Annotated[
+    list[str] | None,
+    typer.Option("--capacity", help="Capacity, such as beds=30; may be repeated.", show_default=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("site")(site)
+
+
+def site(
+    study: StudyArgument,
+    kind: KindOption,
+    at: AtOption,
+    datum: DatumOption = None,
+    label: LabelOption = None,
+    capacity: CapacityOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = Lang.zh,
+    quiet: QuietOption = False,
+    allow_outside: OutsideOption = False,
+    debug: DebugOption = False,  # noqa: ARG001  read before parsing
+) -> None:
+    """Say who gains by proposed sites, what they add to what is there, and how they rank.
+
+    Example: accessgis site study.toml --kind 村卫生室 --at 112.35,37.12 --datum gcj02
+    """
+    from accessgis.decide.check import check_site, measured_study
+    from accessgis.report.site_view import site_document, site_table
+    from accessgis.study.model import read_study
+
+    places = [_degrees(text) for text in at]
+    if datum is None:
+        raise UsageError("AG2403", key="--datum")
+    labels = _labels(label or [], len(places), language(lang) == "zh")
+    given = dict(_capacity(text) for text in capacity or [])
+    checked = read_study(study, allow_outside=allow_outside)
+    with progress_on_stderr(quiet=quiet or as_json) as progress:
+        measured = measured_study(checked, progress=progress)
+        found = [
+            check_site(measured, kind=kind, at=place, datum=datum.value, capacity=given, progress=progress)
+            for place in places
+        ]
+    if as_json:
+        documents = [site_document(check, label=name) for check, name in zip(found, labels, strict=True)]
+        emit_json(documents[0] if len(documents) == 1 else {"sites": documents})
+        return
+    from rich.console import Console
+
+    from accessgis.report.terminal import print_sites
+
+    table = site_table(measured, found, labels, lang=language(lang))
+    print_sites(table, console=Console(), lang=language(lang))
+
+
+def _degrees(text: str) -> tuple[float, float]:
+    """Read ``LON,LAT``."""
+    parts = text.replace("，", ",").split(",")
+    try:
+        lon, lat = (float(part) for part in parts)
+    except ValueError as error:
+        raise UsageError("AG2405", key="--at", value=text) from error
+    return lon, lat
+
+
+def _capacity(text: str) -> tuple[str, float]:
+    """Read ``NAME=NUMBER``."""
+    name, equals, number = text.partition("=")
+    try:
+        amount = float(number)
+    except ValueError:
+        amount = -1.0
+    if not equals or not amount >= 0:
+        raise UsageError("AG2406", key="--capacity", value=text)
+    return name.strip(), amount
+
+
+def _labels(given: list[str], count: int, chinese: bool) -> list[str]:
+    """Return a name for each site: those given, else 方案1, 方案2 and so on."""
+    if len(given) > count:
+        raise UsageError("AG2407", key="--label", labels=len(given), sites=count)
+    return [*given, *(f"方案{i}" if chinese else f"site {i}" for i in range(len(given) + 1, count + 1))]

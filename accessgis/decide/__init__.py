@@ -1,0 +1,1 @@
+"""From audit to decision: proposed sites, scenarios, siting."""

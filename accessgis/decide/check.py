@@ -1,0 +1,305 @@
+"""The whole answer on a proposed site: its effects, where it stands, what is near, how it ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from accessgis.assess.assessment import RESULTS
+from accessgis.base.datum import Datum
+from accessgis.base.schema import Column, Schema
+from accessgis.decide.candidates import lived_in_places, reachable
+from accessgis.decide.proposal import Proposal, propose, with_proposal
+from accessgis.decide.site import SiteEffect, site_effect
+from accessgis.measures.coverage import is_covered
+from accessgis.network.profiles import DISTANCE
+from accessgis.standards.kinds import kind_id
+from accessgis.study.counted import study_layers
+from accessgis.study.measure import Measured, measure
+from accessgis.study.model import Study
+from accessgis.study.prepare import Prepared, prepare
+from accessgis.study.reaches import admitted
+from accessgis.study.routing import Router
+from accessgis.study.rules import choose_rules
+from accessgis.study.run import counted_rows
+from accessgis.travel.search import arrive
+
+Progress = Callable[[str], None]
+FloatArray = NDArray[np.float64]
+
+AROUND_M = (500.0, 1000.0)
+AROUND_WALK_MINUTES = (15, 30)
+
+SITE_STANDING = Schema(
+    "site_standing",
+    (
+        Column("profile", "text", "who travels: walk or vehicle"),
+        Column("access_m", "float", "metres to the nearest road that they may join; inf beyond the snap limit", "m"),
+        Column("off_network", "bool", "whether there is none within the snap limit"),
+        Column("island", "bool", "whether the nearest is not connected to the main network"),
+    ),
+)
+SITE_NEAREST = Schema(
+    "site_nearest",
+    (
+        Column("status", "text", "in_service, or planned (under construction included)"),
+        Column("profile", "text", "who travels: walk or vehicle"),
+        Column("facility_id", "text", "nearest facility of the same kind by road; '' when none"),
+        Column("name", "text", "its name"),
+        Column("road_m", "float", "metres along the roads from the site; inf when none", "m"),
+        Column("straight_m", "float", "metres as the crow flies to it; inf when none", "m"),
+    ),
+)
+SITE_AROUND = Schema(
+    "site_around",
+    (
+        Column("within", "text", "straight (m) or walk (min)"),
+        Column("limit", "float", "metres, or minutes on foot"),
+        Column("people", "float", "people of the study's area within it", "people"),
+        Column("age60plus", "float", "of them aged 60 and over; NaN when not given", "people"),
+    ),
+)
+SITE_RANKS = Schema(
+    "site_ranks",
+    (
+        Column("rule", "text", "rule id"),
+        Column("net", "float", "people newly covered by the site", "people"),
+        Column("rank", "int", "1 + the candidate places that newly cover more"),
+        Column("candidates", "int", "candidate places: of every 500 m square with people, where most live"),
+        Column("best_place", "text", "candidate that newly covers most; of equal ones the first"),
+        Column("best_net", "float", "people it newly covers", "people"),
+        Column("best_lon", "float", "WGS-84", "deg"),
+        Column("best_lat", "float", "WGS-84", "deg"),
+    ),
+)
+SITE_COUNTED = Schema(
+    "site_counted",
+    (
+        Column("rule", "text", "rule id"),
+        Column("level", "text", "level of the area"),
+        Column("area", "text", "area code"),
+        Column("area_name", "text", "area name"),
+        Column("unit", "text", "what the value counts"),
+        Column("value_before", "float", "figure today"),
+        Column("value_after", "float", "figure with the site"),
+        Column("state_before", "text", "how the unit stands today"),
+        Column("state_after", "text", "how it stands with the site"),
+        Column("verdict_before", "text", "verdict today"),
+        Column("verdict_after", "text", "verdict with the site"),
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SiteCheck:
+    """Everything known about a proposed site.
+
+    Attributes
+    ----------
+    effect
+        What it changes under the circles that count its kind.
+    standing
+        Schema :data:`SITE_STANDING`: how it stands to the roads.
+    nearest
+        Schema :data:`SITE_NEAREST`: the nearest facility of the same kind.
+    around
+        Schema :data:`SITE_AROUND`: people around it.
+    ranks
+        Schema :data:`SITE_RANKS`: its rank among all candidate places, per rule.
+    counted
+        Schema :data:`SITE_COUNTED`: figures of rules that count facilities or amounts, where they change.
+    """
+
+    effect: SiteEffect
+    standing: pd.DataFrame
+    nearest: pd.DataFrame
+    around: pd.DataFrame
+    ranks: pd.DataFrame
+    counted: pd.DataFrame
+
+    @property
+    def proposal(self) -> Proposal:
+        """The site."""
+        return self.effect.proposal
+
+
+def measured_study(study: Study, *, progress: Progress = lambda _: None) -> Measured:
+    """Read a study and compute its times, once for any number of proposed sites."""
+    rules, catalogue = choose_rules(study)
+    return measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
+
+
+def check_site(
+    study: Study | Measured,
+    *,
+    kind: str,
+    at: tuple[float, float] | None = None,
+    datum: Datum | None = None,
+    shape: shapely.Geometry | None = None,
+    capacity: Mapping[str, float] | None = None,
+    progress: Progress = lambda _: None,
+) -> SiteCheck:
+    """Say who gains by a proposed site, what it adds to what is there, and how it ranks.
+
+    Parameters
+    ----------
+    study
+        A checked study (:func:`accessgis.read_study`), or one whose times are known (:func:`measured_study`).
+    kind
+        Facility kind: id, Chinese or English name.
+    at, datum
+        Longitude and latitude and their datum; or
+    shape
+        the outline of a parcel in the working CRS.
+    capacity
+        Capacities by column of a facility layer.
+    progress
+        Called with a short name before each step.
+
+    Raises
+    ------
+    UsageError
+        AG2102 unknown kind, AG2401–AG2404 the site lies elsewhere, is incomplete, or counts for no rule.
+    """
+    measured = study if isinstance(study, Measured) else measured_study(study, progress=progress)
+    progress("proposed site")
+    prepared = measured.prepared
+    proposal = propose(prepared, kind=kind_id(kind), at=at, datum=datum, shape=shape, capacity=capacity)
+    effect = site_effect(measured, proposal)
+    router = measured.router.beside(proposal.layer)
+    progress("candidate places")
+    return SiteCheck(
+        effect=effect,
+        standing=_standing(router),
+        nearest=_nearest(measured, router, proposal),
+        around=_around(prepared, router, proposal),
+        ranks=_ranks(measured, effect),
+        counted=_counted(measured, proposal),
+    )
+
+
+def _standing(router: Router) -> pd.DataFrame:
+    rows = []
+    for profile in ("walk", "vehicle"):
+        case = router.case(profile, "central")
+        joins = case.joins.facilities
+        near = np.flatnonzero(joins.access_m <= case.limit_m)
+        first = near[np.argmin(joins.access_m[near])] if near.size else -1
+        rows.append(
+            {
+                "profile": profile,
+                "access_m": float(joins.access_m[first]) if near.size else np.inf,
+                "off_network": not near.size,
+                "island": bool(near.size) and bool(case.network.island[joins.edge[first]]),
+            }
+        )
+    return _checked(SITE_STANDING, pd.DataFrame(rows))
+
+
+def _nearest(measured: Measured, router: Router, proposal: Proposal) -> pd.DataFrame:
+    kind = str(proposal.row["kind"])
+    frame = measured.prepared.facilities.frame
+    here = proposal.row[["x", "y"]].to_numpy(dtype=np.float64)
+    rows = []
+    for status, statuses in (("in_service", ["in_service"]), ("planned", ["under_construction", "planned"])):
+        mask = admitted(measured.prepared, [kind], statuses=statuses)
+        for profile in ("walk", "vehicle"):
+            case = measured.router.case(f"{profile}{DISTANCE}", "central")
+            site = router.beside_case(case).ends("facilities", limit_m=case.limit_m)
+            found = arrive(case.search(mask, direction="to_facility", limit_m=case.limit_m), site)
+            row = int(found.facility[0])
+            known = row >= 0
+            there = frame.iloc[row][["x", "y"]].to_numpy(dtype=np.float64) if known else np.array([np.inf, np.inf])
+            rows.append(
+                {
+                    "status": status,
+                    "profile": profile,
+                    "facility_id": str(frame["facility_id"].iloc[row]) if known else "",
+                    "name": str(frame["name"].iloc[row]) if known else "",
+                    "road_m": float(found.ms[0]) / 1000.0,
+                    "straight_m": float(np.hypot(*(there - here))),
+                }
+            )
+    return _checked(SITE_NEAREST, pd.DataFrame(rows).astype({"facility_id": "str", "name": "str"}))
+
+
+def _around(prepared: Prepared, router: Router, proposal: Proposal) -> pd.DataFrame:
+    frame = prepared.demand.frame
+    judged = frame["judged"].to_numpy(dtype=bool)
+    here = proposal.row[["x", "y"]].to_numpy(dtype=np.float64)
+    metres = np.hypot(*(frame[["x", "y"]].to_numpy(dtype=np.float64) - here).T)
+    case = router.case("walk", "central")
+    walk_ms = router.times(case, np.ones(1, dtype=bool), direction="to_facility").ms
+    insides = [("straight", limit, metres <= limit) for limit in AROUND_M]
+    insides += [("walk", float(limit), is_covered(walk_ms, cutoff_ms=limit * 60_000)) for limit in AROUND_WALK_MINUTES]
+    groups = prepared.demand.groups
+    rows = [
+        {
+            "within": within,
+            "limit": limit,
+            "people": float(prepared.demand.people("total")[inside & judged].sum()),
+            "age60plus": float(prepared.demand.people("age60plus")[inside & judged].sum())
+            if "age60plus" in groups
+            else np.nan,
+        }
+        for within, limit, inside in insides
+    ]
+    return _checked(SITE_AROUND, pd.DataFrame(rows).astype({"within": "str"}))
+
+
+def _ranks(measured: Measured, effect: SiteEffect) -> pd.DataFrame:
+    places = lived_in_places(measured.prepared)
+    kind = str(effect.proposal.row["kind"])
+    nets = effect.rules[effect.rules["headline"]].set_index("rule")["net"]
+    rows = []
+    for item in measured.found:
+        rule = item.chosen.standard.id
+        if rule not in nets.index or not len(places):
+            continue
+        gains = reachable(measured, item, kind, places).gains
+        best, net = int(np.argmax(gains)), float(nets[rule])
+        rows.append(
+            {
+                "rule": rule,
+                "net": net,
+                "rank": 1 + int((gains > net * (1 + 1e-12)).sum()),
+                "candidates": len(places),
+                "best_place": str(places["place"].iloc[best]),
+                "best_net": float(gains[best]),
+                "best_lon": float(places["lon"].iloc[best]),
+                "best_lat": float(places["lat"].iloc[best]),
+            }
+        )
+    frame = pd.DataFrame(rows).astype({"rule": "str", "best_place": "str"}) if rows else SITE_RANKS.empty()
+    return _checked(SITE_RANKS, frame)
+
+
+def _counted(measured: Measured, proposal: Proposal) -> pd.DataFrame:
+    """Return the figures of counted rules that the site changes."""
+    prepared = measured.prepared
+    layers = study_layers(prepared, measured.groupings, measured.rules)
+    wider = Prepared(**{**vars(prepared), "facilities": with_proposal(prepared.facilities, proposal.layer)})
+    with_it = study_layers(wider, measured.groupings, measured.rules)
+    before, after = (
+        pd.concat([RESULTS.empty(), *counted_rows(measured, given)], ignore_index=True) for given in (layers, with_it)
+    )
+    keys = ["rule", "level", "area", "area_name", "unit"]
+    told = ["value", "state", "verdict"]
+    # A kind without any layer has no figure today, and its rows bear no unit: they are the same rows all the same.
+    both = before[[*keys, *told]].merge(after[[*keys, *told]], on=keys[:3], suffixes=("_before", "_after"))
+    changed = np.zeros(len(both), dtype=bool)
+    for name in told:
+        old, new = both[f"{name}_before"], both[f"{name}_after"]
+        changed |= ((old != new) & ~(old.isna() & new.isna())).to_numpy(dtype=bool)
+    rows = both[changed].rename(columns={"area_name_after": "area_name", "unit_after": "unit"})
+    return _checked(SITE_COUNTED, rows[list(SITE_COUNTED.names)].reset_index(drop=True))
+
+
+def _checked(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
+    schema.require(frame)
+    return frame

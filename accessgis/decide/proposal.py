@@ -1,0 +1,119 @@
+"""A proposed site: what it offers and where, in the units of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from accessgis.base.crs import from_degrees, to_degrees
+from accessgis.base.datum import Datum, to_wgs84
+from accessgis.base.errors import UsageError
+from accessgis.layers.facilities import FACILITIES, FacilityLayer, assemble, facility_frame
+from accessgis.standards.marks import CAPACITIES, mark_ids
+from accessgis.study.prepare import Prepared
+
+NEW_ID = "new-1"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Proposal:
+    """A proposed site, as a layer of one facility in service.
+
+    Attributes
+    ----------
+    layer
+        One row of :data:`accessgis.layers.facilities.FACILITIES`, in the study's units and working CRS.
+    lon, lat
+        Its representative point, WGS-84.
+    """
+
+    layer: FacilityLayer
+    lon: float
+    lat: float
+
+    @property
+    def row(self) -> pd.Series:
+        """The facility."""
+        return self.layer.frame.iloc[0]
+
+
+def propose(
+    prepared: Prepared,
+    *,
+    kind: str,
+    at: tuple[float, float] | None = None,
+    datum: Datum | None = None,
+    shape: shapely.Geometry | None = None,
+    capacity: Mapping[str, float] | None = None,
+    serves: tuple[str, ...] = (),
+    name: str = NEW_ID,
+) -> Proposal:
+    """Place a proposed site in a study.
+
+    Parameters
+    ----------
+    prepared
+        The layers of the study.
+    kind
+        Id of a facility kind.
+    at, datum
+        Longitude and latitude in degrees and their datum; or
+    shape
+        the outline (or point) of the site in the working CRS, such as a parcel.
+    capacity
+        Capacities and marks by column of a facility layer, such as ``{"beds": 30}``.
+    serves
+        Area codes that it will serve.
+    name
+        Its id and name.
+
+    Raises
+    ------
+    UsageError
+        AG2401 it lies beyond the study and its margin, AG2402 an unknown capacity, AG2403 neither a place nor an
+        outline, or a place without its datum.
+    """
+    crs = prepared.crs
+    if shape is None:
+        if at is None or datum is None:
+            raise UsageError("AG2403", key="datum" if at is not None else "at")
+        shape = shapely.Point(*from_degrees(crs).transform(*to_wgs84(*at, datum=datum)))
+    _require_inside(prepared, shape)
+    known = (*CAPACITIES, *mark_ids())
+    for key in capacity or {}:
+        if key not in known:
+            raise UsageError("AG2402", key=key, known=", ".join(known))
+    fields: dict[str, object] = {column.name: [""] for column in FACILITIES.columns if column.type == "text"}
+    fields |= {"facility_id": [name], "name": [name], "kind": [kind], "status": ["in_service"]}
+    fields |= {"placement": ["coordinates" if shapely.get_type_id(shape) == 0 else "parcel"], "layer": ["proposed"]}
+    fields |= {"serves": [";".join(serves)], "row": [1]}
+    shapes = np.empty(1, dtype=object)
+    shapes[0] = shape
+    given = {key: np.array([float(value)]) for key, value in (capacity or {}).items()}
+    frame = facility_frame(fields, shapes, crs=crs, capacities=given)
+    layer, _ = assemble([frame], prepared.areas, kinds_given=frozenset({kind}))
+    x, y = float(layer.frame["x"].iloc[0]), float(layer.frame["y"].iloc[0])
+    lon, lat = to_degrees(crs).transform(x, y)
+    return Proposal(layer=layer, lon=float(lon), lat=float(lat))
+
+
+def with_proposal(facilities: FacilityLayer, proposal: FacilityLayer) -> FacilityLayer:
+    """Return a study's facilities with a proposed one among them, sorted by id as every layer is."""
+    whole = pd.concat([facilities.frame, proposal.frame], ignore_index=True)
+    whole = whole.sort_values("facility_id", kind="stable", ignore_index=True)
+    frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=facilities.frame.crs)
+    return FacilityLayer(frame=frame, kinds_given=facilities.kinds_given | proposal.kinds_given)
+
+
+def _require_inside(prepared: Prepared, shape: shapely.Geometry) -> None:
+    """Refuse a site beyond the study's margin: no road there was read."""
+    margin_m = prepared.study.file.study.margin_km * 1000.0
+    somewhere = np.isfinite(shapely.get_coordinates(shape)).all() and not shapely.is_empty(shape)
+    metres = float(shapely.distance(shape, prepared.areas.outline())) if somewhere else np.inf
+    if not metres <= margin_m:
+        raise UsageError("AG2401", metres=round(metres) if somewhere else "∞", margin=round(margin_m))

@@ -1,0 +1,345 @@
+"""What one proposed site changes: whom it newly covers, whom it serves, who moves over from which neighbour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from accessgis.base.errors import UsageError
+from accessgis.base.schema import Column, Schema
+from accessgis.decide.proposal import Proposal, with_proposal
+from accessgis.measures.coverage import Grouping, is_covered
+from accessgis.network.profiles import SPEED_CASES
+from accessgis.standards.kinds import load_kinds
+from accessgis.study.measure import Measured
+from accessgis.study.reaches import PartTimes, RuleReaches, cutoff_of, rule_times
+from accessgis.study.routing import Router
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
+BoolArray = NDArray[np.bool_]
+
+VARIANTS = ("speed:low", "speed:high", "snap_limit:low", "snap_limit:high")
+SAVED_MINUTES = (0.0, 5.0, 10.0, 20.0, 30.0)
+"""Lower ends of the bands of time saved; the last takes the rest."""
+
+SITE_RULES = Schema(
+    "site_rules",
+    (
+        Column("rule", "text", "rule id"),
+        Column("profile", "text", "profile, or several joined by '+'"),
+        Column("headline", "bool", "whether this is the rule's own profile list"),
+        Column("group", "text", "population group"),
+        Column("people", "float", "people concerned in the study's area", "people"),
+        Column("gross", "float", "people within the limit of the site (毛覆盖人口)", "people"),
+        Column("net", "float", "people newly covered, after − before (新增覆盖人口)", "people"),
+        Column("moved", "float", "people covered before to whom the site is strictly nearer (分流人口)", "people"),
+        Column("before", "float", "people covered today", "people"),
+        Column("after", "float", "people covered with the site", "people"),
+        Column("net_low", "float", "smallest net over the variants of speed and snap limit; NaN off the headline"),
+        Column("net_high", "float", "largest net, likewise"),
+    ),
+)
+SITE_AREAS = Schema(
+    "site_areas",
+    (
+        Column("rule", "text", "rule id"),
+        Column("level", "text", "county or township"),
+        Column("area", "text", "area code"),
+        Column("area_name", "text", "area name"),
+        Column("people", "float", "people concerned", "people"),
+        Column("before", "float", "people covered today by the rule's own profiles", "people"),
+        Column("after", "float", "people covered with the site", "people"),
+    ),
+)
+SITE_NEIGHBOURS = Schema(
+    "site_neighbours",
+    (
+        Column("rule", "text", "rule id"),
+        Column("facility_id", "text", "facility that people move over from"),
+        Column("name", "text", "its name"),
+        Column("before", "float", "people concerned whose nearest it is today", "people"),
+        Column("after", "float", "people whose nearest it still is", "people"),
+    ),
+)
+SITE_SAVED = Schema(
+    "site_saved",
+    (
+        Column("rule", "text", "rule id"),
+        Column("from_min", "float", "minutes saved, over this", "min"),
+        Column("to_min", "float", "up to and including this; inf in the last band", "min"),
+        Column("people", "float", "people concerned who save that much", "people"),
+        Column("newly_reaching", "float", "of them people without any way today", "people"),
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SiteEffect:
+    """What a proposed site changes. People are those concerned in the study's areas.
+
+    Attributes
+    ----------
+    proposal
+        The site.
+    rules
+        Schema :data:`SITE_RULES`, one row per rule that counts its kind, headline first, then each profile alone.
+    areas
+        Schema :data:`SITE_AREAS`: by own profiles.
+    neighbours
+        Schema :data:`SITE_NEIGHBOURS`, the most people moving over first.
+    saved
+        Schema :data:`SITE_SAVED`: by own profiles, rules in minutes.
+    """
+
+    proposal: Proposal
+    rules: pd.DataFrame
+    areas: pd.DataFrame
+    neighbours: pd.DataFrame
+    saved: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class _Ways:
+    """How people fare under one label: before and with the site."""
+
+    before: FloatArray
+    after: FloatArray
+    site: FloatArray
+    facility: IntArray
+
+
+def site_effect(measured: Measured, proposal: Proposal, *, ranges: bool = True) -> SiteEffect:
+    """Return what a proposed site changes under every circle that counts its kind.
+
+    Parameters
+    ----------
+    measured
+        The study with its times (:func:`accessgis.study.measure.measure`).
+    proposal
+        The site (:func:`accessgis.decide.proposal.propose`).
+    ranges
+        Whether net people are computed for every variant of speeds and snap limits as well.
+
+    Returns
+    -------
+    SiteEffect
+        ``net`` equals what a scenario that adds the site gives: the site competes with every facility of today under
+        the rule's own sharing, profiles and parts.
+
+    Raises
+    ------
+    UsageError
+        AG2404 no circle of the study counts its kind.
+    """
+    kind = str(proposal.row["kind"])
+    items = [
+        (item, people)
+        for item, people in zip(measured.found, measured.populations, strict=True)
+        if item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
+    ]
+    if not items:
+        entry = load_kinds()[kind]
+        raise UsageError("AG2404", kind=kind, kind_zh=entry.zh, kind_en=entry.en)
+    router = measured.router.beside(proposal.layer)
+    rules, areas, neighbours, saved = [], [], [], []
+    for item, population in items:
+        assert population.people is not None
+        people = np.where(population.concerned & population.judged, population.people, 0.0)
+        ways = _ways(router, item, kind)
+        nets = _nets(router, item, kind, people) if ranges else None
+        rules += _rule_rows(item, ways, people, nets)
+        own = ways[item.chosen.headline_profile]
+        cutoff = cutoff_of(item.chosen)
+        areas.append(_area_rows(measured, item, own, people, cutoff))
+        neighbours.append(_neighbour_rows(measured, item, own, people))
+        if item.chosen.standard.metric == "network-time":
+            saved.append(_saved_rows(item, own, people))
+    return SiteEffect(
+        proposal=proposal,
+        rules=_frame(SITE_RULES, [pd.DataFrame(rules)]),
+        areas=_frame(SITE_AREAS, areas),
+        neighbours=_frame(SITE_NEIGHBOURS, neighbours),
+        saved=_frame(SITE_SAVED, saved),
+    )
+
+
+def _frame(schema: Schema, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    kept = [frame for frame in frames if len(frame)]
+    if not kept:
+        return schema.empty()
+    frame = pd.concat(kept, ignore_index=True)[list(schema.names)]
+    schema.require(frame)
+    return frame
+
+
+def _only(router: Router) -> BoolArray:
+    return np.ones(len(router.prepared.facilities.frame), dtype=bool)
+
+
+def _ways(router: Router, item: RuleReaches, kind: str) -> dict[str, _Ways]:
+    """Return how everybody fares by every label of a rule, before and with the site.
+
+    A rule of several parts needs each of them: the slowest counts. The site serves the parts that count its kind.
+    """
+    chosen = item.chosen
+    parts: dict[tuple[str, int], tuple[PartTimes, FloatArray]] = {}
+    for part in item.parts:
+        helps = kind in chosen.standard.facilities_any[part.part]
+        site = rule_times(router, router.beside_case(part.case), chosen, _only(router)).ms if helps else None
+        parts[part.profile, part.part] = (part, np.full(part.times.ms.size, np.inf) if site is None else site)
+    labels = {profile: (profile,) for profile, _ in parts if profile != chosen.headline_profile}
+    result = {chosen.headline_profile: _joined(item, parts, chosen.own_profiles, kind)}
+    return result | {label: _joined(item, parts, profiles, kind) for label, profiles in labels.items()}
+
+
+def _joined(
+    item: RuleReaches, parts: Mapping[tuple[str, int], tuple[PartTimes, FloatArray]], profiles: Sequence[str], kind: str
+) -> _Ways:
+    """Return the slowest part, each by the quickest of some profiles; ``site`` and ``facility`` of the site's parts."""
+    sets = item.chosen.standard.facilities_any
+    before, after, site, facility = [], [], [], []
+    for number, kinds in enumerate(sets):
+        mine = [parts[profile, number] for profile in profiles]
+        ms = np.stack([part.times.ms for part, _ in mine])
+        first, at = ms.argmin(axis=0), np.arange(ms.shape[1])
+        new = np.stack([times for _, times in mine]).min(axis=0)
+        before.append(ms[first, at])
+        after.append(np.minimum(before[-1], new))
+        if kind in kinds:
+            site.append(new)
+            facility.append(np.stack([part.times.facility for part, _ in mine])[first, at])
+    # A kind stands in one part of a rule; where it stood in several, the first says whose people it takes.
+    return _Ways(np.max(before, axis=0), np.max(after, axis=0), site[0], facility[0])
+
+
+def _rule_rows(
+    item: RuleReaches, ways: Mapping[str, _Ways], people: FloatArray, nets: Sequence[float] | None
+) -> list[dict[str, object]]:
+    rule, cutoff = item.chosen.standard, cutoff_of(item.chosen)
+    rows: list[dict[str, object]] = []
+    for label, way in ways.items():
+        headline = label == item.chosen.headline_profile
+        was, now = is_covered(way.before, cutoff_ms=cutoff), is_covered(way.after, cutoff_ms=cutoff)
+        before, after = float(people[was].sum()), float(people[now].sum())
+        net = float(people[now & ~was].sum())
+        known = [net, *nets] if headline and nets is not None else [np.nan]
+        rows.append(
+            {
+                "rule": rule.id,
+                "profile": label,
+                "headline": headline,
+                "group": rule.group,
+                "people": float(people.sum()),
+                "gross": float(people[is_covered(way.site, cutoff_ms=cutoff)].sum()),
+                "net": net,
+                "moved": float(people[was & (way.site < way.before)].sum()),
+                "before": before,
+                "after": after,
+                "net_low": float(min(known)),
+                "net_high": float(max(known)),
+            }
+        )
+    return rows
+
+
+def _nets(router: Router, item: RuleReaches, kind: str, people: FloatArray) -> list[float]:
+    """Return the people newly covered in every variant that the rule was computed for."""
+    chosen, cutoff = item.chosen, cutoff_of(item.chosen)
+    variants = [name for name in VARIANTS if all(name in part.covered for part in item.parts)]
+    speeds = [speed for speed in SPEED_CASES if f"speed:{speed}" in variants]
+    sets, size = chosen.standard.facilities_any, people.size
+    was = {name: np.ones(size, dtype=bool) for name in variants}
+    now = {name: np.ones(size, dtype=bool) for name in variants}
+    cases = {(profile, speed): router.case(profile, speed) for profile in chosen.own_profiles for speed in speeds}
+    for number, kinds in enumerate(sets):
+        mine = [part for part in item.parts if part.part == number and part.profile in chosen.own_profiles]
+        for name in variants:
+            covered = np.any([part.covered[name] for part in mine], axis=0)
+            was[name] &= covered
+            reached = [covered]
+            for part in mine if kind in kinds else ():
+                factor, _, side = name.partition(":")
+                if factor == "speed":
+                    found = rule_times(router, cases[part.profile, side], chosen, _only(router))  # type: ignore[index]
+                else:
+                    found = rule_times(router, router.beside_case(part.case), chosen, _only(router), snap=name)
+                reached.append(is_covered(found.ms, cutoff_ms=cutoff))
+            now[name] &= np.any(reached, axis=0)
+    return [float(people[now[name] & ~was[name]].sum()) for name in variants]
+
+
+def _area_rows(measured: Measured, item: RuleReaches, own: _Ways, people: FloatArray, cutoff: int) -> pd.DataFrame:
+    frames = []
+    for level, grouping in measured.groupings.items():
+        if level == "village":
+            continue
+        frames.append(
+            pd.DataFrame(
+                {
+                    "rule": item.chosen.standard.id,
+                    "level": level,
+                    "area": pd.Series(grouping.codes, dtype="str"),
+                    "area_name": pd.Series(grouping.names, dtype="str"),
+                    "people": grouping.sums(people),
+                    "before": _sums(grouping, people, is_covered(own.before, cutoff_ms=cutoff)),
+                    "after": _sums(grouping, people, is_covered(own.after, cutoff_ms=cutoff)),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _sums(grouping: Grouping, people: FloatArray, among: BoolArray) -> FloatArray:
+    return grouping.sums(np.where(among, people, 0.0))
+
+
+def _neighbour_rows(measured: Measured, item: RuleReaches, own: _Ways, people: FloatArray) -> pd.DataFrame:
+    """Return the facilities that people move over from: to the site, which is strictly nearer."""
+    frame = measured.prepared.facilities.frame
+    reached = own.facility >= 0
+    before = np.bincount(own.facility[reached], weights=people[reached], minlength=len(frame))
+    leaving = reached & (own.site < own.before)
+    moved = np.bincount(own.facility[leaving], weights=people[leaving], minlength=len(frame))
+    touched = np.flatnonzero(moved > 0)
+    touched = touched[np.argsort(-moved[touched], kind="stable")]
+    return pd.DataFrame(
+        {
+            "rule": item.chosen.standard.id,
+            "facility_id": frame["facility_id"].to_numpy()[touched],
+            "name": frame["name"].to_numpy()[touched],
+            "before": before[touched],
+            "after": before[touched] - moved[touched],
+        }
+    ).astype({"rule": "str", "facility_id": "str", "name": "str"})
+
+
+def _saved_rows(item: RuleReaches, own: _Ways, people: FloatArray) -> pd.DataFrame:
+    gains = own.after < own.before
+    lost = ~np.isfinite(own.before)
+    with np.errstate(invalid="ignore"):
+        minutes = np.where(gains, (own.before - own.after) / 60_000.0, 0.0)
+    ends = [*SAVED_MINUTES[1:], np.inf]
+    rows = []
+    for start, end in zip(SAVED_MINUTES, ends, strict=True):
+        band = gains & (minutes > start) & (minutes <= end)
+        rows.append(
+            {
+                "rule": item.chosen.standard.id,
+                "from_min": start,
+                "to_min": end,
+                "people": float(people[band].sum()),
+                "newly_reaching": float(people[band & lost].sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def with_site(measured: Measured, proposal: Proposal) -> Measured:
+    """Return the layers of a study with a proposed site among its facilities; times are not computed anew."""
+    prepared = replace(measured.prepared, facilities=with_proposal(measured.prepared.facilities, proposal.layer))
+    return replace(measured, prepared=prepared)

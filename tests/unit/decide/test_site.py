@@ -1,0 +1,88 @@
+"""Proposed sites on streets drawn in metres: the same as adding the facility and judging everything anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paper.proposals import DRAWN, EAST_TOWN, RULES, place
+from paper.studies import Site, circle, judge, measured
+
+from accessgis.base.errors import UsageError
+from accessgis.decide.proposal import propose
+from accessgis.decide.site import site_effect
+
+
+def test_who_is_newly_covered_who_is_served_and_who_moves_over() -> None:
+    effect = site_effect(measured(DRAWN, circle()), place(DRAWN, 1800, 0))
+    row = effect.rules[effect.rules["headline"]].iloc[0]
+    # 900 s on foot: the clinic in the west reaches homes 0 and 1, the site 1 to 3 … 900 m each way, and the ford's home
+    assert (row["people"], row["before"]) == (10 + 20 + 30 + 40 + 50 + 60 + 70 + 7 + 3, 30.0)
+    assert (row["gross"], row["net"], row["after"]) == (30 + 40 + 50 + 7, 127.0, 157.0)
+    assert row["moved"] == 0.0, "home 1 keeps the clinic: the site is no nearer"
+    assert effect.neighbours[["facility_id", "before", "after"]].to_numpy().tolist() == [["a", 287.0, 30.0]]
+    towns = effect.areas[effect.areas["level"] == "township"].set_index("area")
+    assert towns.loc[EAST_TOWN, ["before", "after"]].tolist() == [0.0, 97.0]
+    saved = effect.saved.set_index("from_min")["people"]
+    assert saved.sum() == 257.0
+    # homes 2 (600 s sooner), 3 and beyond (1800 s sooner); the ford's home 1800 s sooner
+    assert saved.to_dict() == {0.0: 0.0, 5.0: 30.0, 10.0: 0.0, 20.0: 227.0, 30.0: 0.0}
+
+
+def test_ranges_hold_what_slower_and_quicker_walkers_gain() -> None:
+    row = site_effect(measured(DRAWN, circle()), place(DRAWN, 1800, 0)).rules.iloc[0]
+    # half as fast 450 m: home 3 only … twice as fast 1800 m, of which the old clinic holds the first four
+    assert (row["net_low"], row["net_high"]) == (40.0, 187.0)
+    plain = site_effect(measured(DRAWN, circle()), place(DRAWN, 1800, 0), ranges=False).rules.iloc[0]
+    assert plain["net"] == row["net"]
+    assert np.isnan(plain["net_low"]) or plain["net_low"] == plain["net"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(x=st.integers(0, 4500), y=st.integers(-300, 5200))
+def test_net_is_what_adding_the_facility_gives(x: int, y: int) -> None:
+    proposal = place(DRAWN, x, y)
+    effect = site_effect(measured(DRAWN, *RULES), proposal)
+    after = judge(replace(DRAWN, sites=(*DRAWN.sites, Site("new-1", x, y))), *RULES).results
+    before = judge(DRAWN, *RULES).results
+    for row in effect.rules.to_dict("records"):
+        where = (after["rule"] == row["rule"]) & (after["profile"] == row["profile"]) & (after["level"] == "county")
+        was, now = (frame.loc[where, "covered"].item() for frame in (before, after))
+        assert (row["before"], row["after"], row["net"]) == (was, now, now - was)
+        assert row["gross"] >= row["net"]
+        assert row["moved"] <= row["before"]
+    for row in effect.areas.to_dict("records"):
+        where = (after["rule"] == row["rule"]) & after["headline"] & (after["area"] == row["area"])
+        assert (row["before"], row["after"]) == (
+            before.loc[where, "covered"].item(),
+            after.loc[where, "covered"].item(),
+        )
+    for row in effect.rules[effect.rules["headline"]].to_dict("records"):
+        where = (after["rule"] == row["rule"]) & after["headline"] & (after["level"] == "county")
+        if not after.loc[where, "sensitivity"].item():
+            continue
+        people = row["people"]
+        for i, factor in enumerate(("speed", "snap_limit")):
+            for side in (1, 2):
+                sides = [frame.loc[where, "sensitivity"].item()[i] for frame in (before, after)]
+                assert {entry[0] for entry in sides} == {factor}
+                net = (sides[1][side] - sides[0][side]) * people
+                assert row["net_low"] - 1e-9 <= net <= row["net_high"] + 1e-9
+
+
+def test_a_kind_that_no_rule_counts_and_a_place_elsewhere_are_refused() -> None:
+    study = measured(DRAWN, circle())
+    with pytest.raises(UsageError) as caught:
+        propose(study.prepared, kind="village_clinic", at=(0.0, 0.0), datum="wgs84")
+    assert caught.value.code == "AG2401"
+    with pytest.raises(UsageError) as caught:
+        propose(study.prepared, kind="village_clinic", at=(111.0, 37.0))
+    assert caught.value.code == "AG2403"
+    park = replace(place(DRAWN, 0, 0), layer=place(DRAWN, 0, 0).layer)
+    park.layer.frame["kind"] = "park"
+    with pytest.raises(UsageError) as caught:
+        site_effect(study, park)
+    assert caught.value.code == "AG2404"
