@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import cache
 
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
+from pyproj.transformer import TransformerGroup
 
 WGS84 = CRS.from_epsg(4326)
+EXACT_M = 2.0
+_AS_WGS84 = frozenset({"WGS 84", "China Geodetic Coordinate System 2000"})
 _CHINESE_CODE = re.compile(r"[1-8][0-9]{5}([0-9]{3}([0-9]{3})?)?")
 
 
@@ -42,6 +46,17 @@ def in_metres(text: str) -> CRS | None:
     except CRSError:
         return None
     return crs if crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info) else None
+
+
+@cache
+def is_near_wgs84(crs: CRS) -> bool:
+    """Return whether coordinates in ``crs`` come to WGS-84 within a metre or two: by its datum, or a known shift."""
+    if crs.geodetic_crs is not None and crs.geodetic_crs.name in _AS_WGS84:
+        return True
+    with warnings.catch_warnings():  # of grids that are not installed, which would be more exact still
+        warnings.simplefilter("ignore", UserWarning)
+        ways = TransformerGroup(crs, WGS84, always_xy=True).transformers
+    return bool(ways) and 0.0 <= ways[0].accuracy <= EXACT_M
 
 
 @cache

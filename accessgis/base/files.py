@@ -5,15 +5,19 @@ User data layers are opened in ``accessgis.sources`` alone.
 
 from __future__ import annotations
 
+import ctypes
+import glob
 import hashlib
 import os
 import re
 import shutil
+import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import AccessGISError, DataError, UsageError
 
+fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 MAX_TOML_BYTES = 1_000_000
 MAX_CACHE_BYTES = 4_000_000_000
 LAYER_FOLDERS = (".gdb",)
@@ -31,6 +36,10 @@ _CHUNK = 1 << 20
 _CONTENTS = "contents"
 """Name of the array that says what else a file of arrays holds."""
 _SHOWN_CHARS = 100
+_ASIDE = ".old"
+_STALE_S = 86_400
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of Linux."""
 _TOML_FAULTS = {
     "Invalid value": "值的写法有误",
     "Unescaped": "双引号内的反斜杠有误",
@@ -209,6 +218,9 @@ def _keep(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
         total += file.stat().st_size
         if total > MAX_CACHE_BYTES and file != path:
             file.unlink(missing_ok=True)
+    for left in path.parent.glob(".*.*"):  # of killed programs
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            left.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -238,30 +250,103 @@ def whole_folder(target: Path) -> Iterator[Path]:
         raise UsageError("AG2020", file=str(target))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.tmp-", dir=target.parent))
     except OSError as error:
         raise AccessGISError("AG1001", file=str(target), detail=error.strerror or str(error)) from error
+    held = _hold(fresh)
     try:
         yield fresh
         _flush(fresh)
         fresh.chmod(0o755)
-        old = fresh.with_name(fresh.name + ".old")
-        if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except BaseException:  # an interruption too must not take the earlier result
-            if old.exists() and not target.exists():
-                old.rename(target)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
+        _put_in_place(fresh, target)
     except OSError as error:
         raise AccessGISError("AG1001", file=str(target), detail=error.strerror or str(error)) from error
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        _remove(fresh)
+        if held is not None:
+            os.close(held)
+
+
+def _put_in_place(fresh: Path, target: Path) -> None:
+    """Let a finished folder take the place of the earlier one: at every moment one of the two stands there.
+
+    Where the system cannot exchange two folders in one step, the earlier one is aside for an instant, and
+    :func:`_sweep` brings it back should the program be killed in it.
+    """
+    if target.exists() and _exchange(fresh, target):
+        return  # the earlier result now stands under the temporary name, and goes with it
+    old = fresh.with_name(fresh.name + _ASIDE)
+    if target.exists():
+        target.rename(old)
+    try:
+        fresh.rename(target)
+    except BaseException:  # an interruption too must not take the earlier result
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    _remove(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders in one step; return False where the system cannot."""
+    if sys.platform != "linux":
+        return False
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    return bool(renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs left beside ``target``, and bring back an earlier result that one had put aside."""
+    for left in sorted(target.parent.glob(f".{glob.escape(target.name)}.tmp-*"), reverse=True):
+        fresh = left.with_name(left.name.removesuffix(_ASIDE))
+        if fresh.exists() and _in_use(fresh):
+            continue
+        if left.name.endswith(_ASIDE) and not target.exists():
+            left.rename(target)
+        else:
+            _remove(left)
+
+
+def _hold(folder: Path) -> int | None:
+    """Mark a folder as in use until this process ends, however it ends; None where that cannot be marked."""
+    if fcntl is None:
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
+
+
+def _in_use(folder: Path) -> bool:
+    """Return whether a running program writes a folder; where nobody can tell, one of the last day counts as such."""
+    try:
+        if fcntl is None:
+            return time.time() - folder.stat().st_mtime < _STALE_S
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _flush(folder: Path) -> None:
+    """Bring every file to the disk; what cannot be written after all is said here, not after a failure of power."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as stream:

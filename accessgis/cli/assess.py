@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from accessgis.base.errors import UsageError
+from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     DatabaseOption,
     DebugOption,
@@ -118,6 +119,7 @@ def run_assessment(
     replace: bool = False,
 ) -> Assessment:
     """Assess and write one study; a database that would not take the result says so before the work begins."""
+    limit_drivers()
     from accessgis.report.database import require_target, write_postgis
     from accessgis.report.write import write
     from accessgis.study.run import assess as judge

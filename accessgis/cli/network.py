@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     DatabaseOption,
     DebugOption,
@@ -51,6 +52,7 @@ def export(
 
     Example: accessgis network export study.toml --profile vehicle --out roads.gpkg
     """
+    limit_drivers()
     from accessgis.network.build import build_network
     from accessgis.report.network_files import write_network
     from accessgis.study.model import read_study

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from accessgis.base.errors import UsageError
+from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
+    DatabaseOption,
     DebugOption,
     JsonOption,
     Lang,
@@ -63,12 +65,14 @@ def site(
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
     allow_outside: OutsideOption = False,
+    allow_database: DatabaseOption = None,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing
 ) -> None:
     """Say who gains by proposed sites, what they add to what is there, and how they rank.
 
     Example: accessgis site study.toml --kind 村卫生室 --at 112.35,37.12 --datum gcj02
     """
+    limit_drivers()
     from accessgis.decide.check import check_site, measured_study
     from accessgis.report.site_view import site_document, site_table
     from accessgis.study.model import read_study
@@ -78,7 +82,7 @@ def site(
         raise UsageError("AG2403", key="--datum")
     labels = _labels(label or [], len(places), language(lang) == "zh")
     given = dict(_capacity(text) for text in capacity or [])
-    checked = read_study(study, allow_outside=allow_outside)
+    checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     with progress_on_stderr(quiet=quiet or as_json) as progress:
         measured = measured_study(checked, progress=progress)
         found = [

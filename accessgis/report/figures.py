@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.assess.rounding import ROUNDED
 from accessgis.report.numbers import apportion, whole
 
 LEVELS_SHOWN = ("province", "prefecture", "county", "township", "village")
@@ -77,7 +78,7 @@ def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Fig
 
     Computed once for an assessment. Each county is rounded; its townships, and their villages, are shared out by
     largest remainders, people first and then the covered among them. People of an area that are in none of its parts
-    stay in the sum.
+    stay in the sum. Figures that are multiples already (:mod:`accessgis.assess.rounding`) stand as they are.
     """
     return kept(assessment, ("figures", rule, profile), lambda: _compute(assessment, rule, profile))
 
@@ -112,7 +113,7 @@ def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
         here = exact.get(level, {})
         figures[level] = (
             _shared(here, exact[above], figures[above], parent)
-            if above
+            if above and ROUNDED not in assessment.parameters
             else {code: _rounded(*values) for code, values in here.items()}
         )
         above = level if here else above if level in ("province", "prefecture") else ""

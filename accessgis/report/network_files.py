@@ -14,6 +14,7 @@ import shapely
 from accessgis.base.crs import to_degrees
 from accessgis.base.errors import AccessGISError, UsageError
 from accessgis.network.model import Network
+from accessgis.report.geopackage import write_layers
 
 ENDINGS = (".gpkg", ".graphml", ".parquet")
 
@@ -74,8 +75,8 @@ def write_network(network: Network, path: Path) -> None:
             else:
                 roads = network.roads
                 points = gpd.GeoSeries(gpd.points_from_xy(roads.node_x, roads.node_y), crs=roads.crs)
-                gpd.GeoDataFrame({"node": np.arange(roads.node_count)}, geometry=points).to_file(fresh, layer="nodes")
-                arc_frame(network).to_file(fresh, layer="edges")
+                nodes = gpd.GeoDataFrame({"node": np.arange(roads.node_count)}, geometry=points)
+                write_layers({"nodes": nodes, "edges": arc_frame(network)}, fresh)
             fresh.replace(path)
     except OSError as error:
         raise AccessGISError("AG1001", file=str(path), detail=error.strerror or str(error)) from error

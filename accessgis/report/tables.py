@@ -12,18 +12,19 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from accessgis.assess.assessment import GAPS, RESULTS, Assessment, RuleRecord
+from accessgis.assess.rounding import ROUNDED
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
 from accessgis.report.equal_access import index_document
+from accessgis.report.geopackage import write_layers
 
 SCHEMA = "accessgis.assessment/1"
 _SIGNIFICANT = 9
-_FIXED_DATE = "2000-01-01T00:00:00Z"
-"""Date stamped into GeoPackages, so that equal results have equal bytes."""
-_RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_RISKY_STARTS = ("=", "+", "-", "@", "\t", "\n", "\0", "＝", "＋", "－", "＠")
+"""Beginnings that spreadsheets take for a formula, full-width ones among them."""
+_TEXT_MARK = "'"
 _SIDE_BY_SIDE = "covered_share_by_"
 _OF_COUNTS = ("value", "unit", "deficit", "state")
 _OF_CIRCLES = (
@@ -164,9 +165,21 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write UTF-8 with BOM and LF, numbers at 9 significant digits, text that no spreadsheet takes for a formula."""
     safe = table.copy()
     for name in safe.columns:
-        if pd.api.types.is_string_dtype(safe[name].dtype):
-            safe[name] = [f"'{text}" if str(text).startswith(_RISKY_STARTS) else text for text in safe[name]]
+        if not pd.api.types.is_numeric_dtype(safe[name].dtype):
+            safe[name] = [safe_cell(value) for value in safe[name].tolist()]
+    safe.columns = pd.Index([safe_cell(str(name)) for name in safe.columns])
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n", float_format=f"%.{_SIGNIFICANT}g")
+
+
+def safe_cell(value: Any) -> Any:
+    """Return what a spreadsheet may be given: text that looks like a formula is marked as text by an apostrophe.
+
+    NUL, which no spreadsheet shows and some stop at, is left out; a lone CR, which would end the row unquoted, is LF.
+    """
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"{_TEXT_MARK if text.startswith(_RISKY_STARTS) else ''}{text.replace(chr(0), '')}"
 
 
 def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
@@ -188,13 +201,7 @@ def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
 
 def write_geopackage(assessment: Assessment, path: Path) -> None:
     """Write ``results.gpkg``: the layers of a result."""
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-    try:
-        for name, layer in result_layers(assessment).items():
-            pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG", append=path.exists())
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    write_layers(result_layers(assessment), path)
 
 
 def _villages(assessment: Assessment) -> gpd.GeoDataFrame:
@@ -215,8 +222,9 @@ def _writable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def write_people(assessment: Assessment, path: Path) -> None:
-    """Write ``people.parquet``: demand_id, rule, profile, seconds and metres (``inf`` unreachable)."""
-    assessment.people.to_parquet(path, index=False)
+    """Write ``people.parquet``: demand_id, rule, profile, seconds and metres; no row of rounded people."""
+    people = assessment.people.iloc[:0] if ROUNDED in assessment.parameters else assessment.people
+    people.to_parquet(path, index=False)
 
 
 def write_evidence(assessment: Assessment, folder: Path) -> None:

@@ -55,6 +55,8 @@ def read_osm_borders(path: Path, *, label: str, crs: CRS, keep: shapely.Geometry
     if not lines.size:
         return lines
     moved = shapely.transform(lines, lambda at: np.column_stack(from_degrees(crs).transform(at[:, 0], at[:, 1])))
+    # A border that runs on to where the working CRS has no numbers is no border of this study.
+    moved = moved[np.isfinite(shapely.bounds(moved)).all(axis=1)]
     return moved if keep is None else moved[shapely.intersects(moved, keep)]
 
 

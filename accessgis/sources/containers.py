@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from accessgis.base.errors import DataError
 from accessgis.base.files import scratch_folder
+from accessgis.sources.archives import check_archive
 from accessgis.sources.door import regular_file
 
 GEODATABASE, ARCHIVE = ".gdb", ".zip"
-MAX_UNPACKED_BYTES = 2_000_000_000
 
 Entries = dict[PurePosixPath, zipfile.ZipInfo]
 
@@ -40,8 +40,8 @@ def opened(path: Path, *, label: str, endings: Iterable[str], layer: str | None)
     Raises
     ------
     DataError
-        AG3002, AG3003, AG3007 a folder that is no Geodatabase, AG3065 nothing to read in the archive, AG3066 it is
-        damaged, encrypted or unpacks to too much, AG3009 it has several layers.
+        AG3002, AG3003, AG3007 a folder that is no Geodatabase, AG3065 nothing to read in the archive, AG3009 it has
+        several layers, and those of :func:`accessgis.sources.archives.check_archive`.
     """
     if path.suffix.lower() == GEODATABASE:
         yield geodatabase(path, label=label), layer
@@ -71,34 +71,13 @@ def geodatabase(path: Path, *, label: str) -> Path:
 
 
 def _unpacked(source: Path, folder: Path, *, label: str, layer: str | None) -> tuple[Path, str | None]:
-    try:
-        with zipfile.ZipFile(source) as archive:
-            entries = {_name(entry): entry for entry in archive.infolist() if not entry.is_dir()}
-            _check_size(entries, label=label)
-            tables = [name for name in entries if name.name == _TABLE and name.parent.suffix.lower() == GEODATABASE]
-            if len(tables) == 1:
-                return _geodatabase_of(archive, entries, tables[0].parent, folder), layer
-            return _shapefile_of(archive, entries, folder, label=label, layer=layer), None
-    except DataError:
-        raise
-    # A damaged archive makes zipfile raise of all of these; RuntimeError asks for a password.
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        OSError,
-        EOFError,
-        ValueError,
-        RuntimeError,
-        LookupError,
-    ) as error:
-        raise DataError("AG3066", file=label, detail=" ".join(str(error).split())[:80]) from error
-
-
-def _check_size(entries: Entries, *, label: str) -> None:
-    """Refuse what would fill the disk; zipfile itself unpacks no more than an entry claims."""
-    megabytes = sum(entry.file_size for entry in entries.values()) // 1_000_000
-    if megabytes > MAX_UNPACKED_BYTES // 1_000_000:
-        raise DataError("AG3066", file=label, detail=f"{megabytes} MB")
+    check_archive(source, label=label)
+    with zipfile.ZipFile(source) as archive:
+        entries = {_name(entry): entry for entry in archive.infolist() if not entry.is_dir()}
+        tables = [name for name in entries if name.name == _TABLE and name.parent.suffix.lower() == GEODATABASE]
+        if len(tables) == 1:
+            return _geodatabase_of(archive, entries, tables[0].parent, folder), layer
+        return _shapefile_of(archive, entries, folder, label=label, layer=layer), None
 
 
 def _name(entry: zipfile.ZipInfo) -> PurePosixPath:

@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from accessgis.base.crs import WGS84, from_degrees, to_degrees
+from accessgis.base.crs import WGS84, from_degrees, is_near_wgs84, to_degrees
 from accessgis.base.datum import Datum, to_wgs84
-from accessgis.base.errors import DataError, Doubt, Value
+from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.sources.angles import Axis, angle
 from accessgis.sources.door import crs_name, rounded, rows_text
 from accessgis.sources.tables import clean, find_columns, number
@@ -122,8 +122,9 @@ def locate(
         lon, lat, system = _from_metres(east[here], north[here], found, declared, label=label, rows=rows[here])
     else:
         lon, lat, system = east[here], north[here], "degrees"
+    doubts = _unknown_shift(declared.grid, label=label)
     area = None if extent is None else degree_extent(extent, crs)
-    doubts = check_extent(lon, lat, area, label=label, rows=rows[here])
+    doubts += check_extent(lon, lat, area, label=label, rows=rows[here])
     x[here], y[here] = from_degrees(crs).transform(*to_wgs84(lon, lat, datum=declared.datum or "wgs84"))
     bad = ~(np.isfinite(x[here]) & np.isfinite(y[here]))
     if bad.any():
@@ -172,6 +173,14 @@ def _degrees(series: pd.Series, axis: Axis, *, label: str) -> pd.Series:
             raise DataError("AG3026", file=label, row=int(row), key=str(series.name), text=text[:40])
         cells.append(text if meant is None else repr(meant.degrees))
     return pd.Series(cells, index=series.index, name=series.name, dtype="str")
+
+
+def _unknown_shift(grid: CRS | None, *, label: str) -> list[Doubt]:
+    """Doubt a system of metres on an old datum: its shift differs from province to province and is not published."""
+    if grid is None or is_near_wgs84(grid):
+        return []
+    base = grid.geodetic_crs.name if grid.geodetic_crs is not None else grid.name
+    return [Doubt(code="AG9020", place=Place(file=label, key="crs"), values={"system": crs_name(grid), "base": base})]
 
 
 def _from_metres(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioError
@@ -16,6 +15,8 @@ from accessgis.base.errors import DataError, Doubt, Place
 from accessgis.base.provenance import Reading
 from accessgis.network.model import Roads
 from accessgis.sources.door import record, regular_file
+from accessgis.sources.drivers import too_large
+from accessgis.sources.rasters import MAX_BLOCK_BYTES, block_bytes, opened
 
 ELEVATION_ENDINGS = (".tif", ".tiff")
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
@@ -54,9 +55,11 @@ def read_heights(path: Path, roads: Roads, *, label: str) -> Reading[FloatArray]
     """
     source = regular_file(path, label=label, endings=ELEVATION_ENDINGS)
     try:
-        with rasterio.open(source, driver="GTiff") as raster:
+        with opened(source) as raster:
             if raster.crs is None:
                 raise DataError("AG3502", file=label)
+            if block_bytes(raster) > MAX_BLOCK_BYTES:
+                raise too_large(label, block_bytes(raster), MAX_BLOCK_BYTES)
             crs = CRS.from_wkt(raster.crs.to_wkt())
             column, row = _cells(roads, crs, raster.transform)
             on = (column >= 0) & (column <= raster.width) & (row >= 0) & (row <= raster.height)

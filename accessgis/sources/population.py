@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
@@ -22,11 +21,10 @@ from accessgis.layers.areas import Areas
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE, Demand, from_parts
 from accessgis.layers.partition import block_numbers, partition
 from accessgis.sources.door import record, regular_file, rounded
+from accessgis.sources.rasters import MAX_BLOCK_BYTES, block_bytes, opened
 
 RASTER_ENDINGS = (".tif", ".tiff")
 MAX_WINDOW_CELLS = 30_000_000
-MAX_BLOCK_BYTES = 1 << 30
-"""Largest piece of a file that reading one cell may force into memory."""
 COARSE_CELL_M = 250.0
 """Cells with a longer side are a doubt: a village is then hardly seen."""
 
@@ -136,8 +134,7 @@ def _share_outside(county: shapely.Geometry, grid: _Grid, crs: CRS) -> float:
 def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, nodata: float | None) -> _Grid:
     source = regular_file(path, label=label, endings=RASTER_ENDINGS)
     try:
-        # Naming the driver keeps GDAL from following a virtual raster to other files.
-        with rasterio.open(source, driver="GTiff") as raster:
+        with opened(source) as raster:
             own = _checked_header(raster, label=label)
             window = _window(raster, bounds, crs, own, label=label)
             values = np.asarray(raster.read(1, window=window), dtype=np.float64)
@@ -182,8 +179,8 @@ def _checked_header(raster: DatasetReader, *, label: str) -> CRS:
         raise DataError("AG3403", file=label, bands=raster.count)
     if raster.transform.b or raster.transform.d or not raster.transform.a or not raster.transform.e:
         raise DataError("AG3404", file=label)
-    height, width = raster.block_shapes[0]
-    if height * width * np.dtype(raster.dtypes[0]).itemsize > MAX_BLOCK_BYTES:
+    if block_bytes(raster) > MAX_BLOCK_BYTES:
+        height, width = raster.block_shapes[0]
         raise DataError("AG3409", file=label, cells=height * width)
     return CRS.from_user_input(raster.crs.to_wkt())
 

@@ -19,6 +19,7 @@ from accessgis.base.files import content_key
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.sources.database import ENVIRONMENT, DatabaseTable
 from accessgis.sources.door import text_encoding
+from accessgis.sources.personal import without_personal
 from accessgis.sources.session import driver, session
 from accessgis.sources.tables import clean
 
@@ -129,7 +130,8 @@ def read_database_table(table: DatabaseTable, *, label: str, role: str) -> Readi
     if content is None:
         return None
     entry = content_record(content, role=role, label=label)
-    return Reading(content.texts(), (entry,), content.doubts)
+    rows, personal = without_personal(content.texts(), label=label)
+    return Reading(rows, (entry,), (*content.doubts, *personal))
 
 
 def content_record(content: TableContent, *, role: str, label: str) -> InputRecord:

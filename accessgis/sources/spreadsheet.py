@@ -10,6 +10,7 @@ from pathlib import Path
 import python_calamine
 
 from accessgis.base.errors import DataError
+from accessgis.sources.archives import check_archive
 from accessgis.sources.text_table import BLANKS
 
 SHEET_ENDINGS = (".xlsx", ".xls")
@@ -58,6 +59,8 @@ def read_sheets(path: Path, *, label: str, sheet: str | None = None) -> tuple[Sh
     # A workbook with a password is a compound file whatever its ending; a web page saved as .xls is none at all.
     if not head.startswith(_MAGIC):
         raise DataError("AG3063", file=label, detail="HTML" if head.lstrip().startswith(b"<") else "?")
+    if head.startswith(_MAGIC[0]):
+        _check_packed(path, label=label)
     try:
         # Given the bytes, the reader goes by what the file is and not by its ending.
         with python_calamine.load_workbook(io.BytesIO(path.read_bytes())) as book:
@@ -80,6 +83,16 @@ def read_sheets(path: Path, *, label: str, sheet: str | None = None) -> tuple[Sh
     if not filled:
         raise DataError("AG3025", file=label)
     return filled
+
+
+def _check_packed(path: Path, *, label: str) -> None:
+    """Refuse a workbook that unpacks to too much; a damaged one is named as a workbook, not as an archive."""
+    try:
+        check_archive(path, label=label)
+    except DataError as error:
+        if error.code != "AG3052":
+            raise
+        raise DataError("AG3063", file=label, detail="zip") from error
 
 
 def _rows(sheet: python_calamine.CalamineSheet) -> tuple[tuple[str, ...], ...]:

@@ -20,6 +20,7 @@ from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.sources.door import record, regular_file, rows_text
 from accessgis.sources.header import MOST_TITLE_ROWS, find_header, is_note, is_total
+from accessgis.sources.personal import LEFT_OUT, without_personal
 from accessgis.sources.spreadsheet import SHEET_ENDINGS, Sheet, read_sheets
 from accessgis.sources.text_table import BLANKS, decoded, text_rows
 from accessgis.standards.marks import load_marks
@@ -134,10 +135,13 @@ def open_table(
         if encoding == "gb18030":
             doubts.append(Doubt(code="AG9001", place=Place(file=label)))
     names, body, titles = _headed(lines, known, label=label)
-    frame = _frame(names, lines[body:], label=label)
+    frame, personal = without_personal(_frame(names, lines[body:], label=label), label=label)
+    doubts.extend(personal)
+    left_out = frame.attrs
     totals = frame.iloc[:0]
     if table:
         frame, totals, remarks = _set_apart(frame)
+        frame.attrs.update(left_out)
         if remarks:
             rows: dict[str, Value] = {"rows": rows_text(remarks)}
             doubts.append(Doubt(code="AG9061", place=Place(file=label), count=len(remarks), values=rows))
@@ -282,7 +286,7 @@ def find_columns(
     Raises
     ------
     DataError
-        AG3017 a stated column is not there.
+        AG3017 a stated column is not there, AG3051 it holds what belongs to persons and was left out.
     UsageError
         AG2070 ``columns`` names a field that such a layer does not have.
     """
@@ -300,6 +304,8 @@ def find_columns(
         if field not in known:
             raise UsageError("AG2070", file=label, key=f"columns.{field}", known=", ".join(known))
         match = exact.get(column) or folded.get(plain(column).casefold())
+        if match is None and column in frame.attrs.get(LEFT_OUT, ()):
+            raise DataError("AG3051", file=label, key=f"columns.{field}", column=column)
         if match is None:
             listed = ", ".join(name for name in exact if name != "geometry")
             raise DataError("AG3017", file=label, key=f"columns.{field}", column=column, columns=listed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
+import pyarrow.parquet
 import pyogrio
 import pyproj
 import shapely
@@ -25,6 +25,8 @@ from accessgis.base.provenance import InputRecord, Reading
 from accessgis.sources.containers import ARCHIVE, GEODATABASE, geodatabase, opened
 from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import crs_name, record, regular_file, rounded, rows_text
+from accessgis.sources.drivers import DRIVERS, check_content, check_unpacked, dialect, forced
+from accessgis.sources.personal import without_personal
 from accessgis.sources.postgis import content_record, read_database_layer
 from accessgis.sources.shapefile_text import shapefile_encoding
 
@@ -35,21 +37,6 @@ EXTENT_MARGIN_DEG = 1.0
 
 Bounds = tuple[float, float, float, float]
 
-_DRIVERS = {
-    ".gpkg": "GPKG",
-    ".geojson": "GeoJSON",
-    ".json": "GeoJSON",
-    ".shp": "ESRI Shapefile",
-    ".fgb": "FlatGeobuf",
-    GEODATABASE: "OpenFileGDB",
-}
-_MAGIC = {
-    ".gpkg": b"SQLite format 3\x00",
-    ".shp": b"\x00\x00\x27\x0a",
-    ".fgb": b"fgb",
-    ".parquet": b"PAR1",
-    ".geoparquet": b"PAR1",
-}
 _AS_WGS84 = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979", "EPSG:4480"})
 """Systems in degrees whose numbers are taken as WGS-84 as they stand (CGCS2000 differs by less than a metre)."""
 
@@ -98,6 +85,8 @@ def read_vector(
     frame, entry, doubts = _opened(path, label=label, layer=layer, role=role)
     frame.index = np.arange(1, len(frame) + 1)
     frame.index.name = "row"
+    frame, personal = without_personal(frame, label=label)
+    doubts.extend(personal)
     if frame.crs is None:
         raise DataError("AG3004", file=label)
     own = CRS.from_user_input(frame.crs)
@@ -121,10 +110,10 @@ def layer_names(path: Source, *, label: str) -> list[str]:
         source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
         if source.suffix.lower() != ".gpkg":
             return [""]
-        _check_magic(source, label=label)
+        check_content(source, label=label)
     try:
         with _quiet():
-            found = pyogrio.list_layers(source)
+            found = pyogrio.list_layers(forced(source))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     return [str(name) for name, kind in found if kind is not None]
@@ -223,7 +212,7 @@ def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFr
     """Open a file with the driver of its ending; return its frame, its encoding ('' if fixed) and whether judged."""
     ending = source.suffix.lower()
     if ending != GEODATABASE:
-        _check_magic(source, label=label)
+        check_content(source, label=label)
     if layer is not None:
         _require_layer(source, layer, label=label)
     elif ending in (".gpkg", GEODATABASE):
@@ -236,16 +225,28 @@ def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFr
         # Coordinates that are no numbers are refused later, by row.
         with np.errstate(invalid="ignore"), _quiet():
             if ending in (".parquet", ".geoparquet"):
-                frame = gpd.read_parquet(source)
+                frame = _parquet(source, label=label)
             else:
-                driver = pyogrio.read_info(source, layer=layer, **options)["driver"]
-                frame = pyogrio.read_dataframe(source, layer=layer, **options) if driver == _DRIVERS[ending] else None
+                driver = pyogrio.read_info(forced(source), layer=layer, **options)["driver"]
+                if driver == DRIVERS[ending]:
+                    frame = pyogrio.read_dataframe(forced(source), layer=layer, **options)
+    except DataError:
+        raise
     # GDAL, Arrow and GEOS each have their own errors for a broken file, ValueError among them.
     except (OSError, ValueError, RuntimeError, LookupError) as error:
+        if DRIVERS.get(ending) == "GeoJSON" and (other := dialect(source)):
+            raise DataError("AG3007", file=label, driver=other) from error
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     if frame is None:
         raise DataError("AG3007", file=label, driver=driver)
     return _geometric(frame, label=label), encoding, judged
+
+
+def _parquet(source: Path, *, label: str) -> Any:
+    about = pyarrow.parquet.read_metadata(source)
+    unpacked = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
+    check_unpacked(about.num_rows, unpacked, label=label)
+    return gpd.read_parquet(source)
 
 
 @contextmanager
@@ -278,22 +279,6 @@ def _require_layer(source: Path, layer: str, *, label: str) -> None:
     names = [name or source.stem for name in layer_names(source, label=label)]
     if layer not in names:
         raise DataError("AG3067", file=label, key="layer", wanted=layer, layers=", ".join(names))
-
-
-def _check_magic(source: Path, *, label: str) -> None:
-    """Refuse a file whose content is not what its ending says, before GDAL sees it.
-
-    A file called ``.geojson`` that holds a GDAL virtual layer would otherwise read any other file of the machine.
-    """
-    with source.open("rb") as stream:
-        head = stream.read(4096)
-    ending = source.suffix.lower()
-    if ending in _MAGIC:
-        right = head.startswith(_MAGIC[ending])
-    else:
-        right = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
-    if not right:
-        raise DataError("AG3007", file=label, driver=ending)
 
 
 def _geometry_rows(

@@ -129,10 +129,10 @@ def _areas(prepared: Prepared) -> Iterator[_Case]:
     declared: Datum = table.datum or "wgs84"
     label = table.path if isinstance(table.path, str) else next(iter(table.path.values()))
     outline = prepared.areas.outline()
-    own = Lines.of_shapes(_rings(outline))
     x, y = _along(outline, prepared)
     if not x.size:
         return
+    own = Lines.of_shapes(_rings(outline))
 
     def case(evidence: str, found: tuple[Fit, ...], other: str = "", layer: str = label) -> _Case:
         return _Case(layer=layer, role="areas", key="areas", evidence=evidence, other=other, declared=declared,

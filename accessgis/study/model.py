@@ -61,6 +61,7 @@ class StudyTable(_Table):
     margin_km: Annotated[float, Field(ge=0, le=200)] = 10.0
     generated: bool = False
     """Whether the data is generated: said on every page."""
+    round_people_to: Annotated[int, Field(ge=2, le=1000)] | None = None
 
 
 class AreasTable(_Table):

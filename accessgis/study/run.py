@@ -15,8 +15,10 @@ from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.index import EqualAccess, equal_access
+from accessgis.assess.rounding import rounded_people
 from accessgis.assess.supply import Layers
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
+from accessgis.base.errors import UsageError
 from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
 from accessgis.standards.catalogue import Catalogue
@@ -62,10 +64,12 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     Raises
     ------
     UsageError
-        The study names a rule, profile or key that does not exist.
+        The study names a rule, profile or key that does not exist; AG2090 evidence of a study that rounds its people.
     DataError
         An input cannot be used.
     """
+    if evidence and study.file.study.round_people_to is not None:
+        raise UsageError("AG2090", file=study.path.name, key="study.round_people_to")
     rules, catalogue = choose_rules(study)
     measured = measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
     return conclude(measured, evidence=evidence, progress=progress)
@@ -101,7 +105,7 @@ def conclude(
         *layer_doubts(prepared, measured.rules),
         *routing_doubts(prepared, measured.router, found),
     )
-    return Assessment(
+    result = Assessment(
         study=_info(prepared.study),
         crs=prepared.crs.to_string(),
         rules=measured.records,
@@ -124,6 +128,8 @@ def conclude(
         index_left_out=index.left_out,
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
+    multiple = prepared.study.file.study.round_people_to
+    return result if multiple is None else rounded_people(result, multiple)
 
 
 def judged_rows(measured: Measured, layers: Layers) -> pd.DataFrame:

@@ -274,6 +274,33 @@ AREAS = [
         "AG3007",
         {"file": "areas.geojson"},
     ),
+    Bad(
+        "areas vrt in braces",
+        both(study('"areas.gpkg"', '"areas.geojson"'), written("areas.geojson", f"{{ {VRT_VECTOR} }}")),
+        "AG3013",
+        {"file": "areas.geojson"},
+    ),
+    Bad(
+        "areas gdal pipeline",
+        both(
+            study('"areas.gpkg"', '"areas.geojson"'),
+            written(
+                "areas.geojson",
+                '{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read areas.gpkg"}',
+            ),
+        ),
+        "AG3007",
+        {"file": "areas.geojson"},
+    ),
+    Bad(
+        "areas deeply nested",
+        both(
+            study('"areas.gpkg"', '"areas.geojson"'),
+            written("areas.geojson", '{"type": "Feature", "properties": ' + "[" * 100_000),
+        ),
+        "AG3013",
+        {"file": "areas.geojson"},
+    ),
     Bad("areas vrt as gpkg", written("areas.gpkg", VRT_VECTOR), "AG3007", {"file": "areas.gpkg"}),
     Bad("areas empty file", written("areas.gpkg", b""), "AG3007", {"file": "areas.gpkg"}),
     Bad(

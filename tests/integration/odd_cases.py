@@ -59,16 +59,21 @@ def in_minutes(text: str) -> str:
     return re.sub(r"\d+\.\d{3,}", written_out, text)
 
 
-def surveyed(*, zone: bool) -> Spoil:
-    """Give the clinics as a surveyor does: X the northing, Y the easting, in the zone of 111° E."""
+def in_metres(text: str, *, zone: bool) -> str:
+    """Return a table of degrees as a surveyor writes it: X the northing, Y the easting, in the zone of 111° E."""
 
-    def in_metres(match: re.Match[str]) -> str:
+    def written_out(match: re.Match[str]) -> str:
         east, north = forward(float(match[1]), float(match[2]), meridian=111)
         return f"{north:.3f},{east + 37_000_000 * zone:.3f}"
 
-    text = re.sub(r"(\d+\.\d+),(\d+\.\d+)", in_metres, tiny.CLINICS.replace("经度,纬度", "X坐标,Y坐标"))
+    text = re.sub(r"(\d+\.\d{3,}),(\d+\.\d{3,})", written_out, text)
+    return re.sub("经度,纬度|lon,lat", "X坐标,Y坐标", text)
+
+
+def surveyed(*, zone: bool) -> Spoil:
+    """Give the clinics as a surveyor does."""
     datum = 'datum = "cgcs2000"' if zone else 'crs = "EPSG:4546"'
-    return both(written("clinics.csv", text), study('datum = "wgs84"', datum))
+    return both(written("clinics.csv", in_metres(tiny.CLINICS, zone=zone)), study('datum = "wgs84"', datum))
 
 
 CASES = [
@@ -255,6 +260,16 @@ CASES = [
         "AG9401",
     ),
     Odd("points", points_table(PEOPLE), judged=150),
+    Odd("surveyed points", points_table(in_metres(PEOPLE, zone=False), datum='crs = "EPSG:4546"'), judged=150),
+    Odd(
+        "surveyed points with zones", points_table(in_metres(PEOPLE, zone=True), datum='datum = "cgcs2000"'), judged=150
+    ),
+    Odd(
+        "points in an old datum",
+        points_table(in_metres(PEOPLE, zone=False), datum='crs = "EPSG:2382"'),
+        "AG9020",
+        judged=150,
+    ),
     Odd("points without a number", points_table(PEOPLE + "3,112.003,37.004,\n"), "AG9404", 1, judged=150),
     Odd(
         "points group above total",
@@ -262,6 +277,23 @@ CASES = [
         "AG9405",
         1,
         judged=100,
+    ),
+    Odd(
+        "telephones",
+        written(
+            "clinics.csv",
+            "编号,名称,经度,纬度,联系电话,备注\n"
+            "C1,甲村卫生室,112.002,37.0031,13812345678,15935412345\nC2,乙村卫生室,112.005,37.0072,,18603540001\n"
+            "C3,丙村卫生室,112.009,37.0031,0351-1234567,\n",
+        ),
+        "AG9050",
+        2,
+    ),
+    Odd(
+        "a telephone behind a name",
+        written("clinics.csv", tiny.CLINICS.replace("甲村卫生室", "甲村卫生室 13812345678")),
+        "AG9051",
+        1,
     ),
     Odd("snap limit short", more("\n[network]\nsnap_limit_m = 5\n"), "AG9207", covered=None),
 ]

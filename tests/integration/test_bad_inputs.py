@@ -22,8 +22,8 @@ from integration.spoil import Bad, Odd, both, more, study, written
 
 from accessgis.cli.main import run
 from accessgis.report import write
+from accessgis.study import measure as measuring
 from accessgis.study import prepare
-from accessgis.study import run as pipeline
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 BAD = [*bad_study_cases.CASES, *bad_layer_cases.CASES, *bad_people_cases.CASES, *table_cases.BAD]
@@ -194,7 +194,7 @@ def test_an_interruption_leaves_the_earlier_result(
 
     module, name = {
         "reading": (prepare, "read_facilities"),
-        "computing": (pipeline, "compute_reaches"),
+        "computing": (measuring, "compute_reaches"),
         "writing": (write, "write_geopackage"),
         "last": (write, "_manifest"),
     }[place]

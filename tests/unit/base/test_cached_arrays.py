@@ -219,3 +219,13 @@ def test_a_key_follows_everything_that_something_is_made_of():
 
     assert len(set(keys)) == len(keys)
     assert content_key("form 1", np.arange(12, dtype=np.int32)[::2] // 2, b) == keys[0]
+
+
+def test_what_killed_programs_left_goes_after_a_day(tmp_path):
+    for name, age in ((".k.abc", 100_000), (".k.def", 1_000), (".keep", 100_000)):
+        (tmp_path / name).write_bytes(b"half")
+        past = (tmp_path / name).stat().st_mtime - age
+        os.utime(tmp_path / name, (past, past))
+    cached_arrays(tmp_path, "k", lambda: MADE)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".k.def", ".keep", "k.npz"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from accessgis.base import files
 from accessgis.base.errors import AccessGISError, DataError, UsageError
 from accessgis.base.files import MAX_TOML_BYTES, confined, packaged_toml, sha256, user_toml, whole_folder
 
@@ -187,12 +189,74 @@ def test_a_failure_in_the_very_exchange_brings_the_old_result_back(
             raise error
         return rename(self, to)
 
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", failing)
     expected = AccessGISError if isinstance(error, OSError) else KeyboardInterrupt
     with pytest.raises(expected), whole_folder(target) as fresh:
         write_result(fresh, "two")
     assert tree(target) == {"manifest.json": "one", "evidence/nodes": "one"}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_kill_between_any_two_steps_leaves_a_whole_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: bool
+):
+    """Every state that the folders pass through while a result is exchanged is copied aside; from each the next run
+    finds the old result whole or the new one."""
+    target = tmp_path / "disk" / "out"
+    with whole_folder(target) as fresh:
+        write_result(fresh, "one")
+    copies: list[Path] = []
+
+    def watched(step):
+        def step_and_copy(*given):
+            shutil.copytree(target.parent, tmp_path / f"copy{len(copies)}")
+            copies.append(tmp_path / f"copy{len(copies)}")
+            return step(*given)
+
+        return step_and_copy
+
+    monkeypatch.setattr(files, "_exchange", watched(files._exchange if at_once else lambda *_: False))
+    monkeypatch.setattr(Path, "rename", watched(Path.rename))
+    monkeypatch.setattr(files, "_remove", watched(files._remove))
+    with whole_folder(target) as fresh:
+        write_result(fresh, "two")
+    monkeypatch.undo()
+    assert len(copies) >= (2 if at_once else 4)
+    for copy in copies:
+        seen = copy / "out"
+        if at_once:
+            assert set(tree(seen).values()) in ({"one"}, {"two"}), "at every moment a whole result stands there"
+
+        def stop(place: Path = seen) -> None:
+            with whole_folder(place):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            stop()
+        assert set(tree(seen).values()) in ({"one"}, {"two"})
+        assert [path.name for path in copy.iterdir()] == ["out"], "what the killed run left is swept"
+
+
+def test_the_folder_of_a_running_program_is_not_swept(tmp_path: Path):
+    target = tmp_path / "out"
+    with whole_folder(target) as mine:
+        write_result(mine, "mine")
+        with whole_folder(target) as other:
+            write_result(other, "other")
+        assert tree(target)["manifest.json"] == "other"
+        assert mine.exists()
+    assert tree(target)["manifest.json"] == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_other_folders_beside_it_are_not_swept(tmp_path: Path):
+    for name in (".out2.tmp-abc", "out.tmp-abc", ".out"):
+        (tmp_path / name).mkdir()
+    with whole_folder(tmp_path / "out") as fresh:
+        write_result(fresh, "one")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out", ".out2.tmp-abc", "out", "out.tmp-abc"]
 
 
 def test_a_full_disk_is_said_in_our_words(tmp_path: Path):

@@ -196,6 +196,18 @@ def test_all_of_china_to_under_a_millimetre(zone: int, east: float, north: float
     assert np.hypot(located.x[0] - x, located.y[0] - y) < 1e-3
 
 
+@pytest.mark.parametrize(
+    ("crs", "doubted"), [("EPSG:4547", False), ("EPSG:32649", False), ("EPSG:2383", True), ("EPSG:2435", True)]
+)
+def test_old_datums_are_doubted(crs: str, doubted: bool):
+    """Xi'an 1980 and Beijing 1954 come to WGS-84 only with parameters that nobody publishes."""
+    grid = CRS.from_user_input(crs)
+    east, north = from_degrees(grid).transform(np.array([113.9, 114.1]), np.array([37.1, 37.4]))
+    located = read(table(easting=list(east), northing=list(north)), crs=crs)
+    assert [doubt.code for doubt in located.doubts] == (["AG9020"] if doubted else [])
+    assert all(doubt.message(language) for doubt in located.doubts for language in ("zh", "en"))
+
+
 @pytest.mark.parametrize("text", ["EPSG:4490", "EPSG:4326", "nonsense", "EPSG:2263", "EPSG:999999"])
 def test_systems_that_are_not_in_metres(text: str):
     assert in_metres(text) is None

@@ -165,3 +165,13 @@ def test_a_real_model_under_real_roads(shared_data):
     assert known.size > 0.95 * roads.shape_x.size
     assert known.min() >= 0
     assert known.max() <= 255
+
+
+def test_a_model_of_one_huge_tile_is_refused(tmp_path, monkeypatch):
+    path = dem(tmp_path / "dem.tif", PLANE)
+    monkeypatch.setattr(elevation, "MAX_BLOCK_BYTES", 24)
+    assert heights(path, (5, -5), (10, -5))
+    monkeypatch.setattr(elevation, "MAX_BLOCK_BYTES", 23)
+    with pytest.raises(DataError) as raised:
+        heights(path, (5, -5), (10, -5))
+    assert raised.value.code == "AG3050"

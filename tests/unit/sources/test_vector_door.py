@@ -147,7 +147,7 @@ def test_other_json_dialects_are_refused(tmp_path):
     path = tmp_path / "a.geojson"
     path.write_text('{"type": "Topology", "objects": {"a": {"type": "Point", "coordinates": [1, 1]}}, "arcs": []}')
 
-    assert refused(path, "AG3007").values["driver"] == "TopoJSON"  # noqa: PD011
+    assert refused(path, "AG3007").values["driver"] == "Topology"  # noqa: PD011
 
 
 @pytest.mark.parametrize(

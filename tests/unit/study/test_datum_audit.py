@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import drawn_county as county
 import numpy as np
 import pytest
 import shapely
+from fake_assessment import fake_assessment
 from pyproj import CRS
 
 import accessgis
 from accessgis.assess.assessment import DATUM_AUDIT
 from accessgis.base.crs import from_degrees
+from accessgis.report.tables import document, to_json
 from accessgis.sources.borders_osm import read_osm_borders
 from accessgis.study.datum_audit import audit_datums
 from accessgis.study.datum_fit import FITTED, LEAST_POINTS, MOST_POINTS, Lines, fits, reread, sampled
@@ -56,6 +59,37 @@ def test_the_demo_county_is_in_order(demo):
     declared = result.frame[result.frame["declared"] == result.frame["datum"]]
     assert (declared.loc[declared["evidence"] == "roads", "settled"]).all()
     assert {"facilities/clinics.csv", "boundaries/villages.gpkg", "boundaries/areas.gpkg"} <= set(declared["layer"])
+
+
+def test_the_commonest_error_is_told_with_its_metres(root, tmp_path):
+    """Coordinates of a map service, declared as WGS-84: from the study file to the sentence and the JSON."""
+    shutil.copytree(root / "data", tmp_path / "data")
+    path = tmp_path / "data" / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count('datum = "gcj02"') == 1
+    path.write_text(text.replace('datum = "gcj02"', 'datum = "wgs84"'), encoding="utf-8")
+    result = audit(path)
+    (doubt,) = result.doubts
+    assert (doubt.code, doubt.place.file, doubt.place.key) == (
+        "AG9021",
+        "facilities/clinics.csv",
+        "facilities[1].datum",
+    )
+    assert doubt.count == 207
+    assert doubt.values["datum"] == "gcj02"
+    assert doubt.values["after_m"] == 7
+    assert doubt.values["before_m"] > 100
+    assert doubt.values["percent"] > 95
+    assert "由 " in doubt.message("zh")
+    assert "207 places" in doubt.message("en")
+
+    assessment = fake_assessment()
+    quality = replace(assessment.quality, doubts=result.doubts, datum_audit=result.frame)
+    written = json.loads(to_json(document(replace(assessment, quality=quality))))["quality"]
+    rows = [row for row in written["datum_audit"] if row["layer"] == "facilities/clinics.csv"]
+    assert [(row["datum"], row["better"]) for row in rows] == [("wgs84", False), ("gcj02", True), ("bd09", False)]
+    assert set(rows[0]) == set(DATUM_AUDIT.names)
+    assert written["doubts"][0]["code"] == "AG9021"
 
 
 @pytest.mark.parametrize(("really", "declared"), PAIRS)
