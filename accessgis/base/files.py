@@ -30,6 +30,8 @@ from accessgis.base.errors import AccessGISError, DataError, UsageError
 fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 MAX_TOML_BYTES = 1_000_000
 MAX_CACHE_BYTES = 4_000_000_000
+LAYER_FOLDERS = (".gdb",)
+"""Folders that are one input: File Geodatabases."""
 _CHUNK = 1 << 20
 _CONTENTS = "contents"
 """Name of the array that says what else a file of arrays holds."""
@@ -101,7 +103,7 @@ def _shown(text: str) -> str:
 
 
 def confined(base: Path, text: str, *, key: str, file: str | None = None, allow_outside: bool = False) -> Path:
-    """Resolve a path of a study file: an existing regular file inside the study's folder.
+    """Resolve a path of a study file: an existing regular file, or a Geodatabase, inside the study's folder.
 
     Parameters
     ----------
@@ -128,7 +130,7 @@ def confined(base: Path, text: str, *, key: str, file: str | None = None, allow_
     root = base.resolve()
     try:
         path = (root / text).resolve()
-        there = path.is_file()
+        there = path.is_file() or (path.is_dir() and path.suffix.lower() in LAYER_FOLDERS)
     except (OSError, RuntimeError) as error:  # a name too long; links in a circle
         raise DataError("AG3001", file=_shown(text), key=key) from error
     if not allow_outside and not path.is_relative_to(root):
@@ -139,8 +141,13 @@ def confined(base: Path, text: str, *, key: str, file: str | None = None, allow_
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal text."""
+    """Return the SHA-256 of a file as hexadecimal text; of a folder, that of its files' names and contents."""
     digest = hashlib.sha256()
+    if path.is_dir():
+        for file in sorted(path.iterdir(), key=lambda file: file.name):
+            if file.is_file() and file.suffix.lower() != ".lock":  # left by programs that have it open
+                digest.update(f"{file.name}\0{sha256(file)}\n".encode())
+        return digest.hexdigest()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
@@ -214,6 +221,13 @@ def _keep(path: Path, key: str, arrays: dict[str, NDArray[Any]]) -> None:
     for left in path.parent.glob(".*.*"):  # of killed programs
         if time.time() - left.stat().st_mtime > _STALE_S:
             left.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield an empty folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="accessgis-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -28,11 +30,23 @@ if TYPE_CHECKING:
     from accessgis.study.model import Study
 
 TARGET_MISSED = 4
+
+
+class Form(StrEnum):
+    """Further forms of a result."""
+
+    shapefile = "shapefile"
+
+
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for the result (default: out beside the study).", show_default=False),
 ]
 EvidenceOption = Annotated[bool, typer.Option("--evidence", help="Keep the tables that every number rests on.")]
+AlsoOption = Annotated[
+    list[Form] | None,
+    typer.Option("--also", help="Write the layers in a further form: shapefile (GBK).", show_default=False),
+]
 ToOption = Annotated[
     str | None,
     typer.Option(
@@ -60,6 +74,7 @@ def assess(
     to: ToOption = None,
     replace: ReplaceOption = False,
     check: CheckOption = False,
+    also: AlsoOption = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -78,7 +93,14 @@ def assess(
     target = out if out is not None else study.parent / "out"
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     result = run_assessment(
-        checked, target, evidence=evidence, quiet=quiet or as_json, lang=lang, to=to, replace=replace
+        checked,
+        target,
+        evidence=evidence,
+        quiet=quiet or as_json,
+        lang=lang,
+        also=[form.value for form in also or ()],
+        to=to,
+        replace=replace,
     )
     show(result, target, as_json=as_json, lang=lang)
     if check and missed(result):
@@ -92,6 +114,7 @@ def run_assessment(
     evidence: bool,
     quiet: bool,
     lang: Lang,
+    also: Sequence[Literal["shapefile"]] = (),
     to: str | None = None,
     replace: bool = False,
 ) -> Assessment:
@@ -107,7 +130,7 @@ def run_assessment(
             require_target(to, code=info.code, name=info.name, replace=replace)
         result = judge(study, evidence=evidence, progress=progress)
         progress("writing")
-        write(result, target, lang=language(lang))
+        write(result, target, lang=language(lang), also=also)
         if to is not None:
             write_postgis(result, to, replace=replace)
     return result

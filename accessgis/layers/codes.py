@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from typing import Any
 
 from accessgis.base.crs import has_chinese_form
+from accessgis.base.files import packaged_toml
 from accessgis.layers.areas import Level
 
 UR_CODES: frozenset[str] = frozenset({"111", "112", "121", "122", "123", "210", "220"})
@@ -46,6 +49,17 @@ def normal_code(value: object, *, chinese: bool) -> str:
         if len(text) == length and text.endswith(tail):
             text = text[:kept]
     return text
+
+
+def renewed(code: str) -> str:
+    """Return a code whose county was given another one, with the new code of the county; other codes as they are."""
+    change = _code_changes().get(code[:6])
+    return f"{change['now']}{code[6:]}" if change else code
+
+
+@cache
+def _code_changes() -> dict[str, dict[str, Any]]:
+    return packaged_toml("accessgis.layers.data", "code_changes.toml")
 
 
 def code_level(code: str) -> Level | None:

@@ -151,6 +151,38 @@ def points_frame(
     )
 
 
+def in_units(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    people: dict[str, NDArray[np.float64]],
+    codes: list[str],
+    areas: Areas,
+) -> pd.DataFrame:
+    """Return the demand frame of points whose unit is known, wherever they lie.
+
+    Parameters
+    ----------
+    x, y
+        Points in the working CRS.
+    people
+        Group → people of each point; ``total`` first.
+    codes
+        Village or township of each point.
+    areas
+        Areas that hold those codes.
+    """
+    frame = areas.frame
+    row = pd.Index(frame["code"]).get_indexer(pd.Index(codes)).astype(np.int64)
+    levels = frame["level"].to_numpy(dtype=object)[row]
+    named = np.array(codes, dtype=object)
+    units = {
+        "county": _looked_up(named, ancestor_codes(areas, "county")),
+        "township": _looked_up(named, ancestor_codes(areas, "township")),
+        "village": np.where(levels == "village", named, ""),
+    }
+    return _frame(x, y, people, units, areas, row, np.full(len(codes), -1, dtype=np.int64))
+
+
 def _looked_up(codes: NDArray[np.object_], table: dict[str, str]) -> NDArray[np.object_]:
     names, where = np.unique(codes.astype(str), return_inverse=True)
     return np.array([table.get(name, "") for name in names], dtype=object)[where]

@@ -17,6 +17,7 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
+from accessgis.layers.unit_names import UnitNames
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
 Status = Literal["in_service", "under_construction", "planned", "closed"]
@@ -133,7 +134,7 @@ def assemble(
         is the stated one, else the polygon that holds it, on a shared border the lowest code.
     list[Doubt]
         AG9303 facilities of one kind and name within 30 m, AG9305 stated unit and place disagree, AG9306 a stated
-        unit that is no unit of the study, AG9307 ids that were prefixed.
+        unit that is no unit of the study, AG9307 ids that were prefixed, AG9066 codes of a county that has a new one.
     """
     present = [frame for frame in frames if len(frame)]
     if not present:
@@ -188,19 +189,20 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
     placed = belonging(np.asarray(shapely.point_on_surface(frame["geometry"].to_numpy()), dtype=object), areas)
     above = {unit: ancestor_codes(areas, unit) for unit in UNITS}
     unknown: list[int] = []
+    recoded: list[int] = []
     against: list[int] = []
     units: dict[Level, NDArray[np.object_]] = {unit: placed[unit].copy() for unit in UNITS}
-    lookup = {unit: _unit_words(areas, unit) for unit in UNITS}
+    names = UnitNames(areas)
     for place, stated in enumerate(zip(*(frame[unit] for unit in UNITS), strict=True)):
-        named = {unit: lookup[unit].get(text, "") for unit, text in zip(UNITS, stated, strict=True) if text}
-        if not named:
-            continue
-        if not all(named.values()):
+        named = names.find(dict(zip(UNITS, stated, strict=True)))
+        if named.unknown:
             unknown.append(place)
-        lowest = next((unit for unit in reversed(UNITS) if named.get(unit)), None)
+        if named.recoded:
+            recoded.append(place)
+        lowest = named.lowest
         if lowest is None:
             continue
-        code = named[lowest]
+        code = named.codes[lowest]
         if placed[lowest][place] not in ("", code):
             against.append(place)
         # What lies below the stated unit stands only where the place is inside it.
@@ -210,20 +212,12 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
             elif above[lowest].get(placed[unit][place], "") != code:
                 units[unit][place] = ""
     doubts = []
-    for name, places in (("AG9306", unknown), ("AG9305", against)):
+    for name, places in (("AG9306", unknown), ("AG9305", against), ("AG9066", recoded)):
         if places:
             values: dict[str, Value] = {"ids": "; ".join(frame["facility_id"].iloc[places[:5]])}
             where = Place(file=str(frame["layer"].iloc[places[0]]), row=int(frame["row"].iloc[places[0]]))
             doubts.append(Doubt(code=name, place=where, count=len(places), values=values))
     return units, doubts
-
-
-def _unit_words(areas: Areas, unit: Level) -> dict[str, str]:
-    """Return code → code and, where a name is not shared, name → code of the units of a level."""
-    frame = areas.at(unit)
-    shared = set(frame["name"][frame["name"].duplicated()])
-    words = {name: code for name, code in zip(frame["name"], frame["code"], strict=True) if name not in shared}
-    return words | {code: code for code in frame["code"]}
 
 
 def _near_doubles(frame: gpd.GeoDataFrame) -> list[Doubt]:

@@ -12,11 +12,32 @@ from accessgis.base.crs import has_chinese_form
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.layers.areas import LEVELS
 from accessgis.layers.belonging import NOWHERE, lowest_containing
-from accessgis.layers.codes import code_level, code_prefix, parent_prefixes
+from accessgis.layers.codes import code_level, code_prefix, parent_prefixes, renewed
 
 LEVEL_NAMES_ZH = {"prefecture": "地级", "county": "县级", "township": "乡级", "village": "村级"}
 MAX_TILING_SHARE = 0.001
 """Share of a parent's area that gaps and overlaps of its children may have before they are a doubt."""
+
+
+def with_new_codes(frame: pd.DataFrame, study_code: str) -> tuple[pd.DataFrame, list[Doubt]]:
+    """Give areas under the retired code of a county its new one, where that is the study's.
+
+    Parameters
+    ----------
+    frame
+        Rows with ``code`` and ``file``.
+    study_code
+        Code of the study.
+    """
+    old = [str(code) for code in frame["code"]]
+    new = [renewed(code) if renewed(code).startswith(code_prefix(study_code)) else code for code in old]
+    changed = [row for row, (before, after) in enumerate(zip(old, new, strict=True)) if before != after]
+    if not changed:
+        return frame, []
+    values: dict[str, Value] = {"ids": "; ".join(old[row] for row in changed[:5])}
+    place = Place(file=str(frame["file"].iloc[changed[0]]))
+    doubt = Doubt(code="AG9066", place=place, count=len(changed), values=values)
+    return frame.assign(code=pd.array(new, dtype="str")), [doubt]
 
 
 def within_study(frame: gpd.GeoDataFrame, study_code: str, *, label: str) -> tuple[gpd.GeoDataFrame, list[Doubt]]:

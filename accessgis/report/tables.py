@@ -182,8 +182,8 @@ def safe_cell(value: Any) -> Any:
     return f"{_TEXT_MARK if text.startswith(_RISKY_STARTS) else ''}{text.replace(chr(0), '')}"
 
 
-def write_geopackage(assessment: Assessment, path: Path) -> None:
-    """Write ``results.gpkg``: areas, villages, facilities, gaps, isochrones, snaps, in the working CRS."""
+def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones, snaps."""
     areas = assessment.areas.frame
     results = assessment.results[assessment.results["headline"]].drop(columns=["headline", "sensitivity"])
     results["missing"] = [";".join(items) for items in results["missing"]]
@@ -196,7 +196,12 @@ def write_geopackage(assessment: Assessment, path: Path) -> None:
         "isochrones": assessment.isochrones,
         "snaps": assessment.snaps,
     }
-    write_layers({name: _writable(layer) for name, layer in layers.items()}, path)
+    return {name: _writable(layer) for name, layer in layers.items()}
+
+
+def write_geopackage(assessment: Assessment, path: Path) -> None:
+    """Write ``results.gpkg``: the layers of a result."""
+    write_layers(result_layers(assessment), path)
 
 
 def _villages(assessment: Assessment) -> gpd.GeoDataFrame:

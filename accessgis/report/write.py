@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
@@ -13,10 +13,12 @@ from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
 from accessgis.report.indicators import table as indicator_table
+from accessgis.report.shapefiles import write_shapefiles
 from accessgis.report.tables import (
     coverage_table,
     dictionary_table,
     document,
+    result_layers,
     to_json,
     write_csv,
     write_evidence,
@@ -28,8 +30,17 @@ from accessgis.sources.versions import library_versions
 MANIFEST_SCHEMA = "accessgis.manifest/1"
 
 
+Also = Literal["shapefile"]
+"""Further forms of the layers of a result."""
+
+
 def write(
-    result: Assessment, out: str | Path, *, lang: Language = "zh", beside: Mapping[str, Any] | None = None
+    result: Assessment,
+    out: str | Path,
+    *,
+    lang: Language = "zh",
+    also: Iterable[Also] = (),
+    beside: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map and manifest.
 
@@ -41,6 +52,8 @@ def write(
         Folder; an earlier result there is replaced whole, anything else is refused.
     lang
         Language that the map opens in.
+    also
+        Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name.
     beside
         Further JSON documents by their path in the folder.
 
@@ -66,6 +79,8 @@ def write(
         write_csv(index_table(result, lang=lang), folder / "index.csv")
         write_csv(index_rules_table(result), folder / "index_rules.csv")
         write_geopackage(result, folder / "results.gpkg")
+        if "shapefile" in also:
+            write_shapefiles(result_layers(result), folder / "shapefile")
         write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
         write_evidence(result, folder / "evidence")

@@ -18,7 +18,7 @@ from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import LEVELS, Areas
 from accessgis.layers.codes import UR_CODES, code_level, normal_code, township_kind
-from accessgis.layers.nesting import nest, tiling_doubts, within_study
+from accessgis.layers.nesting import nest, tiling_doubts, with_new_codes, within_study
 from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import rows_text
 from accessgis.sources.tables import find_columns, plain, texts, word_ids
@@ -31,7 +31,7 @@ FIELDS = ("code", "name", "level", "ur_code", "seat")
 _POLYGON_TYPES = (3, 6)
 
 
-def read_areas(
+def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     path: Source | Mapping[str, Source],
     *,
     label: str | Mapping[str, str],
@@ -41,15 +41,16 @@ def read_areas(
     study_code: str,
     central: Path | None = None,
     where: str = "",
+    layer: str | None = None,
 ) -> Reading[Areas]:
     """Read the administrative areas of a study.
 
     Parameters
     ----------
     path
-        One layer with the columns code, name and level, or one layer per level (level → file). A GeoPackage whose
-        layers are named like levels counts as one layer per level. Without a level column the length of the code
-        says it; a single outline without codes is the county.
+        One layer with the columns code, name and level, or one layer per level (level → file). A GeoPackage or
+        Geodatabase whose layers are named like levels counts as one layer per level. Without a level column the length
+        of the code says it; a single outline without codes is the county.
     label
         Path or paths for messages and provenance, of the same form as ``path``; the key ``central`` may be added.
     columns
@@ -65,6 +66,8 @@ def read_areas(
         Polygons of the central urban area; an area is central when more than half of it lies in them.
     where
         The one place class assumed for everybody, used only where the layer has no ``ur_code``.
+    layer
+        Layer of a file that holds several.
 
     Returns
     -------
@@ -76,13 +79,13 @@ def read_areas(
     DataError
         AG3201–AG3209, and what :func:`read_vector` raises.
     """
-    layers = _layers(path, label)
+    layers = _layers(path, label, layer)
     chinese = has_chinese_form(study_code)
     frames: list[tuple[str | None, str, gpd.GeoDataFrame]] = []
     inputs: list[InputRecord] = []
     doubts: list[Doubt] = []
-    for level, file, name, layer in layers:
-        reading = read_vector(file, label=name, layer=layer, datum=datum, role="areas")
+    for level, file, name, inner in layers:
+        reading = read_vector(file, label=name, layer=inner, datum=datum, role="areas")
         inputs.extend(reading.inputs)
         doubts.extend(reading.doubts)
         frames.append((level, name, reading.value))
@@ -93,7 +96,9 @@ def read_areas(
         for level, name, frame in frames
     ]
     first = layers[0][2]
-    whole, found = _dissolved(pd.concat(parts, ignore_index=True), crs)
+    together, found = with_new_codes(pd.concat(parts, ignore_index=True), study_code)
+    doubts.extend(found)
+    whole, found = _dissolved(together, crs)
     doubts.extend(found)
     if chinese:
         whole, found = within_study(whole, study_code, label=first)
@@ -152,7 +157,7 @@ def one_unit(points_x: ArrayLike, points_y: ArrayLike, *, crs: CRS, code: str, n
 
 
 def _layers(
-    path: Source | Mapping[str, Source], label: str | Mapping[str, str]
+    path: Source | Mapping[str, Source], label: str | Mapping[str, str], layer: str | None
 ) -> list[tuple[str | None, Source, str, str | None]]:
     """Return (level, file, label, layer name) of every layer to read."""
     if isinstance(path, Mapping):
@@ -161,6 +166,8 @@ def _layers(
             for level, file in path.items()
         ]
     text = label if isinstance(label, str) else next(iter(label.values()))
+    if layer is not None:
+        return [(None, path, text, layer)]
     names = layer_names(path, label=text)
     levels = word_ids("level_words")
     if len(names) > 1 and not isinstance(path, DatabaseTable) and path.stem not in names:

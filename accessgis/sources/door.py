@@ -58,13 +58,16 @@ def text_encoding(data: bytes) -> str | None:
 
     The judgement needs the whole file: single Chinese names in GBK can also be valid UTF-8.
     """
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return None
+    return next((encoding for encoding in ("utf-8", "gb18030") if decodes(data, encoding)), None)
+
+
+def decodes(data: bytes, encoding: str) -> bool:
+    """Return whether bytes are text of an encoding throughout."""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def rows_text(rows: Iterable[int]) -> str:

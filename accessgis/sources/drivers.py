@@ -13,7 +13,14 @@ from typing import Any
 
 from accessgis.base.errors import DataError
 
-DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".json": "GeoJSON", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf"}
+DRIVERS = {
+    ".gpkg": "GPKG",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".shp": "ESRI Shapefile",
+    ".fgb": "FlatGeobuf",
+    ".gdb": "OpenFileGDB",
+}
 """The one reader of each ending that GDAL reads."""
 MAX_LAYER_BYTES = 8_000_000_000
 MAX_GEOJSON_BYTES = 1_000_000_000

@@ -1,4 +1,4 @@
-"""Facilities from registers and layers: CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet, PostGIS."""
+"""Facilities from registers and layers: Excel, CSV, GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet, PostGIS."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, marks, ownerships, serves, statuses
 from accessgis.sources.postgis import read_database_table
-from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
@@ -43,6 +43,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     kind_map: Mapping[str, str],
     data_date: dt.date,
     extent: Bounds | None = None,
+    sheet: str | None = None,
+    layer: str | None = None,
     grid: CRS | None = None,
 ) -> Reading[gpd.GeoDataFrame]:
     """Read one layer of facilities.
@@ -50,8 +52,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     Parameters
     ----------
     path
-        CSV with longitude and latitude or easting and northing, or a vector layer of points or polygons; or a table of
-        a database, with or without geometry.
+        Excel or CSV table, with or without longitude and latitude or easting and northing, or a vector layer of points
+        or polygons; or a table of a database, with or without geometry.
     label
         Path for messages and provenance; its last part is the layer's name.
     kind
@@ -71,6 +73,10 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         Day of the data: opened later is planned, closed by then is closed.
     extent
         Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
+    sheet
+        Sheet of a workbook; None takes the only one that has columns of facilities.
+    layer
+        Layer of a file that holds several.
     grid
         Projected system of a table's eastings and northings, see :mod:`accessgis.sources.coordinates`.
 
@@ -79,7 +85,8 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     Reading[GeoDataFrame]
         Columns of :data:`~accessgis.layers.facilities.FACILITIES` and the capacities present, in row order. Units hold
         what the layer states ('' if nothing); :func:`~accessgis.layers.facilities.assemble` settles them. Rows without
-        coordinates stay, ``unplaced``, with an empty point and x, y NaN.
+        coordinates stay, ``unplaced``, with an empty point and x, y NaN;
+        :func:`~accessgis.layers.village_places.place_by_village` puts them where they say.
 
     Raises
     ------
@@ -88,26 +95,27 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     UsageError
         AG2063 ``grid`` is given for a layer.
     """
-    table = _text_table(path, label=label)
+    table = _text_table(path, label=label, columns=columns, sheet=sheet)
     if table is not None:
+        if layer is not None:
+            raise DataError("AG3067", file=label, key="layer", wanted=layer, layers="–")
         declared = Declared(datum=datum, grid=grid)
         reading = _table(table, label=label, columns=columns, declared=declared, crs=crs, extent=extent)
     elif grid is not None:
         raise UsageError("AG2063", file=label, key="crs")
+    elif sheet is not None:
+        raise DataError("AG3064", file=label, key="sheet")
     else:
-        reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
+        reading = _layer(path, label=label, datum=datum, crs=crs, extent=extent, layer=layer)
     doubts = list(reading.doubts)
     frame = _distinct(_counted(reading.value, columns, label=label, doubts=doubts), columns, label=label, doubts=doubts)
     found = find_columns(frame, "facilities", columns, label=label)
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     empty = shapely.is_empty(shapes)
-    if empty.any():
-        values: dict[str, Value] = {"rows": rows_text(rows[empty])}
-        doubts.append(Doubt(code="AG9301", place=Place(file=label), count=int(empty.sum()), values=values))
-    layer = path.name if isinstance(path, DatabaseTable) else Path(label).name
+    source = path.name if isinstance(path, DatabaseTable) else Path(label).name
     fields: dict[str, object] = {
-        "facility_id": _ids(frame, found, layer),
+        "facility_id": _ids(frame, found, source),
         "name": _text(frame, found, "name"),
         "kind": kinds(frame, found, kind, kind_map, label=label),
         "status": statuses(frame, found, data_date, label=label),
@@ -115,12 +123,12 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         "ownership": ownerships(frame, found, label=label, doubts=doubts),
         "site_id": _text(frame, found, "site_id"),
         "serves": serves(_text(frame, found, "serves")),
-        "layer": [layer] * len(frame),
+        "layer": [source] * len(frame),
         "row": rows,
     }
-    fields |= {unit: _codes(frame, found, unit, label=label) for unit in UNITS}
+    fields |= {unit: _units(frame, found, unit, label=label) for unit in UNITS}
     capacities = {
-        name: _capacity(frame[found[name]], label=label, field=found[name]) for name in CAPACITIES if name in found
+        name: _capacity(frame[found[name]], name, label=label, doubts=doubts) for name in CAPACITIES if name in found
     }
     capacities |= {
         name: marks(frame[found[name]], label=label, field=found[name]) for name in mark_ids() if name in found
@@ -129,12 +137,14 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     return Reading(facilities, reading.inputs, tuple(doubts))
 
 
-def _text_table(path: Source, *, label: str) -> Reading[pd.DataFrame] | None:
+def _text_table(
+    path: Source, *, label: str, columns: Mapping[str, str], sheet: str | None
+) -> Reading[pd.DataFrame] | None:
     """Read a register without geometry as text; None when the source is a layer."""
     if isinstance(path, DatabaseTable):
         return read_database_table(path, label=label, role="facilities")
     if path.suffix.lower() in TABLE_ENDINGS:
-        return read_table(path, label=label, role="facilities")
+        return read_table(path, label=label, role="facilities", table="facilities", columns=columns, sheet=sheet)
     if path.suffix.lower() not in VECTOR_ENDINGS:
         raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     return None
@@ -179,9 +189,9 @@ def _with_place(record: InputRecord, declared: Declared, located: Located | None
 
 
 def _layer(
-    path: Source, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None
+    path: Source, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None, layer: str | None
 ) -> Reading[gpd.GeoDataFrame]:
-    reading = read_vector(path, label=label, datum=datum, role="facilities", missing="keep")
+    reading = read_vector(path, label=label, layer=layer, datum=datum, role="facilities", missing="keep")
     frame = reading.value
     shapes = _simple_points(frame.geometry.to_numpy())
     types = shapely.get_type_id(shapes)
@@ -249,18 +259,22 @@ def _text(frame: gpd.GeoDataFrame, found: Mapping[str, str], field: str) -> list
     return texts(frame[found[field]]) if field in found else [""] * len(frame)
 
 
-def _codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, label: str) -> list[str]:
+def _units(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, label: str) -> list[str]:
+    """Return the code of the unit that each row states, or its name where it has no code."""
     codes = []
-    for row, text in zip(frame.index, _text(frame, found, unit), strict=True):
+    names = _text(frame, found, f"{unit}_name")
+    for row, text, name in zip(frame.index, _text(frame, found, unit), names, strict=True):
         try:
-            codes.append(normal_code(text, chinese=True))
+            codes.append(normal_code(text, chinese=True) or name)
         except ValueError as error:
             raise DataError("AG3306", file=label, row=int(row), key=found[unit], unit=text) from error
     return codes
 
 
-def _capacity(series: pd.Series, *, label: str, field: str) -> NDArray[np.float64]:
-    values = number(series, label=label, field=field)
+def _capacity(series: pd.Series, name: str, *, label: str, doubts: list[Doubt]) -> NDArray[np.float64]:
+    units = "area" if name.endswith("_m2") else "length" if name.endswith("_km") else "count"
+    field = str(series.name)
+    values = number(series, label=label, field=field, units=units, doubts=doubts) * header_factor(field)
     below = values < 0
     if below.any():
         row = int(values.index[below][0])

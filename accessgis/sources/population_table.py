@@ -20,13 +20,13 @@ from accessgis.layers.areas import Areas
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE, Demand, no_cells, place, points_frame
 from accessgis.sources.coordinates import Declared, locate
 from accessgis.sources.door import record, rounded, rows_text
-from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 
 Floats = NDArray[np.float64]
 
 
-def read_population_points(
+def read_population_points(  # noqa: PLR0913 - one argument per key of [population] table
     path: Path,
     *,
     label: str,
@@ -35,6 +35,7 @@ def read_population_points(
     crs: CRS,
     areas: Areas | None = None,
     extent: Bounds | None = None,
+    sheet: str | None = None,
     grid: CRS | None = None,
 ) -> Reading[Demand]:
     """Read people at points.
@@ -42,7 +43,7 @@ def read_population_points(
     Parameters
     ----------
     path
-        CSV with longitude and latitude or easting and northing, or a vector layer of points.
+        Excel or CSV table with longitude and latitude or easting and northing, or a vector layer of points.
     label
         Path for messages and provenance.
     columns
@@ -56,6 +57,8 @@ def read_population_points(
         Areas to place the points in; None leaves their units empty, see :func:`accessgis.layers.demand.place`.
     extent
         Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
+    sheet
+        Sheet of a workbook; None takes the only one that has columns of people.
     grid
         Projected system of a table's eastings and northings, see :mod:`accessgis.sources.coordinates`.
 
@@ -76,10 +79,12 @@ def read_population_points(
     if path.suffix.lower() in TABLE_ENDINGS:
         declared = Declared(datum=datum, grid=grid)
         frame, x, y, doubts, inputs = _table(
-            path, label=label, columns=columns, declared=declared, crs=crs, extent=extent
+            path, label=label, columns=columns, declared=declared, crs=crs, extent=extent, sheet=sheet
         )
     elif grid is not None:
         raise UsageError("AG2063", file=label, key="crs")
+    elif sheet is not None:
+        raise DataError("AG3064", file=label, key="sheet")
     else:
         frame, x, y, doubts, inputs = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
     found = find_columns(frame, "population", columns, label=label)
@@ -87,21 +92,30 @@ def read_population_points(
         raise DataError("AG3420", file=label, field="total", columns=_listed(frame))
     _check_ids(frame, found, label=label)
     people = {
-        group: _people(frame[found[group]], group, label=label, doubts=doubts) for group in GROUPS if group in found
+        group: people_column(frame[found[group]], group, label=label, doubts=doubts)
+        for group in GROUPS
+        if group in found
     }
     if not people["total"].sum() > 0:
         raise DataError("AG3423", file=label)
-    _check_groups(frame, people, label=label, doubts=doubts)
+    check_groups(frame, people, label=label, doubts=doubts)
     demand = Demand(frame=points_frame(x, y, people), groups=tuple(people), cells=no_cells())
     return Reading(demand if areas is None else place(demand, areas), inputs, tuple(doubts))
 
 
 def _table(
-    path: Path, *, label: str, columns: Mapping[str, str], declared: Declared, crs: CRS, extent: Bounds | None
+    path: Path,
+    *,
+    label: str,
+    columns: Mapping[str, str],
+    declared: Declared,
+    crs: CRS,
+    extent: Bounds | None,
+    sheet: str | None,
 ) -> tuple[pd.DataFrame, Floats, Floats, list[Doubt], tuple[InputRecord, ...]]:
     if declared.datum is None and declared.grid is None:
         raise DataError("AG3022", file=label)
-    reading = read_table(path, label=label, role="population")
+    reading = read_table(path, label=label, role="population", table="population", columns=columns, sheet=sheet)
     frame = reading.value
     located = locate(frame, "population", columns, label=label, declared=declared, crs=crs, extent=extent)
     if located is None:
@@ -144,10 +158,22 @@ def _check_ids(frame: pd.DataFrame, found: Mapping[str, str], *, label: str) -> 
         raise DataError("AG3424", file=label, row=int(again.index[0]), key=found["id"], unit=unit, first=first)
 
 
-def _people(series: pd.Series, group: str, *, label: str, doubts: list[Doubt]) -> Floats:
-    """Return people per row; an empty cell is nobody, counted for the total."""
+def people_column(
+    series: pd.Series, group: str, *, label: str, doubts: list[Doubt], factor: float | None = None
+) -> Floats:
+    """Return people per row; an empty cell is nobody, counted for the total.
+
+    ``factor`` is 10000 for numbers in 万人; None reads it from the column's name.
+
+    Raises
+    ------
+    DataError
+        AG3018 no number, AG3422 below zero, AG3425 too many to be people.
+    """
     field = str(series.name)
-    values = number(series, label=label, field=field)
+    values = number(series, label=label, field=field, units="count", doubts=doubts)
+    # Hundredths of 万 are whole people.
+    values = (values * (header_factor(field) if factor is None else factor)).round(6)
     below = values < 0
     if below.any():
         row = int(values.index[below][0])
@@ -163,7 +189,8 @@ def _people(series: pd.Series, group: str, *, label: str, doubts: list[Doubt]) -
     return values.fillna(0.0).to_numpy(dtype=np.float64)
 
 
-def _check_groups(frame: pd.DataFrame, people: Mapping[str, Floats], *, label: str, doubts: list[Doubt]) -> None:
+def check_groups(frame: pd.DataFrame, people: Mapping[str, Floats], *, label: str, doubts: list[Doubt]) -> None:
+    """Report the rows where a group has more people than there are in all, as AG9405."""
     for group, values in people.items():
         more = values > people["total"] * (1 + 1e-9)
         if more.any():

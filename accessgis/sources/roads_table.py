@@ -19,12 +19,14 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from accessgis.base.crs import to_degrees
 from accessgis.base.datum import Datum
 from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.network.build import RawWays, build_roads
 from accessgis.network.model import Roads
+from accessgis.network.noding import JOIN_M, LOOK_M, node_lines
 from accessgis.network.permissions import RELEVANT_KEYS, WayRule, is_excluded, way_rule
 from accessgis.network.profiles import road_classes
 from accessgis.sources.database import Source
@@ -47,6 +49,7 @@ ROAD_COLUMNS = (
 
 _GRID_M = 0.001
 _SHOWN = 5
+_LISTED = 20
 _PERMISSIONS = ("access", "foot", "bicycle", "motor_vehicle")
 _POINTS, _POLYGONS, _MIXED = ("points", "点"), ("polygons", "面"), ("mixed shapes", "混合类型")
 _KINDS = {0: _POINTS, 3: _POLYGONS, 4: _POINTS, 6: _POLYGONS, 7: _MIXED}
@@ -61,13 +64,14 @@ def read_road_lines(
     columns: Mapping[str, str] | None = None,
     datum: Datum | None = None,
     layer: str | None = None,
+    node: bool = False,
     keep: shapely.Geometry | None = None,
 ) -> Reading[Roads]:
     """Read roads from a layer of lines and split them into edges.
 
     Lines meet where they share a vertex (to the millimetre): at their ends or in between. Inner vertices of bridges
     and tunnels meet nothing. Lines that cross or touch without a shared vertex do not connect; they are
-    counted in a doubt.
+    counted in a doubt, unless ``node`` gives them one.
 
     Parameters
     ----------
@@ -84,6 +88,9 @@ def read_road_lines(
         Datum of the coordinates; required for a layer in degrees.
     layer
         Layer of a GeoPackage that holds several.
+    node
+        Whether lines are unsplit: see :func:`accessgis.network.noding.node_lines`. Motorways cross nothing on the
+        ground; their ramps join them. Crossings, joined and loose ends are counted (AG9116–AG9118).
     keep
         Polygon in ``crs``: lines that meet it are kept whole. None keeps all.
 
@@ -117,7 +124,12 @@ def read_road_lines(
             raise DataError("AG3103", file=label, count=int(usable.sum()))
         usable = near
     kept = [rule for rule, use in zip(rules, usable, strict=True) if use and rule is not None]
-    ways = _raw_ways(shapes[usable], kept, raised[usable], frame.index.to_numpy()[usable])
+    lines, owner = shapely.get_parts(shapes[usable], return_index=True)
+    rows = frame.index.to_numpy(dtype=np.int64)[usable][owner]
+    if node:
+        classes = np.array([rule.road_class for rule in kept], dtype=object)[owner]
+        lines = _noded(lines, classes, raised[usable][owner], rows, crs, label=label, doubts=doubts)
+    ways = _raw_ways(lines, owner, kept, raised[usable], rows)
     roads = build_roads(ways, crs=crs)
     doubts.extend(_crossings(roads, label=label))
     return Reading(roads, reading.inputs, tuple(doubts))
@@ -254,10 +266,41 @@ class _Words:
         return found
 
 
+def _noded(
+    lines: NDArray[np.object_],
+    classes: NDArray[np.object_],
+    raised: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    crs: CRS,
+    *,
+    label: str,
+    doubts: list[Doubt],
+) -> NDArray[np.object_]:
+    """Return the lines with vertices where they meet, and say what that changed."""
+    motorway = classes == "motorway"
+    found = node_lines(
+        lines, level=~raised & (classes != "ferry"), closed=motorway, ramps=motorway | (classes == "motorway_link")
+    )
+    place = Place(file=label)
+    doubts.append(Doubt(code="AG9116", place=place, count=found.crossings))
+    if found.joined:
+        doubts.append(Doubt(code="AG9117", place=place, count=found.joined, values={"join_m": round(JOIN_M)}))
+    if found.loose_line.size:
+        lon, lat = to_degrees(crs).transform(found.loose_x[:_LISTED], found.loose_y[:_LISTED])
+        shown = [f"{row}: {x:.5f},{y:.5f}" for row, x, y in zip(rows[found.loose_line], lon, lat, strict=False)]
+        rest = " …" if found.loose_line.size > _LISTED else ""
+        values: dict[str, Any] = {"look_m": round(LOOK_M), "places": "; ".join(shown) + rest}
+        doubts.append(Doubt(code="AG9118", place=place, count=int(found.loose_line.size), values=values))
+    return found.lines
+
+
 def _raw_ways(
-    shapes: NDArray[np.object_], rules: list[WayRule], raised: NDArray[np.bool_], rows: NDArray[np.int64]
+    parts: NDArray[np.object_],
+    owner: NDArray[np.int64],
+    rules: list[WayRule],
+    raised: NDArray[np.bool_],
+    rows: NDArray[np.int64],
 ) -> RawWays:
-    parts, owner = shapely.get_parts(shapes, return_index=True)
     points, part = shapely.get_coordinates(parts, return_index=True)
     count = np.bincount(part, minlength=parts.size)
     start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(count, dtype=np.int64)])
@@ -287,7 +330,7 @@ def _raw_ways(
         maxspeed_backward_kph=column([rule.maxspeed_backward_kph for rule in rules], np.float64),
         joinable=column([rule.joinable for rule in rules], np.bool_),
         duration_ms=column([rule.duration_ms for rule in rules], np.int64),
-        source_id=rows.astype(np.int64)[owner],
+        source_id=rows,
         barrier_id=np.zeros(0, dtype=np.int64),
         barrier_mask=np.zeros(0, dtype=np.uint8),
     )

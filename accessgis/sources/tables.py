@@ -1,14 +1,13 @@
-"""Tables of text at the door: encoding, header, rows, numbers, dates and words."""
+"""Tables at the door: encoding, header, rows, numbers, dates and words."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import datetime as dt
-import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,69 +15,145 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from accessgis.base.errors import DataError, Doubt, Place, UsageError
+from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
-from accessgis.sources.door import record, regular_file, text_encoding
+from accessgis.sources.door import record, regular_file, rows_text
+from accessgis.sources.header import MOST_TITLE_ROWS, find_header, is_note, is_total
 from accessgis.sources.personal import LEFT_OUT, without_personal
+from accessgis.sources.spreadsheet import SHEET_ENDINGS, Sheet, read_sheets
+from accessgis.sources.text_table import BLANKS, decoded, text_rows
 from accessgis.standards.marks import load_marks
 
-TABLE_ENDINGS = (".csv", ".txt", ".tsv")
+TABLE_ENDINGS = (".csv", ".txt", ".tsv", *SHEET_ENDINGS)
 
-_BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
 _UNKNOWN = frozenset({"", "-", "--", "—", "——", "/", "null", "none", "na", "n/a", "#n/a", "不详", "未知"})
+_UNIT = re.compile(r"[(\[](万?[人户张个所处座床位名]|万|m2|平方米|公里|km)[)\]]$")
+_OF_WHICH = re.compile(r"^(其中|#)[:：]?")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_WITH_UNIT = re.compile(r"^([+-]?[\d.,]*\d)\s*([^\d\s.,]\S*)$")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
 _DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?$")
 _COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 
 
-def read_table(path: Path, *, label: str, role: str = "table") -> Reading[pd.DataFrame]:
-    """Read a CSV table as text.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Table:
+    """A table as a bureau wrote it.
+
+    Attributes
+    ----------
+    frame
+        Every column as text without blanks at its ends, '' where empty; the index ``row`` counts the rows below the
+        header from 1. Rows that are empty throughout are left out but keep their number.
+    totals
+        Rows that sum up others (小计, 合计), which ``frame`` lacks.
+    titles
+        Texts above the header.
+    """
+
+    frame: pd.DataFrame
+    totals: pd.DataFrame
+    titles: tuple[str, ...]
+
+
+def read_table(
+    path: Path,
+    *,
+    label: str,
+    role: str = "table",
+    table: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+) -> Reading[pd.DataFrame]:
+    """Read a table as text: what :func:`open_table` gives, without the rows that sum up others, which are counted.
+
+    Parameters
+    ----------
+    path, label, role, table, columns, sheet
+        As for :func:`open_table`.
+    """
+    reading = open_table(path, label=label, role=role, table=table, columns=columns, sheet=sheet)
+    doubts = reading.doubts
+    totals = reading.value.totals
+    if len(totals):
+        rows: dict[str, Value] = {"rows": rows_text(totals.index)}
+        doubts = (*doubts, Doubt(code="AG9060", place=Place(file=label), count=len(totals), values=rows))
+    return Reading(reading.value.frame, reading.inputs, doubts)
+
+
+def open_table(
+    path: Path,
+    *,
+    label: str,
+    role: str = "table",
+    table: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+) -> Reading[Table]:
+    """Read a table as text.
 
     Parameters
     ----------
     path
-        CSV separated by commas, semicolons or tabs, in UTF-8 with or without BOM, else GB18030 judged on the whole
-        file.
+        Excel workbook, or CSV separated by commas, semicolons or tabs, in UTF-8 with or without BOM, else GB18030
+        judged on the whole file.
     label
         Path for messages and provenance, relative to the study.
     role
         Role in the provenance.
-
-    Returns
-    -------
-    Reading[DataFrame]
-        Every column as text without blanks at its ends, '' where empty; the index ``row`` counts data rows from 1.
-        Rows that are empty throughout are left out but keep their number.
+    table
+        Table of the vocabulary. With it the header is the row, or the two or three rows, that name most of its columns,
+        titles above it are skipped, and rows that sum up or remark are set apart. Without it the first row that is
+        not empty is the header.
+    columns
+        Field → column as the study states them: they too are looked for in the header.
+    sheet
+        Sheet of a workbook; None takes the only one that has columns of the table.
 
     Raises
     ------
     DataError
         AG3002, AG3003, AG3006 encoding, AG3019 no table, AG3020 a row longer than the header, AG3021 a column twice,
-        AG3024 quotes that do not match, AG3025 an empty file.
+        AG3024 quotes that do not match, AG3025 an empty file, AG3060–AG3064 workbooks.
     """
     source = regular_file(path, label=label, endings=TABLE_ENDINGS)
-    text, encoding = _decode(source.read_bytes(), label=label)
-    # A quote that is never closed would swallow all rows after it: strict reading refuses it.
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    header, rows, cells = _cells(lines, label=label)
-    columns = list(zip(*cells, strict=True)) if cells else [()] * len(header)
-    frame = pd.DataFrame(
-        {name: pd.array(list(column), dtype="str") for name, column in zip(header, columns, strict=True)},
-        index=pd.Index(rows, dtype=np.int64, name="row"),
-    )
-    doubts = (Doubt(code="AG9001", place=Place(file=label)),) if encoding == "gb18030" else ()
-    frame, personal = without_personal(frame, label=label)
-    entry = record(source, role=role, label=label, rows=len(frame), note=f"encoding {encoding}")
-    return Reading(frame, (entry,), (*doubts, *personal))
+    stated = tuple((columns or {}).values())
+
+    def known(names: Sequence[str]) -> int:
+        return known_columns(names, table, stated) if table else 0
+
+    doubts: list[Doubt] = []
+    if source.suffix.lower() in SHEET_ENDINGS:
+        chosen = _only_sheet(read_sheets(source, label=label, sheet=sheet), known, label=label)
+        lines, note = [list(row) for row in chosen.rows], f"sheet {chosen.name}"
+    elif sheet is not None:
+        raise DataError("AG3064", file=label, key="sheet")
+    else:
+        text, encoding = decoded(source.read_bytes(), label=label)
+        lines, note = text_rows(text, label=label), f"encoding {encoding}"
+        if encoding == "gb18030":
+            doubts.append(Doubt(code="AG9001", place=Place(file=label)))
+    names, body, titles = _headed(lines, known, label=label)
+    frame, personal = without_personal(_frame(names, lines[body:], label=label), label=label)
+    doubts.extend(personal)
+    left_out = frame.attrs
+    totals = frame.iloc[:0]
+    if table:
+        frame, totals, remarks = _set_apart(frame)
+        frame.attrs.update(left_out)
+        if remarks:
+            rows: dict[str, Value] = {"rows": rows_text(remarks)}
+            doubts.append(Doubt(code="AG9061", place=Place(file=label), count=len(remarks), values=rows))
+    entry = record(source, role=role, label=label, rows=len(frame), note=note)
+    return Reading(Table(frame=frame, totals=totals, titles=titles), (entry,), tuple(doubts))
 
 
 def clean(value: object) -> str:
     """Return a cell as text without blanks at its ends; null is ''."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
-    return str(value).strip(_BLANKS)
+    return str(value).strip(BLANKS)
 
 
 def texts(series: pd.Series) -> list[str]:
@@ -88,10 +163,12 @@ def texts(series: pd.Series) -> list[str]:
 
 def plain(text: str) -> str:
     """Return text with full-width letters and digits made plain (NFKC)."""
-    return unicodedata.normalize("NFKC", text).strip(_BLANKS)
+    return unicodedata.normalize("NFKC", text).strip(BLANKS)
 
 
-def number(series: pd.Series, *, label: str, field: str) -> pd.Series:
+def number(
+    series: pd.Series, *, label: str, field: str, units: str = "", doubts: list[Doubt] | None = None
+) -> pd.Series:
     """Return a column of text as float64.
 
     Parameters
@@ -100,6 +177,10 @@ def number(series: pd.Series, *, label: str, field: str) -> pd.Series:
         Cells; the index holds row numbers.
     label, field
         File and column, for messages.
+    units
+        ``count``, ``area`` or ``length``: cells may then carry a unit of that sort (20张, 2.3万人); '' allows none.
+    doubts
+        Takes the cells that did, as one doubt AG9062.
 
     Returns
     -------
@@ -119,17 +200,34 @@ def number(series: pd.Series, *, label: str, field: str) -> pd.Series:
             raise DataError("AG3018", file=label, row=row, key=field, text="inf")
         return pd.Series(values, index=series.index)
     found = np.full(len(series), np.nan)
+    factors = _unit_factors(units) if units else {}
+    with_unit = []
     for place, cell in enumerate(series.tolist()):
         text = plain(clean(cell))
         if text.lower() in _UNKNOWN:
             continue
+        written = _WITH_UNIT.match(text)
+        factor = factors.get(written[2].lower(), 1.0) if written else 1.0
+        if written and written[2].lower() in factors:
+            with_unit.append(clean(cell)[:40])
+            text = written[1]
         if _THOUSANDS.match(text):
             text = text.replace(",", "")
-        value = float(text) if _NUMBER.match(text) else np.inf
+        # Decimal places as written stay as written: 2.3 万 is 23000, not 22999.999999999996.
+        value = float(Decimal(text) * Decimal(repr(factor))) if _NUMBER.match(text) else np.inf
         if not np.isfinite(value):
             raise DataError("AG3018", file=label, row=int(series.index[place]), key=field, text=clean(cell)[:40])
         found[place] = value
+    if with_unit and doubts is not None:
+        told: dict[str, Value] = {"text": with_unit[0]}
+        doubts.append(Doubt(code="AG9062", place=Place(file=label, key=field), count=len(with_unit), values=told))
     return pd.Series(found, index=series.index)
+
+
+@cache
+def _unit_factors(units: str) -> dict[str, float]:
+    table = vocabulary()["cell_units"][units]
+    return {plain(word).lower(): float(factor) for factor, words in table.items() for word in words}
 
 
 def date(text: str) -> dt.date | None:
@@ -194,9 +292,13 @@ def find_columns(
     """
     known = vocabulary()[table]
     exact = {str(name): str(name) for name in frame.columns}
-    folded: dict[str, str] = {}
+    called: dict[str, list[str]] = {}
     for name in exact:
-        folded.setdefault(plain(name).casefold(), name)
+        for alias in _aliases(name):
+            called.setdefault(alias, []).append(name)
+    folded = {alias: names[0] for alias, names in called.items() if len(names) == 1}
+    for name in reversed(exact):
+        folded[plain(name).casefold()] = name
     found: dict[str, str] = {}
     for field, column in columns.items():
         if field not in known:
@@ -221,56 +323,76 @@ def find_columns(
     return found
 
 
+def _aliases(name: str) -> tuple[str, ...]:
+    """Return what a column may be called: its name, without unit and 其中, and the lowest part of a grouped one."""
+    whole = plain(name).casefold()
+    parts = {whole, whole.rsplit("/", 1)[-1], whole.replace("/", "")}
+    shorter = {_UNIT.sub("", _OF_WHICH.sub("", part)) for part in parts}
+    return tuple(sorted((parts | shorter) - {""}))
+
+
+def header_factor(name: str) -> float:
+    """Return what the numbers of a column are multiplied by as its header says: 10000 below 常住人口（万人）."""
+    unit = _UNIT.search(plain(name))
+    return 10_000.0 if unit and unit[1].startswith("万") else 1.0
+
+
 def word_ids(table: str) -> dict[str, str]:
     """Return word → id of a table of words (``status_words``, ``level_words`` …), plain and case-folded."""
     return {plain(word).casefold(): name for name, words in vocabulary()[table].items() for word in (name, *words)}
 
 
-def _decode(data: bytes, *, label: str) -> tuple[str, str]:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise DataError("AG3019", file=label, detail="UTF-16")
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise DataError("AG3019", file=label, detail="Excel")
-    if b"\0" in data:
-        raise DataError("AG3019", file=label, detail="NUL")
-    if not data.strip():
-        raise DataError("AG3025", file=label)
-    encoding = text_encoding(data)
-    if encoding is None:
-        raise DataError("AG3006", file=label)
-    return data.decode("utf-8-sig" if encoding == "utf-8" else encoding), encoding
+def _only_sheet(sheets: Sequence[Sheet], known: Callable[[Sequence[str]], int], *, label: str) -> Sheet:
+    """Return the sheet with columns of the table, or the only one; several are refused."""
+    fit = [sheet for sheet in sheets if known(find_header(sheet.rows, known).names)] if len(sheets) > 1 else sheets
+    if len(fit) != 1:
+        raise DataError("AG3060", file=label, key="sheet", sheets=", ".join(sheet.name for sheet in fit or sheets))
+    return fit[0]
 
 
-def _delimiter(text: str) -> str:
-    header = text.lstrip().split("\n", 1)[0]
-    return max(",\t;", key=lambda mark: (header.count(mark), mark == ","))
-
-
-def _cells(lines: Any, *, label: str) -> tuple[list[str], list[int], list[list[str]]]:
-    """Return header, row numbers and rows of equal length."""
-    header: list[str] = []
-    records: list[list[str]] = []
-    try:
-        for line in lines:
-            header = [clean(name) for name in line]
-            if any(header):
-                break
-        records.extend(lines)
-    except csv.Error as error:
-        raise DataError("AG3024", file=label, row=len(records) + 1 if header else 0) from error
-    while header and not header[-1]:
-        header.pop()
-    for place, name in enumerate(header):
-        if name and name in header[:place]:
+def _headed(
+    lines: list[list[str]], known: Callable[[Sequence[str]], int], *, label: str
+) -> tuple[list[str], int, tuple[str, ...]]:
+    """Return the names of the columns, the number of the first row below them, and the titles above."""
+    width = max(map(len, lines[:MOST_TITLE_ROWS]), default=0)
+    top = [row + [""] * (width - len(row)) for row in lines[:MOST_TITLE_ROWS]]
+    header = find_header(top, known)
+    names = list(header.names)
+    while names and not names[-1]:
+        names.pop()
+    for place, name in enumerate(names):
+        if name and name in names[:place]:
             raise DataError("AG3021", file=label, key=name, column=name)
-    header = [name or f"column{place + 1}" for place, name in enumerate(header)]
-    rows, cells, width = [], [], len(header)
-    for row, line in enumerate(records, start=1):
-        values = [clean(value) for value in line]
+    return [name or f"column{place + 1}" for place, name in enumerate(names)], header.body, header.titles
+
+
+def _frame(names: list[str], lines: list[list[str]], *, label: str) -> pd.DataFrame:
+    rows, cells, width = [], [], len(names)
+    for row, values in enumerate(lines, start=1):
         if not any(values):
             continue
         if any(values[width:]):
             raise DataError("AG3020", file=label, row=row, found=len(values), expected=width)
         rows.append(row)
         cells.append(values[:width] + [""] * (width - len(values)))
-    return header, rows, cells
+    columns = list(zip(*cells, strict=True)) if cells else [()] * width
+    return pd.DataFrame(
+        {name: pd.array(list(column), dtype="str") for name, column in zip(names, columns, strict=True)},
+        index=pd.Index(rows, dtype=np.int64, name="row"),
+    )
+
+
+def _set_apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[int]]:
+    """Return the rows that are records, those that sum up, and the numbers of those that remark."""
+    cells = [tuple(row) for row in frame.itertuples(index=False, name=None)]
+    notes = np.array([is_note(row) for row in cells], dtype=bool)
+    totals = np.array([is_total(row) for row in cells], dtype=bool) & ~notes
+    return frame[~notes & ~totals], frame[totals], [int(row) for row in frame.index[notes]]
+
+
+def known_columns(names: Sequence[str], table: str, stated: Sequence[str] = ()) -> int:
+    """Return how many columns of a vocabulary's table, or stated by the study, are among names."""
+    written = {alias for name in names for alias in _aliases(name)}
+    fields = vocabulary()[table].values()
+    found = sum(any(plain(word).casefold() in written for word in words) for words in fields)
+    return found + sum(plain(column).casefold() in written for column in stated)

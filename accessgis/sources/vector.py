@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,13 +22,15 @@ from accessgis.base.crs import WGS84
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
+from accessgis.sources.containers import ARCHIVE, GEODATABASE, geodatabase, opened
 from accessgis.sources.database import DatabaseTable, Source
-from accessgis.sources.door import crs_name, record, regular_file, rounded, rows_text, text_encoding
+from accessgis.sources.door import crs_name, record, regular_file, rounded, rows_text
 from accessgis.sources.drivers import DRIVERS, check_content, check_unpacked, dialect, forced
 from accessgis.sources.personal import without_personal
 from accessgis.sources.postgis import content_record, read_database_layer
+from accessgis.sources.shapefile_text import shapefile_encoding
 
-VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet")
+VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet", GEODATABASE, ARCHIVE)
 MAX_AREA_CHANGE = 0.01
 """Largest share of a polygon's area that mending an invalid outline may change."""
 EXTENT_MARGIN_DEG = 1.0
@@ -56,11 +56,12 @@ def read_vector(
     Parameters
     ----------
     path
-        GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet; or a table of a database.
+        GeoPackage, GeoJSON, Shapefile (also zipped), File Geodatabase, FlatGeobuf or GeoParquet; or a table of a
+        database.
     label
         Path for messages and provenance, relative to the study.
     layer
-        Layer name; needed when a GeoPackage holds several.
+        Layer name; needed when a GeoPackage, Geodatabase or archive holds several.
     datum
         Datum of the coordinates: required when the layer is in degrees. ``gcj02`` and ``bd09`` are shifted to
         WGS-84, every vertex on its own.
@@ -100,13 +101,16 @@ def read_vector(
 
 
 def layer_names(path: Source, *, label: str) -> list[str]:
-    """Return the names of the geometry layers of a file; other formats than GeoPackage have one, named ''."""
+    """Return the names of the geometry layers of a GeoPackage or Geodatabase; other formats have one, named ''."""
     if isinstance(path, DatabaseTable):
         return [""]
-    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
-    if source.suffix.lower() != ".gpkg":
-        return [""]
-    check_content(source, label=label)
+    if path.suffix.lower() == GEODATABASE:
+        source = geodatabase(path, label=label)
+    else:
+        source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
+        if source.suffix.lower() != ".gpkg":
+            return [""]
+        check_content(source, label=label)
     try:
         with _quiet():
             found = pyogrio.list_layers(forced(source))
@@ -197,20 +201,23 @@ def _opened(
     if isinstance(path, DatabaseTable):
         content = read_database_layer(path, label=label)
         return content.frame(), content_record(content, role=role, label=label), list(content.doubts)
-    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
-    frame, encoding, judged = _open(source, label=label, layer=layer)
+    with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer) as (unpacked, inner):
+        frame, encoding, judged = _open(unpacked, label=label, layer=inner)
     doubts = [Doubt(code="AG9001", place=Place(file=label))] if judged and encoding == "gb18030" else []
     note = f"encoding {encoding}" if encoding else ""
-    return frame, record(source, role=role, label=label, rows=len(frame), note=note), doubts
+    return frame, record(path.resolve(), role=role, label=label, rows=len(frame), note=note), doubts
 
 
 def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str, bool]:
     """Open a file with the driver of its ending; return its frame, its encoding ('' if fixed) and whether judged."""
-    check_content(source, label=label)
     ending = source.suffix.lower()
-    if layer is None and ending == ".gpkg":
+    if ending != GEODATABASE:
+        check_content(source, label=label)
+    if layer is not None:
+        _require_layer(source, layer, label=label)
+    elif ending in (".gpkg", GEODATABASE):
         layer = _only_layer(source, label=label)
-    encoding, judged = _shapefile_encoding(source, label=label) if ending == ".shp" else ("", False)
+    encoding, judged = shapefile_encoding(source, label=label) if ending == ".shp" else ("", False)
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
     driver = ""
     frame: Any = None
@@ -268,41 +275,10 @@ def _only_layer(source: Path, *, label: str) -> str:
     raise DataError("AG3009", file=label, layers=", ".join(names))
 
 
-def _shapefile_encoding(source: Path, *, label: str) -> tuple[str, bool]:
-    """Return a shapefile's encoding and whether it was judged: the ``.cpg`` file, else strict UTF-8, else GB18030."""
-    siblings = {path.name.lower(): path for path in source.parent.iterdir()}
-    stem = source.stem.lower()
-    for ending in (".shx", ".dbf"):
-        if f"{stem}{ending}" not in siblings:
-            raise DataError("AG3008", file=label, ending=ending)
-    stated = siblings.get(f"{stem}.cpg")
-    if stated is not None:
-        name = stated.read_bytes()[:40].decode("ascii", errors="replace").strip()
-        name = f"cp{name}" if name.isdigit() else name.removeprefix("ANSI ")
-        try:
-            found = codecs.lookup(name).name
-        except LookupError:
-            found = ""
-        if found:
-            return "gb18030" if found in ("gbk", "gb2312", "cp936") else found, False
-    table = siblings[f"{stem}.dbf"].read_bytes()
-    encoding = text_encoding(_dbf_text(table))
-    if encoding is None:
-        raise DataError("AG3006", file=label)
-    return encoding, True
-
-
-def _dbf_text(table: bytes) -> bytes:
-    """Return the field names and records of a dBase table: all its text, none of its binary header."""
-    if len(table) < 32:
-        return b""
-    header, _ = struct.unpack("<HH", table[8:12])
-    names = []
-    for start in range(32, header - 1, 32):
-        if table[start : start + 1] in (b"\r", b""):
-            break
-        names.append(table[start : start + 11].split(b"\0")[0])
-    return b" ".join(names) + b" " + table[header:]
+def _require_layer(source: Path, layer: str, *, label: str) -> None:
+    names = [name or source.stem for name in layer_names(source, label=label)]
+    if layer not in names:
+        raise DataError("AG3067", file=label, key="layer", wanted=layer, layers=", ".join(names))
 
 
 def _geometry_rows(

@@ -51,8 +51,8 @@ def divide_by_points(areas: Areas, path: Path, *, label: str, datum: Datum | Non
     if len(areas.at("village")):
         return Reading(areas)
     crs = CRS.from_user_input(areas.frame.crs)
-    reading = read_vector(path, label=label, datum=datum, crs=crs, role="village points")
-    points = _points(reading.value, label=label, chinese=has_chinese_form(study_code))
+    reading = read_village_points(path, label=label, datum=datum, crs=crs, study_code=study_code)
+    points = reading.value
     townships = areas.at("township")
     parts = []
     for township, outline in zip(townships["code"].tolist(), townships.geometry.to_numpy(), strict=True):
@@ -71,6 +71,33 @@ def divide_by_points(areas: Areas, path: Path, *, label: str, datum: Datum | Non
     classified = areas.class_source or ("ur_code" if (villages["ur_code"] != "").any() else "")
     divided = Areas(frame=frame, has_central=areas.has_central, class_source=classified, where=areas.where)
     return Reading(divided, reading.inputs, (*reading.doubts, doubt))
+
+
+def read_village_points(
+    path: Path, *, label: str, datum: Datum | None, crs: CRS, study_code: str
+) -> Reading[gpd.GeoDataFrame]:
+    """Read committee points.
+
+    Parameters
+    ----------
+    path, label, datum, study_code
+        As for :func:`divide_by_points`.
+    crs
+        Working CRS.
+
+    Returns
+    -------
+    Reading[GeoDataFrame]
+        ``code, name, ur_code, seat`` and the points, sorted by code.
+
+    Raises
+    ------
+    DataError
+        AG3230 a row is no point, AG3231 a code is missing or repeated.
+    """
+    reading = read_vector(path, label=label, datum=datum, crs=crs, role="village points")
+    points = _points(reading.value, label=label, chinese=has_chinese_form(study_code))
+    return Reading(points, reading.inputs, reading.doubts)
 
 
 def _points(frame: gpd.GeoDataFrame, *, label: str, chinese: bool) -> gpd.GeoDataFrame:

@@ -29,7 +29,11 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Columns = dict[str, Text]
 
 
-_PEOPLE_KEYS = {"total": ("groups", "nodata"), "table": ("columns", "datum", "crs"), "people": ("spread",)}
+_PEOPLE_KEYS = {
+    "total": ("groups", "nodata"),
+    "table": ("columns", "datum", "crs", "sheet", "weight", "persons_per_household", "nodata"),
+    "people": ("spread",),
+}
 """Keys of [population] that only go with one way of giving people: elsewhere they would say nothing."""
 
 
@@ -63,6 +67,7 @@ class StudyTable(_Table):
 class AreasTable(_Table):
     """``[areas]``."""
 
+    layer: Text | None = None
     path: Text | dict[Literal["province", "prefecture", "county", "township", "village"], Text] | None = None
     datum: Datum | None = None
     columns: Columns = {}
@@ -80,8 +85,11 @@ class RoadsTable(_Table):
     """``[roads]``."""
 
     path: Text
+    layer: Text | None = None
     datum: Datum | None = None
     columns: Columns = {}
+    node: bool = False
+    """Whether lines are unsplit and cross without a vertex."""
 
 
 class NetworkTable(_Table):
@@ -91,15 +99,19 @@ class NetworkTable(_Table):
 
 
 class PopulationTable(_Table):
-    """``[population]``: rasters, a table of points, or a stated number spread over buildings."""
+    """``[population]``: rasters, a table of points or of villages, or a stated number spread over buildings."""
 
     total: Text | None = None
     groups: dict[Text, Text] = {}
     nodata: float | None = None
     table: Text | None = None
+    sheet: Text | None = None
     columns: Columns = {}
     datum: Datum | None = None
     crs: Text | None = None
+    weight: Text | None = None
+    """``"buildings"``, or a raster: where in their village the people of a table live."""
+    persons_per_household: Annotated[float, Field(ge=1, le=10)] | None = None
     people: Annotated[float, Field(gt=0, le=MOST_PEOPLE)] | None = None
     spread: Literal["buildings"] | None = None
     basis: Literal["resident", "registered"] = "resident"
@@ -118,7 +130,7 @@ class PopulationTable(_Table):
         if self.people is not None and self.spread is None:
             raise PydanticCustomError("people_spread", "spread")
         for way, names in _PEOPLE_KEYS.items():
-            stray = [name for name in names if name in self.model_fields_set and way not in ways]
+            stray = [name for name in names if name in self.model_fields_set and name not in _PEOPLE_KEYS[ways[0]]]
             if stray:
                 raise PydanticCustomError("people_stray", "stray", {"name": stray[0], "way": way})
         return self
@@ -134,6 +146,8 @@ class FacilitiesTable(_Table):
     """``[[facilities]]``: one layer, or the tags of the roads file."""
 
     path: Text | None = None
+    layer: Text | None = None
+    sheet: Text | None = None
     from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
     kind: Text | None = None
     datum: Datum | None = None

@@ -31,10 +31,13 @@ from accessgis.sources.facilities import read_facilities
 from accessgis.sources.facilities_osm import read_osm_facilities
 from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_table import read_population_points
+from accessgis.sources.roads_graphml import GRAPH_ENDINGS, read_graph_roads
 from accessgis.sources.roads_osm import osm_extent, read_osm_roads
 from accessgis.sources.roads_table import read_road_lines
 from accessgis.sources.village_points import divide_by_points
 from accessgis.standards.kinds import kind_id, load_kinds
+from accessgis.study.by_village import BUILDINGS, people_by_unit, placed_by_village, spread_people
+from accessgis.study.kind_readings import reading_of_kinds, require_producible
 from accessgis.study.model import FacilitiesTable, Study
 
 T = TypeVar("T")
@@ -69,8 +72,9 @@ class _Ledger:
     doubts: list[Doubt] = field(default_factory=list)
 
     def take(self, reading: Reading[T]) -> T:
-        self.inputs.extend(reading.inputs)
-        self.doubts.extend(reading.doubts)
+        # Committee points serve several layers, and are told once.
+        self.inputs.extend([one for one in reading.inputs if one not in self.inputs])
+        self.doubts.extend([one for one in reading.doubts if one not in self.doubts])
         return reading.value
 
 
@@ -121,7 +125,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         ledger.doubts.extend(later.doubts)
     _require_people(study, demand)
     progress("facilities")
-    facilities = _facilities(study, areas, keep, ledger)
+    facilities = _facilities(study, areas, demand, keep, ledger)
     return Prepared(
         study=study,
         crs=crs,
@@ -145,6 +149,7 @@ def _require_files(study: Study) -> None:
     named |= {"roads.path": file.roads.path, "population.total": file.population.total}
     named |= {f"population.groups.{group}": text for group, text in file.population.groups.items()}
     named |= {"population.table": file.population.table}
+    named |= {"population.weight": file.population.weight if file.population.weight != BUILDINGS else None}
     named |= {"elevation.path": file.elevation.path if file.elevation else None}
     named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
     for key, text in named.items():
@@ -192,6 +197,7 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
             study_code=study.file.study.code,
             central=study.locate(table.central, key="areas.central") if table.central else None,
             where=table.where or "",
+            layer=table.layer,
         )
     )
     if table.village_points is None:
@@ -204,6 +210,12 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
 
 def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tuple[Areas, Demand]:
     table, info = study.file.population, study.file.study
+    if people_by_unit(study):
+        if areas is None:
+            raise UsageError("AG2006", file=study.path.name, key="areas.path")
+        if table.weight == BUILDINGS:
+            _require_osm(study, key="population.weight")
+        return areas, ledger.take(spread_people(study, areas))
     if table.table is not None:
         points = ledger.take(
             read_population_points(
@@ -214,6 +226,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
                 crs=crs,
                 areas=areas,
                 extent=_bounds(areas.frame) if areas else None,
+                sheet=table.sheet,
                 grid=in_metres(table.crs) if table.crs else None,
             )
         )
@@ -281,10 +294,19 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
     path = study.locate_layer(table.path, key="roads.path")
     if isinstance(path, Path) and path.name.lower().endswith(OSM_ENDINGS):
         roads = ledger.take(read_osm_roads(path, label=table.path, crs=crs, keep=keep))
+    elif isinstance(path, Path) and path.name.lower().endswith(GRAPH_ENDINGS):
+        roads = ledger.take(read_graph_roads(path, label=table.path, crs=crs, keep=keep))
     else:
         roads = ledger.take(
             read_road_lines(
-                path, label=table.path, crs=crs, datum=table.datum, columns=table.columns or None, keep=keep
+                path,
+                label=table.path,
+                crs=crs,
+                datum=table.datum,
+                columns=table.columns or None,
+                layer=table.layer,
+                node=table.node,
+                keep=keep,
             )
         )
     if study.file.elevation is None:
@@ -294,13 +316,15 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
     return roads, ledger.take(heights)
 
 
-def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Ledger) -> FacilityLayer:
+def _facilities(study: Study, areas: Areas, demand: Demand, keep: shapely.Geometry, ledger: _Ledger) -> FacilityLayer:
     frames: list[gpd.GeoDataFrame] = []
     given: set[str] = set()
     for index, table in enumerate(study.file.facilities):
         kind_map = {kind_id(old): kind_id(new) for old, new in table.kind_map.items()}
-        ledger.doubts.extend(_reading_of_kinds(kind_map, table))
+        ledger.doubts.extend(reading_of_kinds(kind_map, table))
         frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
+        if table.path is not None:
+            frame = ledger.take(placed_by_village(study, frame, areas, demand, label=table.path))
         if table.kind:
             given.add(kind_id(table.kind))
         elif table.from_:
@@ -311,34 +335,6 @@ def _facilities(study: Study, areas: Areas, keep: shapely.Geometry, ledger: _Led
     layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
     ledger.doubts.extend(doubts)
     return layer
-
-
-def _require_producible(kind: str, kind_map: dict[str, str], study: Study, number: int) -> None:
-    """Refuse a kind that no OSM tag can give: it would look like a layer without any facility."""
-    kinds = load_kinds()
-    possible = {kind_map.get(name, name) for name, entry in kinds.items() if entry.osm}
-    if kind not in possible:
-        zh, en = kinds[kind].zh, kinds[kind].en
-        key = f"facilities[{number}].kind"
-        raise UsageError("AG2059", file=study.path.name, key=key, kind=kind, kind_zh=zh, kind_en=en)
-
-
-def _reading_of_kinds(kind_map: dict[str, str], table: FacilitiesTable) -> list[Doubt]:
-    """Say which unclear kinds the study reads as which."""
-    kinds, place = load_kinds(), Place(file=table.path or "osm", key="facilities.kind_map")
-    return [
-        Doubt(
-            code="AG9215",
-            place=place,
-            values={
-                "from_zh": kinds[old].zh,
-                "from_en": kinds[old].en,
-                "kind_zh": kinds[new].zh,
-                "kind_en": kinds[new].en,
-            },
-        )
-        for old, new in sorted(kind_map.items())
-    ]
 
 
 def _within(
@@ -368,7 +364,7 @@ def _facility_frame(
         path = _require_osm(study, key=f"facilities[{number}].from")
         kinds = frozenset({kind_id(table.kind)}) if table.kind else None
         if table.kind:
-            _require_producible(kind_id(table.kind), kind_map, study, number)
+            require_producible(kind_id(table.kind), kind_map, study, number)
         return ledger.take(
             read_osm_facilities(
                 path, label=study.file.roads.path, crs=crs, kinds=kinds, kind_map=kind_map, data_date=date, keep=keep
@@ -386,6 +382,8 @@ def _facility_frame(
             kind_map=kind_map,
             data_date=date,
             extent=(west, south, east, north),
+            sheet=table.sheet,
+            layer=table.layer,
             grid=in_metres(table.crs) if table.crs else None,
         )
     )

@@ -296,6 +296,7 @@ def _figures(prepared: Prepared) -> dict[str, float]:
     figures["people_beyond_border"] = float(demand.people("total")[~judged].sum())
     for status, count in facilities["status"].value_counts().sort_index().items():
         figures[f"facilities:{status}"] = float(count)
+    figures["facilities:by_village"] = float((facilities["placement"] == "village").sum())
     figures["facilities:unplaced"] = float((facilities["placement"] == "unplaced").sum())
     figures["facilities:beyond_border"] = float(
         ((facilities["county"] == "") & (facilities["placement"] != "unplaced")).sum()

@@ -244,7 +244,7 @@ PATHS = [
     Bad(
         "excel",
         both(_path('"clinics.xlsx"'), written("clinics.xlsx", b"PK\x03\x04rest")),
-        "AG3003",
+        "AG3063",
         {"file": "clinics.xlsx"},
     ),
     Bad("excel called csv", written("clinics.csv", b"PK\x03\x04rest"), "AG3019", {"file": "clinics.csv"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +31,22 @@ from integration.spoil import (
 
 def _xml(old: str, new: str) -> Spoil:
     return written("roads.osm", tiny.road_xml().replace(old, new))
+
+
+def register(column: str = "行政村", *units: str) -> Spoil:
+    """Give the clinics by the village they name, without coordinates."""
+    units = units or ("西村",) * 3
+    lines = [f"C{place},{place}号卫生室,{unit}" for place, unit in enumerate(units, start=1)]
+    return both(
+        written("clinics.csv", "\n".join([f"编号,名称,{column}", *lines, ""])),
+        study('kind = "village_clinic"\ndatum = "wgs84"\n', 'kind = "village_clinic"\n'),
+    )
+
+
+def _committees(folder: Path) -> None:
+    villages = tiny.areas_frame().iloc[2:]
+    tiny.save(villages.set_geometry(villages.geometry.representative_point()), folder / "villages.gpkg")
+    study('path = "areas.gpkg"', 'path = "areas.gpkg"\nvillage_points = "villages.gpkg"')(folder)
 
 
 def in_minutes(text: str) -> str:
@@ -71,6 +88,24 @@ CASES = [
     Odd("survey table with a declared system", surveyed(zone=False)),
     Odd("degrees, minutes and seconds", written("clinics.csv", in_minutes(tiny.CLINICS))),
     Odd("empty coordinate", clinics("112.005", ""), "AG9301", 1),
+    Odd("register by village name", register(), "AG9312", 3),
+    Odd(
+        "register by village code", register("行政村代码", "149921100200", "149921100200", "149921100200"), "AG9312", 3
+    ),
+    Odd("register with endings left out", register("行政村", "西 庄", "西村委会", "西"), "AG9301", 1),
+    Odd("register of an unknown village", register("行政村", "西村", "西村", "北村"), "AG9301", 1),
+    Odd("register of a village that several could be", both(register(), area_rows(3, name="西村")), "AG9313", 3, 0.0),
+    Odd("register at committee points", both(register(), _committees), "AG9312", 3),
+    Odd(
+        "register partly with coordinates",
+        both(
+            written(
+                "clinics.csv", tiny.CLINICS.replace("状态", "行政村").replace("在用", "西村").replace("112.005", "")
+            )
+        ),
+        "AG9312",
+        1,
+    ),
     Odd("both coordinates zero", clinics("112.005,37.0072", "0,0"), "AG9004", 1),
     Odd("chinese kind", study('"village_clinic"', '"村卫生室"')),
     Odd(

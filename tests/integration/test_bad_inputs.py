@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from integration import bad_layer_cases, bad_people_cases, bad_study_cases, odd_cases
+from integration import bad_layer_cases, bad_people_cases, bad_study_cases, odd_cases, table_cases
 from integration import tiny_study as tiny
 from integration.spoil import Bad, Odd, both, more, study, written
 
@@ -26,7 +26,8 @@ from accessgis.study import measure as measuring
 from accessgis.study import prepare
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-BAD = [*bad_study_cases.CASES, *bad_layer_cases.CASES, *bad_people_cases.CASES]
+BAD = [*bad_study_cases.CASES, *bad_layer_cases.CASES, *bad_people_cases.CASES, *table_cases.BAD]
+ODD = [*odd_cases.CASES, *table_cases.ODD]
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +100,7 @@ def test_bad_input_is_refused_in_one_sentence(case: Bad, folder: Path, capfd: py
         assert str(folder.parent) not in told.everything, "only what the user wrote is named, no folder of the machine"
 
 
-@pytest.mark.parametrize("case", odd_cases.CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ODD, ids=lambda case: case.name)
 def test_odd_input_is_accepted_and_counted(case: Odd, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     case.spoil(folder)
     capfd.readouterr()
@@ -125,7 +126,7 @@ def test_odd_input_is_accepted_and_counted(case: Odd, folder: Path, capfd: pytes
 
 def test_every_code_that_a_layer_or_study_can_raise_has_a_case() -> None:
     """The table is wide: most of the codes that a user can meet by way of ``assess``."""
-    assert len(BAD) + len(odd_cases.CASES) >= 60
+    assert len(BAD) + len(ODD) >= 120
     assert len({case.code for case in BAD}) >= 60
     assert len({case.name for case in BAD}) == len(BAD)
     assert "AG1000" not in {case.code for case in BAD}

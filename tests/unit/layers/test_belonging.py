@@ -11,7 +11,7 @@ from pyproj import CRS
 
 from accessgis.layers.areas import Areas
 from accessgis.layers.belonging import ancestor_codes, belonging, unit_codes
-from accessgis.layers.codes import code_level, code_prefix, normal_code, township_kind
+from accessgis.layers.codes import code_level, code_prefix, normal_code, renewed, township_kind
 from accessgis.layers.facilities import FACILITIES, assemble, facility_frame
 
 GK = CRS.from_epsg(4546)
@@ -97,6 +97,14 @@ def test_what_the_digits_say():
     assert [code_prefix(code) for code in ("140000", "140700", "140781")] == ["14", "1407", "140781"]
     kinds = [township_kind(f"140781{number:03d}") for number in (0, 1, 99, 100, 199, 200, 399, 400)]
     assert kinds == ["", "街道", "街道", "镇", "镇", "乡", "乡", ""]
+
+
+def test_codes_of_renamed_counties_are_renewed_and_others_left():
+    codes = ["140726", "140726100", "140726100201", "410728000", "140703", "140725", "", "abc"]
+
+    assert [renewed(code) for code in codes] == [
+        "140703", "140703100", "140703100201", "410783000", "140703", "140725", "", "abc"
+    ]  # fmt: skip
 
 
 def layer(name, *rows):

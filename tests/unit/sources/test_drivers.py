@@ -135,7 +135,7 @@ def test_a_virtual_table_in_a_geopackage_reads_nothing(tmp_path: Path, secret: P
     assert set(layer_names(tmp_path / "a.gpkg", label="a.gpkg")) == {"a"}
     with pytest.raises(DataError) as caught:
         read_vector(tmp_path / "a.gpkg", label="a.gpkg", layer="b", datum="wgs84")
-    assert caught.value.code == "AG3013"
+    assert caught.value.code == "AG3067"
     assert MARK not in str(caught.value)
     assert str(tmp_path) not in str(caught.value)
 

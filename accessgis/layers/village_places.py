@@ -1,0 +1,156 @@
+"""Where in its village stands what is known by the village's name alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from accessgis.base.errors import Doubt, Place, Value
+from accessgis.layers.areas import Areas
+from accessgis.layers.demand import Demand
+from accessgis.layers.facilities import UNITS
+from accessgis.layers.unit_names import UnitNames
+
+Anchor = Literal["committee", "people", "outline"]
+"""What stands for a village: its committee point, the centre of its people, or a point inside its outline."""
+
+LISTED = 20
+"""Unplaced facilities that a message names; the rest are counted."""
+
+Point = tuple[float, float]
+
+
+def village_anchors(
+    codes: list[str], areas: Areas, demand: Demand, committees: Mapping[str, Point]
+) -> dict[str, tuple[Anchor, Point]]:
+    """Return the point that stands for each village.
+
+    Parameters
+    ----------
+    codes
+        Villages of ``areas``.
+    areas, demand
+        Of the study, in one CRS.
+    committees
+        Village → committee point in that CRS, where known.
+
+    Returns
+    -------
+    dict
+        Village → what stands for it and where: the committee point; else the centre of its people, weighted by their
+        number, or the inhabited point nearest to that centre where it falls outside the village; else, where nobody
+        lives, a point inside the outline.
+    """
+    outlines = dict(zip(areas.frame["code"], areas.frame.geometry, strict=True))
+    lived = demand.frame[(demand.frame["population"] > 0) & demand.frame["village"].isin(codes)]
+    people = {str(code): part for code, part in lived.groupby("village", sort=True)}
+    anchors: dict[str, tuple[Anchor, Point]] = {}
+    for code in codes:
+        if code in committees:
+            anchors[code] = ("committee", committees[code])
+        elif code in people:
+            anchors[code] = ("people", _centre(people[code], outlines[code]))
+        else:
+            anchors[code] = ("outline", inside_point(outlines[code]))
+    return anchors
+
+
+def inside_point(outline: shapely.Geometry) -> Point:
+    """Return a point inside an outline."""
+    inside = shapely.point_on_surface(outline)
+    return float(inside.x), float(inside.y)
+
+
+def _centre(people: pd.DataFrame, outline: shapely.Geometry) -> Point:
+    at = people[["x", "y"]].to_numpy(dtype=np.float64)
+    centre = np.average(at, axis=0, weights=people["population"].to_numpy(dtype=np.float64))
+    if not shapely.intersects_xy(outline, centre[0], centre[1]):
+        centre = at[np.argmin(np.hypot(*(at - centre).T))]
+    return float(centre[0]), float(centre[1])
+
+
+def place_by_village(
+    frame: gpd.GeoDataFrame, areas: Areas, demand: Demand, committees: Mapping[str, Point], *, label: str
+) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
+    """Place the facilities without coordinates of one layer at the villages they name.
+
+    Parameters
+    ----------
+    frame
+        Schema :data:`~accessgis.layers.facilities.FACILITIES` as sources give it: units hold what the register states.
+    areas, demand, committees
+        As for :func:`village_anchors`.
+    label
+        The layer, for messages.
+
+    Returns
+    -------
+    GeoDataFrame
+        The same rows; those whose village was found have placement ``village`` and the village's point, the others stay
+        ``unplaced``.
+    list[Doubt]
+        AG9312 how many were placed so, AG9313 names that several villages share, AG9301 what stays unplaced and why.
+    """
+    absent = np.flatnonzero((frame["placement"] == "unplaced").to_numpy())
+    if not absent.size:
+        return frame, []
+    names = UnitNames(areas)
+    found = [names.find({unit: str(frame[unit].iloc[row]) for unit in UNITS}) for row in absent]
+    villages = [named.codes.get("village", "") for named in found]
+    anchors = village_anchors(sorted(set(villages) - {""}), areas, demand, committees)
+    rows = [int(row) for row, village in zip(absent, villages, strict=True) if village]
+    points = [anchors[village] for village in villages if village]
+    placed = _moved(frame, rows, [point for _, point in points]) if rows else frame
+    several = {
+        int(row): named.candidates
+        for row, named in zip(absent, found, strict=True)
+        if named.candidates and "village" not in named.codes
+    }
+    doubts = _placed_doubts([anchor for anchor, _ in points], label)
+    doubts += _ambiguous_doubts(frame, several, label)
+    left = [int(row) for row, village in zip(absent, villages, strict=True) if not village]
+    return placed, doubts + _unplaced_doubts(frame, left, label)
+
+
+def _moved(frame: gpd.GeoDataFrame, rows: list[int], points: list[Point]) -> gpd.GeoDataFrame:
+    at = np.array(points, dtype=np.float64)
+    shapes, x, y = frame.geometry.to_numpy().copy(), frame["x"].to_numpy().copy(), frame["y"].to_numpy().copy()
+    placement = frame["placement"].to_numpy(dtype=object).copy()
+    shapes[rows], x[rows], y[rows], placement[rows] = shapely.points(at), at[:, 0], at[:, 1], "village"
+    moved = frame.assign(x=x, y=y, placement=pd.array(placement, dtype="str"))
+    return moved.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+
+
+def _placed_doubts(anchors: list[Anchor], label: str) -> list[Doubt]:
+    if not anchors:
+        return []
+    counts = Counter(anchors)
+    values: dict[str, Value] = {name: counts[name] for name in ("committee", "people", "outline")}
+    values["centre"] = values.pop("people")
+    return [Doubt(code="AG9312", place=Place(file=label), count=len(anchors), values=values)]
+
+
+def _ambiguous_doubts(frame: gpd.GeoDataFrame, several: Mapping[int, tuple[str, ...]], label: str) -> list[Doubt]:
+    if not several:
+        return []
+    shown = [f"{_shown(frame, row)}: {' / '.join(several[row])}" for row in list(several)[:LISTED]]
+    values: dict[str, Value] = {"names": "; ".join(shown)}
+    return [Doubt(code="AG9313", place=Place(file=label), count=len(several), values=values)]
+
+
+def _unplaced_doubts(frame: gpd.GeoDataFrame, rows: list[int], label: str) -> list[Doubt]:
+    if not rows:
+        return []
+    shown = "; ".join(_shown(frame, row) for row in rows[:LISTED]) + (" …" if len(rows) > LISTED else "")
+    return [Doubt(code="AG9301", place=Place(file=label), count=len(rows), values={"names": shown})]
+
+
+def _shown(frame: gpd.GeoDataFrame, row: int) -> str:
+    name = frame["name"].iloc[row] or frame["facility_id"].iloc[row]
+    return f"{name} ({frame['row'].iloc[row]})"

@@ -1,0 +1,309 @@
+"""People from tables that count them per village or township, as statistics offices keep them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from accessgis.base.errors import DataError, Doubt, Place, Value
+from accessgis.base.provenance import Reading
+from accessgis.layers.areas import Areas, Level
+from accessgis.layers.codes import normal_code
+from accessgis.layers.demand import GROUPS
+from accessgis.layers.unit_names import NAMED, Named, UnitNames
+from accessgis.layers.unit_people import UnitPeople
+from accessgis.sources.door import rounded, rows_text
+from accessgis.sources.population_table import check_groups, people_column
+from accessgis.sources.tables import TABLE_ENDINGS, Table, find_columns, header_factor, open_table, texts
+
+Basis = Literal["resident", "registered"]
+Floats = NDArray[np.float64]
+
+LISTED = 20
+"""Rows that a message names; the rest are counted."""
+
+_UNIT_FIELDS = ("township", "village", "township_name", "village_name")
+_TEN_THOUSANDS = re.compile(r"单位[:：].*万人")
+
+
+def counts_units(path: Path, *, label: str, columns: Mapping[str, str], sheet: str | None) -> bool:
+    """Return whether a table counts people per unit rather than at points: it names units and has no coordinates."""
+    if path.suffix.lower() not in TABLE_ENDINGS:
+        return False
+    frame = open_table(path, label=label, table="population", columns=columns, sheet=sheet).value.frame
+    found = find_columns(frame, "population", columns, label=label)
+    placed = any(field in found for field in ("lon", "lat", "easting", "northing"))
+    return not placed and any(field in found for field in _UNIT_FIELDS)
+
+
+def read_unit_people(
+    path: Path,
+    *,
+    label: str,
+    columns: Mapping[str, str],
+    areas: Areas,
+    basis: Basis,
+    sheet: str | None = None,
+    persons_per_household: float | None = None,
+) -> Reading[UnitPeople]:
+    """Read people per village, or per township where a table has no villages.
+
+    Parameters
+    ----------
+    path
+        Excel or CSV table. Titles above the header are skipped; a township written once above its villages counts for
+        all of them; numbers may be in 万人, as the header or a title says.
+    label
+        Path for messages and provenance.
+    columns
+        Field → column: ``township, village`` by code or name, ``township_name, village_name``, ``households, resident,
+        registered, total`` and group ids. Shipped names are tried for the others.
+    areas
+        Areas whose villages or townships the rows name.
+    basis
+        Which column counts the people: ``resident`` or ``registered``; a column of neither (人口) serves both.
+    sheet
+        Sheet of a workbook.
+    persons_per_household
+        Makes people of households where the table has nothing else.
+
+    Returns
+    -------
+    Reading[UnitPeople]
+        Units, each once. Rows that sum up are held against what they sum up (AG9440) and left out, rows that name no
+        unit of the study are listed with their people (AG9441), units without a row are counted (AG9442).
+
+    Raises
+    ------
+    DataError
+        AG3420, AG3422, AG3423, AG3425, AG3440–AG3444 and AG30xx with the row and field.
+    """
+    reading = open_table(path, label=label, role="population", table="population", columns=columns, sheet=sheet)
+    table, doubts = reading.value, list(reading.doubts)
+    found = find_columns(table.frame, "population", columns, label=label, fields=_fields())
+    level: Level = "village" if "village" in found or "village_name" in found else "township"
+    table, stated, alone = _without_sums(table, _stated(table.frame, found), level)
+    frame = table.frame
+    _check_rows(frame, stated, level, label=label)
+    counts = _counts(found, basis, persons_per_household, label=label, frame=frame, doubts=doubts)
+    scale = 10_000.0 if any(_TEN_THOUSANDS.search(title) for title in table.titles) else 1.0
+    factors = {group: counts[group][1] * _scale(counts[group][0], scale) for group in counts}
+    people = {
+        group: people_column(frame[column], group, label=label, doubts=doubts, factor=factors[group])
+        for group, (column, _) in counts.items()
+    }
+    if not people["total"].sum() > 0:
+        raise DataError("AG3423", file=label)
+    check_groups(frame, people, label=label, doubts=doubts)
+    written = {group: column for group, (column, _) in counts.items()}
+    doubts += _total_doubts(table, written, people, factors, stated, alone, label)
+    names = UnitNames(areas)
+    named = [names.find(row) for row in stated]
+    codes = [one.codes.get(level, "") for one in named]
+    doubts += _unmatched(frame, stated, named, codes, people["total"], label=label)
+    if not any(codes):
+        raise DataError("AG3443", file=label, level_zh="乡镇" if level == "township" else "村", level_en=level)
+    recoded = [int(row) for row, one in zip(frame.index, named, strict=True) if one.recoded]
+    if recoded:
+        values: dict[str, Value] = {"ids": rows_text(recoded)}
+        doubts.append(Doubt(code="AG9066", place=Place(file=label), count=len(recoded), values=values))
+    doubts += _repeated(frame, codes, people["total"], label=label)
+    doubts += _without_row(areas, level, codes, names, label=label)
+    return Reading(_summed(level, codes, people), reading.inputs, tuple(doubts))
+
+
+def _fields() -> tuple[str, ...]:
+    return (*_UNIT_FIELDS, "resident", "registered", "households", "total", *GROUPS[1:])
+
+
+def _scale(column: str, scale: float) -> float:
+    """Return the factor of a column: what its own header says goes before the title of the table."""
+    own = header_factor(column)
+    return own if own != 1.0 or re.search(r"[(（]", column) else scale
+
+
+def _stated(frame: pd.DataFrame, found: Mapping[str, str]) -> list[dict[Level, str]]:
+    """Return the township and village that each row states, a township written once counting until the next."""
+    empty = [""] * len(frame)
+    cells = {field: texts(frame[found[field]]) if field in found else empty for field in _UNIT_FIELDS}
+    result, township = [], ""
+    for code, village, name, village_name in zip(*(cells[field] for field in _UNIT_FIELDS), strict=True):
+        own = _code(code) or name
+        low = _code(village) or village_name
+        township = own or township
+        row: dict[Level, str] = {"township": township if low or own else "", "village": low}
+        result.append(row)
+    return result
+
+
+def _code(text: str) -> str:
+    try:
+        return normal_code(text, chinese=True)
+    except ValueError:
+        return text
+
+
+def _without_sums(
+    table: Table, stated: list[dict[Level, str]], level: Level
+) -> tuple[Table, list[dict[Level, str]], dict[int, str]]:
+    """Set apart the rows of a table of villages that name a township alone: sums of the rows below or above them."""
+    if level != "village":
+        return table, stated, {}
+    alone = np.array([bool(row["township"]) and not row["village"] for row in stated], dtype=bool)
+    named = {
+        int(row): units["township"] for row, units, one in zip(table.frame.index, stated, alone, strict=True) if one
+    }
+    totals = pd.concat([table.totals, table.frame[alone]]).sort_index()
+    kept = Table(frame=table.frame[~alone], totals=totals, titles=table.titles)
+    return kept, [row for row, one in zip(stated, alone, strict=True) if not one], named
+
+
+def _check_rows(frame: pd.DataFrame, stated: list[dict[Level, str]], level: Level, *, label: str) -> None:
+    """Refuse rows that name no unit, and rows that repeat another in every field."""
+    cells = frame.assign(township=[row["township"] for row in stated])
+    for row, units in zip(frame.index, stated, strict=True):
+        if not units[level]:
+            raise DataError("AG3440", file=label, row=int(row), unit="")
+    repeats = cells.duplicated()
+    if repeats.any():
+        row = int(frame.index[repeats][0])
+        first = int(frame.index[(cells == cells.loc[row]).all(axis=1)][0])
+        raise DataError("AG3444", file=label, row=row, first=first)
+
+
+def _counts(
+    found: Mapping[str, str],
+    basis: Basis,
+    persons_per_household: float | None,
+    *,
+    label: str,
+    frame: pd.DataFrame,
+    doubts: list[Doubt],
+) -> dict[str, tuple[str, float]]:
+    """Return group → column and what its numbers are multiplied by."""
+    groups = {group: (found[group], 1.0) for group in GROUPS[1:] if group in found}
+    for field in (basis, "total"):
+        if field in found:
+            return {"total": (found[field], 1.0), **groups}
+    other = "registered" if basis == "resident" else "resident"
+    if other in found:
+        raise DataError("AG3441", file=label, key="population.basis", basis=basis, column=found[other], other=other)
+    if "households" not in found:
+        listed = ", ".join(str(name) for name in frame.columns)
+        raise DataError("AG3420", file=label, field=basis, columns=listed)
+    if persons_per_household is None:
+        raise DataError("AG3442", file=label, key="population.persons_per_household", column=found["households"])
+    values: dict[str, Value] = {"persons": persons_per_household}
+    doubts.append(Doubt(code="AG9443", place=Place(file=label), values=values))
+    return {"total": (found["households"], persons_per_household), **groups}
+
+
+def _total_doubts(
+    table: Table,
+    columns: Mapping[str, str],
+    people: Mapping[str, Floats],
+    factors: Mapping[str, float],
+    stated: list[dict[Level, str]],
+    alone: Mapping[int, str],
+    label: str,
+) -> list[Doubt]:
+    """Hold the rows that sum up against all rows, those of a township beside, and those up to the next sum.
+
+    A row of a township ``alone`` that does not is no sum: its people may live in no village of the table.
+    """
+    if table.totals.empty:
+        return []
+    data, sums = table.frame.index.to_numpy(), table.totals.index.to_numpy()
+    edges = np.concatenate([[0], sums, [np.iinfo(np.int64).max]])
+    township = np.array([row["township"] for row in stated], dtype=object)
+    wrong: dict[int, str] = {}
+    for group, column in columns.items():
+        sum_stated = people_column(table.totals[column], "", label=label, doubts=[], factor=factors[group])
+        written = texts(table.totals[column])
+        for place, (row, value) in enumerate(zip(sums.tolist(), sum_stated.tolist(), strict=True)):
+            if not written[place]:
+                continue
+            after = int(np.searchsorted(data, row))
+            blocks = [data > 0, (data > edges[place]) & (data < row), (data > row) & (data < edges[place + 2])]
+            blocks += [township == one for one in township[max(0, after - 1) : after + 1]]
+            found = [float(people[group][block].sum()) for block in blocks]
+            slack = _rounding(written[place], factors[group]) * (len(data) + 1)
+            nearest = min(found, key=lambda sum_, value=value: abs(sum_ - value))  # type: ignore[misc]
+            if abs(nearest - value) > slack + 1e-6:
+                if row in alone:
+                    raise DataError("AG3440", file=label, row=int(row), unit=alone[row])
+                wrong.setdefault(int(row), f"{column} {value:g} ≠ {nearest:g}")
+    values: dict[str, Value] = {"rows": rows_text(sums)}
+    doubts = [Doubt(code="AG9060", place=Place(file=label), count=len(sums), values=values)]
+    if wrong:
+        shown = "; ".join(f"{row}: {text}" for row, text in list(wrong.items())[:LISTED])
+        doubts.append(Doubt(code="AG9440", place=Place(file=label), count=len(wrong), values={"sums": shown}))
+    return doubts
+
+
+def _rounding(text: str, factor: float) -> float:
+    """Return how far rounding may have moved a number: whole people not at all, 6.93 万人 by 50."""
+    decimals = len(text.partition(".")[2].rstrip("万人 "))
+    return 0.5 * factor * 10.0**-decimals if decimals or factor != 1.0 else 0.0
+
+
+def _unmatched(
+    frame: pd.DataFrame,
+    stated: list[dict[Level, str]],
+    named: list[Named],
+    codes: list[str],
+    people: Floats,
+    *,
+    label: str,
+) -> list[Doubt]:
+    rows = [place for place, code in enumerate(codes) if not code]
+    if not rows:
+        return []
+    shown = []
+    for place in rows[:LISTED]:
+        unit = "".join(stated[place].get(level, "") for level in NAMED)
+        several = f" = {' / '.join(named[place].candidates)}?" if named[place].candidates else ""
+        shown.append(f"{unit} ({frame.index[place]}){several} {people[place]:g}")
+    lost = float(people[rows].sum())
+    values: dict[str, Value] = {
+        "names": "; ".join(shown) + (" …" if len(rows) > LISTED else ""),
+        "round_people": round(lost),
+        "percent": rounded(100 * lost / float(people.sum()), 3),
+    }
+    return [Doubt(code="AG9441", place=Place(file=label), count=len(rows), people=lost, values=values)]
+
+
+def _repeated(frame: pd.DataFrame, codes: list[str], people: Floats, *, label: str) -> list[Doubt]:
+    several = pd.Series(codes, index=frame.index)
+    several = several[(several != "") & several.duplicated(keep=False)]
+    if several.empty:
+        return []
+    values: dict[str, Value] = {"rows": rows_text(several.index), "units": int(several.nunique())}
+    at = frame.index.get_indexer(several.index)
+    amount = float(people[at].sum())
+    return [Doubt(code="AG9444", place=Place(file=label), count=len(several), people=amount, values=values)]
+
+
+def _without_row(areas: Areas, level: Level, codes: list[str], names: UnitNames, *, label: str) -> list[Doubt]:
+    absent = [str(code) for code in areas.at(level)["code"] if code not in set(codes)]
+    if not absent:
+        return []
+    shown = "; ".join(names.title(code) for code in absent[:LISTED]) + (" …" if len(absent) > LISTED else "")
+    return [Doubt(code="AG9442", place=Place(file=label), count=len(absent), values={"names": shown})]
+
+
+def _summed(level: Level, codes: list[str], people: Mapping[str, Floats]) -> UnitPeople:
+    units = sorted(set(codes) - {""})
+    place = pd.Index(units).get_indexer(pd.Index(codes))
+    kept = place >= 0
+    sums = {
+        group: np.bincount(place[kept], weights=values[kept], minlength=len(units)).astype(np.float64)
+        for group, values in people.items()
+    }
+    return UnitPeople(level=level, codes=tuple(units), people=sums)

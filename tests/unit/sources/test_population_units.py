@@ -1,0 +1,220 @@
+"""Tables of people per village or township, worked by hand: nobody is lost without being said."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from workbooks import write_book
+
+from accessgis.base.errors import DataError
+from accessgis.layers.areas import Areas
+from accessgis.sources.population_units import counts_units, read_unit_people
+
+ROWS = [
+    ("county", "149921", "", "示例县"),
+    ("township", "149921100", "149921", "石桥镇"),
+    ("township", "149921200", "149921", "云溪乡"),
+    ("village", "149921100200", "149921100", "东庄村"),
+    ("village", "149921100201", "149921100", "西庄村"),
+    ("village", "149921200200", "149921200", "东庄村"),
+]
+HEADER = "乡镇,行政村,户数,户籍人口,常住人口,其中：60岁及以上\n"
+VILLAGES = "石桥镇,东庄村,40,120,100,20\n,西庄村,10,30,50,5\n云溪乡,东庄,20,60,30,10\n"
+
+
+@pytest.fixture(scope="module")
+def areas():
+    frame = pd.DataFrame(ROWS, columns=["level", "code", "parent", "name"])
+    frame = frame.assign(township_kind="", ur_code="", seat=False, central=False)
+    shapes = [shapely.box(n, 0, n + 1, 1) for n in range(len(ROWS))]
+    return Areas(frame=gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4546"))
+
+
+@pytest.fixture
+def read(tmp_path, areas):
+    def reader(text, **options):
+        (tmp_path / "p.csv").write_text(text, encoding="utf-8")
+        path = options.pop("path", tmp_path / "p.csv")
+        return read_unit_people(path, label="p", areas=areas, **{"columns": {}, "basis": "resident", **options})
+
+    return reader
+
+
+def refused(read, code, text, **options):
+    with pytest.raises(DataError, match=code) as caught:
+        read(text, **options)
+    return caught.value
+
+
+def value(said, name):
+    return said.values[name]  # noqa: PD011
+
+
+def told(reading):
+    return {doubt.code: doubt for doubt in reading.doubts}
+
+
+def test_villages_by_name_with_the_township_written_once(read):
+    reading = read(HEADER + VILLAGES)
+
+    counted = reading.value
+    assert counted.level == "village"
+    assert counted.codes == ("149921100200", "149921100201", "149921200200")
+    assert {group: values.tolist() for group, values in counted.people.items()} == {
+        "total": [100, 50, 30], "age60plus": [20, 5, 10]
+    }  # fmt: skip
+    assert reading.doubts == ()
+
+
+def test_the_basis_chooses_the_column(read):
+    assert read(HEADER + VILLAGES, basis="registered").value.people["total"].tolist() == [120, 30, 60]
+    only = "行政村,户籍人口\n149921100200,120\n"
+    error = refused(read, "AG3441", only)
+    assert value(error, "other") == "registered"
+    assert read(only, basis="registered").value.people["total"].tolist() == [120]
+
+
+def test_codes_go_before_names(read):
+    text = "区划代码,行政村,人口\n149921200200.0,东庄村,5\n１４９９２１１００２０１,西庄,6\n"
+
+    assert read(text).value.codes == ("149921100201", "149921200200")
+
+
+def test_households_need_a_stated_size(read):
+    text = "乡镇,行政村,户数\n石桥镇,东庄村,40\n"
+
+    refused(read, "AG3442", text)
+    reading = read(text, persons_per_household=2.5)
+    assert reading.value.people["total"].tolist() == [100]
+    assert value(told(reading)["AG9443"], "persons") == 2.5
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        "石桥镇小计,,50,150,150,25\n",
+        "合计,,50,150,150,25\n",
+        "石桥镇,,50,150,150,25\n",
+    ],
+    ids=["named", "word", "township alone"],
+)
+def test_sums_above_or_below_agree_and_are_left_out(read, sums):
+    first, second, third = (line + "\n" for line in VILLAGES.splitlines())
+    end = "云溪乡,小计,20,60,30,10\n总计,,70,210,180,35\n"
+
+    for text in (sums + first + second + third, first + second + sums + third):
+        reading = read(HEADER + text + end)
+        assert reading.value.people["total"].sum() == 180
+        assert (told(reading)["AG9060"].count, "AG9440" in told(reading)) == (3, False)
+
+
+def test_a_sum_that_does_not_agree_is_said(read):
+    reading = read(HEADER + VILLAGES + "合计,,70,210,190,35\n")
+
+    doubt = told(reading)["AG9440"]
+    assert (doubt.count, value(doubt, "sums")) == (1, "4: 常住人口 190 ≠ 180")
+
+
+def test_a_township_alone_that_is_no_sum_is_refused(read):
+    error = refused(read, "AG3440", HEADER + "石桥镇,,50,150,777,25\n" + VILLAGES)
+    assert (error.place.row, value(error, "unit")) == (1, "石桥镇")
+    assert refused(read, "AG3440", HEADER + ",,1,1,1,1\n").place.row == 1
+
+
+def test_ten_thousands_come_from_the_header_or_the_title(read, tmp_path):
+    header = read("乡镇,常住人口（万人）\n石桥镇,2.24\n云溪乡,0.7\n合计,2.9\n")
+    assert header.value.level == "township"
+    # 2.9 is the sum 2.94 rounded: no contradiction. 2.24 ten thousands are 22400 people, not one less.
+    assert header.value.people["total"].tolist() == [22400, 7000]
+    assert "AG9440" not in told(header)
+    rows = [["示例县人口", ""], ["", "单位：万人"], ["乡镇", "常住人口"], ["石桥镇", 2.24]]
+    book = write_book(tmp_path / "p.xlsx", {"s": rows}, merged=[(0, 0, 0, 1)])
+    assert read("", path=book).value.people["total"].tolist() == [22400]
+    rows[2][1] = "常住人口（人）"
+    book = write_book(tmp_path / "q.xlsx", {"s": rows}, merged=[(0, 0, 0, 1)])
+    assert read("", path=book).value.people["total"].tolist() == [2.24]
+    assert read("乡镇,常住人口\n石桥镇,2.24万\n").value.people["total"].tolist() == [22400]
+    wrong = read("乡镇,常住人口（万人）\n石桥镇,2.24\n云溪乡,0.7\n合计,3.9\n")
+    assert told(wrong)["AG9440"].count == 1
+
+
+def test_unmatched_rows_are_listed_with_their_people(read):
+    text = HEADER + VILLAGES + "石桥镇,北庄村,1,1,8,1\n,东庄村北组,1,1,12,1\n"
+
+    reading = read(text)
+
+    assert reading.value.people["total"].sum() == 180
+    doubt = told(reading)["AG9441"]
+    assert (doubt.count, doubt.people, value(doubt, "percent")) == (2, 20.0, 10.0)
+    assert value(doubt, "names") == "石桥镇北庄村 (4) 8; 石桥镇东庄村北组 (5) 12"
+
+
+def test_a_name_that_several_share_is_unmatched_with_the_candidates(read):
+    doubt = told(read("行政村,人口\n东庄村,9\n西庄,1\n"))["AG9441"]
+
+    assert value(doubt, "names") == "东庄村 (1) = 石桥镇东庄村 / 云溪乡东庄村? 9"
+
+
+def test_units_without_a_row_and_rows_of_one_unit(read):
+    reading = read("乡镇,行政村,自然村,人口\n石桥镇,东庄村,上组,9\n石桥镇,东庄村,下组,1\n")
+
+    assert reading.value.codes == ("149921100200",)
+    assert reading.value.people["total"].tolist() == [10]
+    assert (told(reading)["AG9442"].count, value(told(reading)["AG9442"], "names")) == (2, "石桥镇西庄村; 云溪乡东庄村")
+    assert (told(reading)["AG9444"].count, told(reading)["AG9444"].people) == (2, 10.0)
+
+
+def test_a_row_twice_is_refused_but_not_a_namesake(read):
+    error = refused(read, "AG3444", HEADER + VILLAGES + "云溪乡,东庄,20,60,30,10\n")
+    assert (value(error, "first"), error.place.row) == (3, 4)
+    same = "乡镇,行政村,人口\n石桥镇,,40\n,东庄村,40\n云溪乡,,40\n,东庄村,40\n"
+    assert read(same).value.people["total"].tolist() == [40, 40]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("乡镇,行政村,人数合计x\n石桥镇,东庄村,1\n", "AG3420"),
+        ("乡镇,行政村,人口\n石桥镇,东庄村,-1\n", "AG3422"),
+        ("乡镇,行政村,人口\n石桥镇,东庄村,约100\n", "AG3018"),
+        ("乡镇,行政村,人口\n石桥镇,东庄村,1e30\n", "AG3425"),
+        ("乡镇,行政村,人口\n石桥镇,东庄村,\n", "AG3423"),
+        ("乡镇,行政村,人口\n邻镇,北村,5\n", "AG3443"),
+    ],
+)
+def test_unusable_tables_are_refused(read, text, code):
+    refused(read, code, text)
+
+
+def test_points_and_units_are_told_apart(tmp_path):
+    (tmp_path / "a.csv").write_text("lon,lat,行政村,人口\n1,2,a,3\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("行政村,人口\na,3\n", encoding="utf-8")
+    (tmp_path / "c.csv").write_text("人口\n3\n", encoding="utf-8")
+
+    kinds = [counts_units(tmp_path / f"{name}.csv", label="t", columns={}, sheet=None) for name in "abc"]
+
+    assert kinds == [False, True, False]
+
+
+def test_the_generated_office_table_matches_every_village(root):
+    """The demo's bureaus write titles, merged townships, 小计, 合计, a remark and names without 村."""
+    frame = gpd.read_file(root / "data" / "boundaries" / "areas.gpkg")
+    level = frame["级别"].map({"县": "county", "乡镇": "township", "村": "village"})
+    fields = {"level": level, "code": frame["ZLDWDM"], "name": frame["ZLDWMC"]}
+    whole = pd.DataFrame(fields).assign(township_kind="", ur_code="", seat=False, central=False)
+    parents = {"county": 0, "township": 6, "village": 9}
+    whole["parent"] = [code[: parents[one]] for code, one in zip(whole["code"], whole["level"], strict=True)]
+    areas = Areas(frame=gpd.GeoDataFrame(whole, geometry=frame.geometry.to_numpy(), crs=frame.crs))
+    path = root / "data" / "office" / "人口.xlsx"
+
+    villages = read_unit_people(path, label="p", columns={}, areas=areas, basis="resident", sheet="分村")
+    townships = read_unit_people(path, label="p", columns={}, areas=areas, basis="registered", sheet="分乡镇")
+
+    assert len(villages.value.codes) == (whole["level"] == "village").sum()
+    assert {doubt.code: doubt.count for doubt in villages.doubts} == {"AG9061": 1, "AG9060": 12}
+    assert villages.value.people["total"].sum() == 232_004
+    assert len(townships.value.codes) == (whole["level"] == "township").sum()
+    # The table adds up what it rounded: 28.89 and not the 28.90 of its rows is within rounding.
+    assert [doubt.code for doubt in townships.doubts] == ["AG9060"]
