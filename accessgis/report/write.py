@@ -12,6 +12,7 @@ from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
 from accessgis.report.indicators import table as indicator_table
+from accessgis.report.report_html import report_page
 from accessgis.report.tables import (
     coverage_table,
     dictionary_table,
@@ -28,7 +29,7 @@ MANIFEST_SCHEMA = "accessgis.manifest/1"
 
 
 def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path:
-    """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map and manifest.
+    """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map, report and manifest.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path
     out
         Folder; an earlier result there is replaced whole, anything else is refused.
     lang
-        Language that the map opens in.
+        Language that the map opens in, and of the report.
 
     Returns
     -------
@@ -58,11 +59,13 @@ def write(result: Assessment, out: str | Path, *, lang: Language = "zh") -> Path
         write_csv(coverage, folder / "coverage.csv")
         write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
         write_csv(indicator_table(result, lang=lang), folder / "indicators.csv")
+        write_csv(result.equity, folder / "equity.csv")
         write_csv(index_table(result, lang=lang), folder / "index.csv")
         write_csv(index_rules_table(result), folder / "index_rules.csv")
         write_geopackage(result, folder / "results.gpkg")
         write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
+        (folder / "report.html").write_text(report_page(result, lang=lang), encoding="utf-8", newline="\n")
         write_evidence(result, folder / "evidence")
         manifest = to_json(_manifest(result, folder))
         (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
