@@ -234,7 +234,7 @@ def _modes(view: RuleView, anchor: str, lang: Language) -> Drawing | None:
         for mode in view.modes
         if mode.share is not None
     ]
-    if not bars:
+    if len(bars) < 2:
         return None
     caption = say("report.modes_caption", lang, mode=view.headline.name)
     text = say("page.target", lang, share=view.target_text) if view.target_text else ""

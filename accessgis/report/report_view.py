@@ -48,7 +48,6 @@ class InputLine:
     rows: str
     crs: str
     sha: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +122,7 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
         figures=tuple(_figures(assessment, lang)),
         method=_method(assessment, lang),
         plans=_plans(assessment.rules, lang),
-        inputs=tuple(_inputs(assessment)),
+        inputs=tuple(_inputs(assessment, lang)),
         version=accessgis.__version__,
     )
 
@@ -196,15 +195,23 @@ def _plans(rules: Sequence[RuleRecord], lang: Language) -> tuple[str, ...]:
     return tuple(f"{plan}{separator}{parts}" if parts else plan for plan, parts in names.items())
 
 
-def _inputs(assessment: Assessment) -> list[InputLine]:
+def _role(role: str, lang: Language) -> str:
+    """Return what an input is used as, in words."""
+    name, _, group = role.replace(" ", "_").partition(":")
+    word = say(f"role.{name}", lang) if has(f"role.{name}") else role
+    if group not in GROUPS or group == "total":
+        return word
+    return say("role.of_group", lang, role=word, who=people_phrase("all", group, "other", lang))
+
+
+def _inputs(assessment: Assessment, lang: Language) -> list[InputLine]:
     return [
         InputLine(
-            role=record.role,
+            role=_role(record.role, lang),
             path=record.path,
             rows=count(record.rows) if record.rows else "",
             crs=record.crs,
             sha=record.sha256[:_SHA_SHOWN],
-            note=record.note,
         )
         for record in assessment.inputs
     ]
