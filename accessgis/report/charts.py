@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from accessgis.measures.coverage import Grouping, quantiles
 from accessgis.measures.equity import lorenz
-from accessgis.report.vector_drawing import INK, LINE, QUIET, SECOND, canvas, styled, write_text
+from accessgis.report.vector_drawing import INK, LINE, QUIET, SECOND, canvas, styled, text_width, write_text
 
 FloatArray = NDArray[np.float64]
 BOX_SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -25,6 +25,7 @@ BLUE, OCHRE, LIMIT = "#1b4f78", "#8a3606", "#1f4f7a"
 _WIDE, _ROW, _TOP, _BOTTOM = 640.0, 24.0, 22.0, 26.0
 _CURVE_POINTS = 200
 _MOST_TICKS = 8
+_NARROWEST, _WIDEST = 70.0, 190.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ class Ways:
 
 def modes_chart(bars: Sequence[Bar], *, target: float | None, target_text: str) -> Figure:
     """Return one line per mode: a dot for the share, a bar for its range, an upright line for the target."""
-    width, left, right = 430.0, 104.0, 66.0
+    width, right = 430.0, 66.0
+    left = _margin([bar.name for bar in bars], 12.5)
     figure, axes = canvas(width, _TOP + len(bars) * 28.0 + _BOTTOM)
     low = min([bar.share if bar.low is None else bar.low for bar in bars] + ([target] if target is not None else []))
     start = max(0.0, math.floor((low - 0.05) * 10) / 10)
@@ -97,7 +99,8 @@ def times_chart(ways: Ways, *, limit: float | None, unit: str, beyond: str, most
         return None
     # Boxes past the end are cut there: one remote unit must not squeeze all the others.
     end = _nice(min(float(finite.max()), 3 * max(limit or 0.0, float(np.median(finite)))) * 1.02)
-    left, right = 104.0, 16.0
+    right = 16.0
+    left = _margin([ways.units.names[index] for index in shown], 12.5)
     figure, axes = canvas(_WIDE, _TOP + len(shown) * _ROW + _BOTTOM)
     bottom = _TOP + len(shown) * _ROW
 
@@ -168,7 +171,8 @@ def lorenz_chart(ways: Ways, *, people: str, amount: str, even: str) -> Figure |
 
 def parts_chart(bars: Sequence[Bar], *, target: float | None, target_text: str) -> Figure:
     """Return covered shares by place and group as bars, what is not covered hatched."""
-    width, left, right = 350.0, 128.0, 60.0
+    width, right = 350.0, 60.0
+    left = _margin([bar.name for bar in bars], 12.0)
     figure, axes = canvas(width, _TOP + len(bars) * 27.0 + 10)
     full = width - left - right
     for index, bar in enumerate(bars):
@@ -188,6 +192,11 @@ def parts_chart(bars: Sequence[Bar], *, target: float | None, target_text: str) 
         axes.plot([at, at], [_TOP - 2, _TOP + len(bars) * 27.0], color=LIMIT, lw=1.8)
         write_text(axes, (at, _TOP - 7), target_text, ha="center", color=LIMIT, weight="bold")
     return figure
+
+
+def _margin(names: Sequence[str], size: float) -> float:
+    """Return how much room the names on the left need."""
+    return min(_WIDEST, max(_NARROWEST, max(text_width(name, size) for name in names) + 16))
 
 
 def _nice(value: float) -> float:

@@ -37,15 +37,16 @@ class Finding:
         What stands how; the rule that matters most; where its uncovered people live.
     tally
         Count of every way to stand that occurs.
-    flip
-        That the verdict of the second sentence changes with the mode, ``""`` where it does not.
+    cautions
+        What changes how the second sentence is read: that its verdict changes with the mode or with what is assumed,
+        that data are incomplete, or were held against no official total.
     leading
         Id of the rule of the second sentence, ``""`` when there is none.
     """
 
     sentences: tuple[str, str, str]
     tally: tuple[TallyItem, ...]
-    flip: str
+    cautions: tuple[str, ...]
     leading: str
 
 
@@ -97,14 +98,14 @@ def finding(page: PageView, lines: Sequence[Indicator], table: UnitTable | None,
     first = say("report.first", lang, name=name, total=len(lines), date=date, parts=_parts(tally, page, lines))
     if rule is None or table is None:
         second, third = _without_circles(lines, lang)
-        return Finding(sentences=(first, second, third), tally=tally, flip="", leading="")
+        return Finding(sentences=(first, second, third), tally=tally, cautions=(), leading="")
     second = say("report.second", lang, title=rule.title, sentence=rule.headline.sentence)
-    warn = say("note.flip", lang)
-    flips = [note.text for note in rule.notes if note.title == warn]
+    separator = say("note.separator", lang)
+    warnings = [f"{note.title}{separator}{note.text}" for note in rule.notes if note.tone == "warn"]
     return Finding(
         sentences=(first, second, _where(rule, table, lang)),
         tally=tally,
-        flip=say("report.second_flip", lang, text=flips[0]) if flips else "",
+        cautions=(*warnings, *rule.unchecked),
         leading=rule.rule,
     )
 

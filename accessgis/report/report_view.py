@@ -67,6 +67,7 @@ class ReportView:
     lacking: tuple[Indicator, ...]
     recorded: tuple[Indicator, ...]
     expired: tuple[ScoreLine, ...]
+    expired_lacking: str
     index: IndexView
     figures: tuple[tuple[str, str], ...]
     method: tuple[str, ...]
@@ -87,6 +88,7 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
     by_rule = {line.rule: line for line in lines}
     records = {rule.rule: rule for rule in assessment.rules}
     current = [line for line in lines if not line.expired and line.state != "recorded"]
+    over = [line for line in lines if line.expired and line.state != "recorded"]
     sections = [
         circle_section(assessment, records[view.rule], view, by_rule[view.rule], number=number, lang=lang)
         for number, view in enumerate(page.rules, start=1)
@@ -117,7 +119,8 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
         closures=closure_tables(assessment, lang),
         lacking=tuple(line for line in current if line.state == "not_judged"),
         recorded=tuple(line for line in lines if line.state == "recorded"),
-        expired=_score([line for line in lines if line.expired and line.state != "recorded"], page, anchors),
+        expired=_score([line for line in over if line.state != "not_judged"], page, anchors),
+        expired_lacking=_expired_lacking(over, lang),
         index=index_view(assessment, lang=lang),
         figures=tuple(_figures(assessment, lang)),
         method=_method(assessment, lang),
@@ -125,6 +128,12 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
         inputs=tuple(_inputs(assessment, lang)),
         version=accessgis.__version__,
     )
+
+
+def _expired_lacking(lines: Sequence[Indicator], lang: Language) -> str:
+    """Return how many indicators of plans that are over could not be judged."""
+    number = sum(line.state == "not_judged" for line in lines)
+    return say("report.expired_lacking", lang, count=number) if number else ""
 
 
 def _score(lines: Sequence[Indicator], page: PageView, anchors: dict[str, str]) -> tuple[ScoreLine, ...]:

@@ -19,7 +19,7 @@ from accessgis.report.figures import kept
 from accessgis.report.sentences import AreaClass
 from accessgis.report.shapes import ROAD_RANKS, extent_m, label_points, simplified_coverage
 from accessgis.report.symbol_paths import symbol_path
-from accessgis.report.vector_drawing import INK, canvas, styled, write_text
+from accessgis.report.vector_drawing import INK, canvas, styled, text_width, write_text
 from accessgis.report.wording import symbol
 
 FILLS: dict[AreaClass, str] = {
@@ -37,7 +37,7 @@ _FOCUS_SHARE = 0.35
 _SMALL, _FEW = 400, 40
 _DISC = 8.0
 _LINE = 14.0
-_HALF_LETTER, _LETTER = 3.4, 6.4
+_NAME_PX = 11.5
 Box = tuple[float, float, float, float]
 _SCALES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
@@ -267,14 +267,14 @@ def _write_names(
     boxes = list(taken)
     wide, high = axes.get_xlim()[1], axes.get_ylim()[0] - 22
     for (mark, _), (x, y) in zip(ranked, sheet.place(points).tolist(), strict=True):
-        half = max(_text_width(mark.name), _text_width(mark.text)) / 2
+        half = max(text_width(mark.name, _NAME_PX), text_width(mark.text, _NAME_PX)) / 2
         best = min(_tries(x, y), key=lambda at: (_overlap(_box(at, half), boxes, wide, high), math.dist(at, (x, y))))
         box = _box(best, half)
         if _overlap(box, boxes, wide, high) > _LINE * _LINE and len(areas) > 12:
             continue
         boxes.append(box)
-        write_text(axes, (best[0], best[1] - 1), mark.name, ha="center", fontsize=11.5, weight="bold", halo=True)
-        write_text(axes, (best[0], best[1] + 12), mark.text, ha="center", fontsize=11.5, weight="bold", halo=True)
+        write_text(axes, (best[0], best[1] - 1), mark.name, ha="center", fontsize=_NAME_PX, weight="bold", halo=True)
+        write_text(axes, (best[0], best[1] + 12), mark.text, ha="center", fontsize=_NAME_PX, weight="bold", halo=True)
 
 
 def _tries(x: float, y: float) -> list[tuple[float, float]]:
@@ -299,10 +299,6 @@ def _overlap(
         for other in boxes
     )
     return shared + off * 100.0
-
-
-def _text_width(text: str) -> float:
-    return sum(_LETTER * 1.8 if ord(char) > 0x2E80 else _LETTER for char in text)
 
 
 def _draw_north(axes: Axes, x: float, letter: str) -> None:

@@ -15,6 +15,8 @@ from accessgis.report.view import ModeView, RuleView
 from accessgis.report.wording import say
 
 SHOWN_UNITS = 60
+_MOST_TOWNSHIPS = 120
+"""Townships up to which those of several counties are listed one by one."""
 MARK_OF_CLASS: dict[AreaClass, Mark] = {
     "a": "above", "b": "below", "c": "below", "d": "below", "u": "not_judged", "x": "nobody_concerned",
     "s1": "share_only", "s2": "share_only", "s3": "share_only", "s4": "share_only",
@@ -52,8 +54,10 @@ class UnitTable:
 
 
 def listed_level(assessment: Assessment) -> str:
-    """Return the level that tables and maps list: township where there is one, else county."""
-    return "township" if (assessment.areas.frame["level"] == "township").any() else "county"
+    """Return the level that tables and maps list: township where there is one, counties of a province, else county."""
+    counts = assessment.areas.frame["level"].value_counts()
+    townships, counties = int(counts.get("township", 0)), int(counts.get("county", 0))
+    return "county" if not townships or (counties > 1 and townships > _MOST_TOWNSHIPS) else "township"
 
 
 def unit_names(assessment: Assessment, level: str) -> dict[str, str]:

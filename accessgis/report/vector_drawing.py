@@ -26,6 +26,7 @@ CLASS = "class:"
 INK, SECOND, QUIET = "#1b1f24", "#454c54", "#626a73"
 RULE, LINE = "#d3d0c7", "#e2dfd7"
 _PX_PER_INCH = 72.0
+_WIDE_FROM = 0x2E80
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _URL = re.compile(r"url\(#([^)]+)\)")
 _KEPT = frozenset(
@@ -74,6 +75,11 @@ def write_text(axes: Axes, at: tuple[float, float], text: str, **look: Any) -> N
     artist = axes.text(*at, clean, parse_math=False, **(defaults | look))
     if halo:
         styled(artist, "halo")
+
+
+def text_width(text: str, size: float) -> float:
+    """Return about how wide text of a size is set: Chinese characters take a square each, others about half."""
+    return sum(size if ord(char) > _WIDE_FROM else 0.57 * size for char in text)
 
 
 def inline_svg(figure: Figure, *, name: str, label: str) -> Markup:
