@@ -165,7 +165,7 @@ def lorenz_chart(ways: Ways, *, people: str, amount: str, even: str) -> Figure |
     axes.plot(*xy(at, held), color=BLUE, lw=2)
     write_text(axes, (left + 0.40 * size, top + 0.50 * size), even, ha="right", fontsize=11, color=SECOND)
     write_text(axes, (left + size / 2, top + size + 34), people, ha="center", color=SECOND)
-    write_text(axes, (12, top + size / 2), amount, ha="center", va="center", rotation=90, color=SECOND)
+    write_text(axes, (12, top + size / 2), amount, ha="center", rotation=90, color=SECOND)
     return figure
 
 

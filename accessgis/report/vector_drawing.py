@@ -72,6 +72,7 @@ def write_text(axes: Axes, at: tuple[float, float], text: str, **look: Any) -> N
     halo = look.pop("halo", False)
     clean = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     defaults: dict[str, Any] = {"ha": "left", "va": "baseline", "fontsize": 11.0, "color": INK, "clip_on": False}
+    defaults["rotation_mode"] = "anchor"  # so that no place hangs on how wide a font sets the text
     artist = axes.text(*at, clean, parse_math=False, **(defaults | look))
     if halo:
         styled(artist, "halo")

@@ -14,6 +14,7 @@ from fake_assessment import HOSTILE_NAMES, fake_assessment
 
 from accessgis.report import report_page
 from accessgis.report.coverage_map import policy_hash
+from accessgis.report.equal_access import index_view
 from accessgis.report.indicators import indicators
 from accessgis.report.numbers import count, minutes_within, percent, percent_against, share_range, whole
 from accessgis.report.report_html import numeral
@@ -258,7 +259,7 @@ def test_sections_are_numbered_as_documents_are():
 def test_the_style_is_written_for_old_browsers():
     css = resources.files("accessgis.report").joinpath("assets", "report.css").read_text("utf-8")
     assert not re.findall(r"[;{](?:row-)?gap:", css)
-    for banned in (":has(", ":is(", "inset:", "aspect-ratio", "clamp(", ":focus-visible"):
+    for banned in (":has(", ":is(", "inset:", "aspect-ratio", "clamp(", ":focus-visible", "anywhere"):
         assert banned not in css
 
 
@@ -268,3 +269,38 @@ def test_a_county_of_260_villages_stays_small():
 
 def test_counts_are_printed_with_separators():
     assert count(1234567) == "1,234,567"
+
+
+def test_the_figures_of_the_data_and_the_inputs_are_those_of_the_json(fake):
+    figures = {
+        "people:total": 231977.5,
+        "people:age60plus": 43981.4,
+        "facilities:in_service": 1060.0,
+        "road_km": 1999.3,
+    }
+    more = dataclasses.replace(fake, quality=dataclasses.replace(fake.quality, figures=figures))
+    told = json.loads(to_json(document(more)))
+    page = soup_of(report_page(more))
+    data = [cells(row) for row in page.find("table", class_="data").tbody.find_all("tr")]
+    assert data == [
+        ["常住人口/人", "231,978"],
+        ["60岁及以上常住人口/人", "43,981"],
+        ["在用设施/处", "1,060"],
+        ["道路/千米", "1,999"],
+    ]
+    numbers = sorted(int(row[1].replace(",", "")) for row in data)
+    assert numbers == sorted(whole(value) for value in told["quality"]["figures"].values())
+    inputs = [cells(row) for row in page.find("table", class_="inputs").tbody.find_all("tr")]
+    assert inputs == [[told["inputs"][0]["path"], "道路", "5,210", "EPSG:4326", told["inputs"][0]["sha256"][:12]]]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_index_is_never_without_its_weights_and_what_it_is(fake, lang):
+    view = index_view(fake, lang=lang)
+    section = soup_of(report_page(fake, lang=lang)).find("h2", id="index").find_parent("section")
+    text = section.get_text()
+    assert view.heading in text
+    assert view.figure in text
+    assert all(note in text for note in view.notes)
+    rows = [cells(row) for row in section.table.tbody.find_all("tr")]
+    assert rows == [[line.name, line.weight, line.attained, line.lost, line.judged] for line in view.fields]
