@@ -36,7 +36,8 @@ _MARGIN = 14.0
 _FOCUS_SHARE = 0.35
 _SMALL, _FEW = 400, 40
 _DISC = 8.0
-_LINE = 14.0
+_FEW_NAMES, _CROWDED_PX2 = 12, 50.0
+"""Up to so many areas all are named; of more, those whose name would cover others by so much stay without."""
 _NAME_PX = 11.5
 Box = tuple[float, float, float, float]
 _SCALES = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -270,7 +271,7 @@ def _write_names(
         half = max(text_width(mark.name, _NAME_PX), text_width(mark.text, _NAME_PX)) / 2
         best = min(_tries(x, y), key=lambda at: (_overlap(_box(at, half), boxes, wide, high), math.dist(at, (x, y))))
         box = _box(best, half)
-        if _overlap(box, boxes, wide, high) > _LINE * _LINE and len(areas) > 12:
+        if _overlap(box, boxes, wide, high) > _CROWDED_PX2 and len(areas) > _FEW_NAMES:
             continue
         boxes.append(box)
         write_text(axes, (best[0], best[1] - 1), mark.name, ha="center", fontsize=_NAME_PX, weight="bold", halo=True)
