@@ -568,6 +568,7 @@ def _gaps(
 ) -> list[dict[str, Any]]:
     left = np.where(seconds > (rule.limit_s or 0), people, 0.0)
     frame = demand.frame.assign(left=left, seconds=seconds, nearest=nearest)
+    frame = frame.assign(elderly=frame["age60plus"])
     frame = frame[frame["left"] > 0]
     names = dict(zip(areas.frame["code"], areas.frame["name"], strict=True))
     rows = []
@@ -589,6 +590,7 @@ def _gaps(
                 "people_off_network": 0.0,
                 "people_no_path": 0.0,
                 "people_too_far": size,
+                "age60plus": float(part["elderly"].sum()),
                 "reason": "too_far",
                 "facility_id": lead["nearest"],
                 "seconds": lead["seconds"],

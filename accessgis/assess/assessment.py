@@ -91,6 +91,9 @@ GAPS = Schema(
         Column("people_off_network", "float", "of them off the network", "people"),
         Column("people_no_path", "float", "of them on the network without a way", "people"),
         Column("people_too_far", "float", "of them with a way over the limit", "people"),
+        Column(
+            "age60plus", "float", "of them aged 60 and over; NaN where the study or the rule tells of none", "people"
+        ),
         Column("reason", "text", "the largest of off_network, no_path, too_far"),
         Column("facility_id", "text", "nearest facility of the place, '' when none"),
         Column("seconds", "float", "time from the place to it; inf when none; NaN for rules in metres", "s"),
@@ -122,6 +125,29 @@ CLOSURES = Schema(
         Column("p90_after_s", "float", "likewise once it is closed", "s"),
         Column("unreachable", "float", "of them without any way to another", "people"),
         Column("worst", "list", "villages worst off afterwards: tuple of (name, people, s before, s after)"),
+    ),
+)
+
+RULE_EQUITY = Schema(
+    "rule_equity",
+    (
+        Column("rule", "text", "rule id"),
+        Column("profile", "text", "its headline profile"),
+        Column(
+            "part",
+            "text",
+            "all: the people of the rule; rural, urban: those of them; else a group living in its places",
+        ),
+        Column("people", "float", "people of the part", "people"),
+        Column("covered", "float", "of them within the limit", "people"),
+        Column("covered_share", "float", "covered / people"),
+        Column("reached", "float", "people with any way at all: those that the figures below are about", "people"),
+        Column("mean_s", "float", "their mean time; NaN for rules in metres", "s"),
+        Column("mean_m", "float", "rules in metres: their mean way; else NaN", "m"),
+        Column("gini", "float", "Gini coefficient of their times or ways; NaN when all are 0"),
+        Column("worst_off_ratio", "float", "mean of the tenth that has farthest to go, over their mean"),
+        Column("against", "text", "part that `ratio` compares with: urban for rural, all for groups; else ''"),
+        Column("ratio", "float", "mean over the mean of that part; NaN where there is none"),
     ),
 )
 
@@ -275,6 +301,8 @@ class Assessment:
         ``rule, profile, limit_s, from_s, to_s, geometry``: disjoint bands of time, headline only.
     snaps
         Joins of facilities and off-network points: the columns of the evidence table ``snaps``, with point geometry.
+    equity
+        Schema :data:`RULE_EQUITY`: how evenly time is spread over the people of the study's area, per circle.
     index
         Schema :data:`INDEX`: how far equal access is reached; no row where no rule is judged.
     index_rules
@@ -304,6 +332,7 @@ class Assessment:
     parameters: dict[str, Any]
     closures: pd.DataFrame = field(default_factory=CLOSURES.empty)
     """Schema :data:`CLOSURES`: what closing each candidate of a consolidation rule would do."""
+    equity: pd.DataFrame = field(default_factory=RULE_EQUITY.empty)
     index: pd.DataFrame = field(default_factory=INDEX.empty)
     index_rules: pd.DataFrame = field(default_factory=INDEX_RULES.empty)
     index_left_out: Mapping[str, str] = field(default_factory=dict)

@@ -44,6 +44,8 @@ class Uncovered:
         Whether the point is off the network and has no direct way either.
     facility_id
         Nearest facility per demand point, '' where there is none.
+    elderly
+        People aged 60 and over among ``people``, None where nothing tells.
     """
 
     rule: str
@@ -53,6 +55,7 @@ class Uncovered:
     off_network: NDArray[np.bool_]
     facility_id: NDArray[np.object_]
     in_metres: bool = False
+    elderly: NDArray[np.float64] | None = None
 
 
 def find_gaps(uncovered: Uncovered, demand: Demand, areas: Areas, *, crs: str) -> gpd.GeoDataFrame:
@@ -123,6 +126,7 @@ def _row(uncovered: Uncovered, demand: Demand, members: NDArray[np.int64], *, ot
         "people_off_network": parts[0],
         "people_no_path": parts[1],
         "people_too_far": parts[2],
+        "age60plus": np.nan if uncovered.elderly is None else float(uncovered.elderly[members].sum()),
         "reason": REASONS[int(np.argmax(parts))],
         "facility_id": str(uncovered.facility_id[place]),
         "seconds": np.nan if uncovered.in_metres else float(uncovered.ms[place]) / 1000.0,

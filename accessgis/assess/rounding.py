@@ -30,7 +30,7 @@ _SHARES = (
 _TIMES = ("median_s", "p90_s", "median_m", "p90_m")
 _TOLD_LEVELS = ("province", "prefecture", "county")
 """Levels that keep their exact shares, and with them their index."""
-_GAP_COUNTS = ("people", "people_off_network", "people_no_path", "people_too_far")
+_GAP_COUNTS = ("people", "people_off_network", "people_no_path", "people_too_far", "age60plus")
 _LARGE = 10
 """A whole county of at least so many times the multiple keeps its exact shares: they decide its verdict."""
 

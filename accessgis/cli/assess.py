@@ -137,7 +137,7 @@ def run_assessment(
 
 
 def show(result: Assessment, target: Path, *, as_json: bool, lang: Lang) -> None:
-    """Print the result: JSON, or the verdicts as a table and where the map is."""
+    """Print the result: JSON, or the verdicts as a table and where map and report are."""
     if as_json:
         from accessgis.report.tables import document
 
@@ -147,7 +147,8 @@ def show(result: Assessment, target: Path, *, as_json: bool, lang: Lang) -> None
 
     from accessgis.report.terminal import print_assessment
 
-    print_assessment(result, console=Console(), lang=language(lang), map_path=str(target / "map.html"))
+    paths = {"map_path": str(target / "map.html"), "report_path": str(target / "report.html")}
+    print_assessment(result, console=Console(), lang=language(lang), **paths)
 
 
 def missed(result: Assessment) -> bool:

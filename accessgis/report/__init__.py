@@ -1,4 +1,4 @@
-"""What people read: the view model, the map, the terminal tables. The words stand in ``data/words.toml``."""
+"""What people read: the view model, map, report, terminal tables. The words stand in ``data/words.toml``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from accessgis.report.coverage_map import map_page
+    from accessgis.report.report_html import report_page
     from accessgis.report.view import page_view
 
-__all__ = ["map_page", "page_view"]
+__all__ = ["map_page", "page_view", "report_page"]
 
-_HOMES = {"map_page": "accessgis.report.coverage_map", "page_view": "accessgis.report.view"}
+_HOMES = {
+    "map_page": "accessgis.report.coverage_map",
+    "page_view": "accessgis.report.view",
+    "report_page": "accessgis.report.report_html",
+}
 
 
 def __getattr__(name: str) -> Any:

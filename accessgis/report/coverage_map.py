@@ -120,18 +120,18 @@ class _Page(Figure):
         self.view = view
         self.data = data
         self.policy = _POLICY_PLACE
-        self.notice = _asset("NOTICE.txt")
+        self.notice = asset("NOTICE.txt")
         self.plain = _plain_table(view)
-        self.hatches = _asset("hatches.html")
-        self.css = _asset("map.css")
+        self.hatches = asset("hatches.html")
+        self.css = asset("map.css")
         self.leaflet_css = _leaflet("leaflet.css")
         self.leaflet_js = _leaflet("leaflet.js")
-        self.app_js = "\n".join(_asset(f"{name}.js") for name in _SCRIPTS)
+        self.app_js = "\n".join(asset(f"{name}.js") for name in _SCRIPTS)
 
     @property
     def body(self) -> str:
         """The frame of the page with the map's own element in it."""
-        return _asset("page.html").replace("{{ map }}", str(self.html.render()))
+        return asset("page.html").replace("{{ map }}", str(self.html.render()))
 
 
 class _CountyMap(Map):
@@ -181,7 +181,8 @@ class _Run(MacroElement):
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a file that is packed for pages."""
     return resources.files("accessgis.report").joinpath("assets", name).read_text(encoding="utf-8")
 
 
@@ -194,7 +195,7 @@ def _leaflet(name: str) -> str:
 
 
 def _plain_table(view: PageView) -> str:
-    template = Environment(autoescape=True, trim_blocks=True).from_string(_asset("plain.html"))
+    template = Environment(autoescape=True, trim_blocks=True).from_string(asset("plain.html"))
 
     def words(key: str) -> str:
         return say(f"page.{key}", view.lang)
@@ -204,8 +205,8 @@ def _plain_table(view: PageView) -> str:
 
 def _with_policy(html: str) -> str:
     """Name every script and style of the page in its content security policy."""
-    scripts = [_hash(text) for text in re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)]
-    styles = [_hash(text) for text in re.findall(r"<style>(.*?)</style>", html, flags=re.DOTALL)]
+    scripts = [policy_hash(text) for text in re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)]
+    styles = [policy_hash(text) for text in re.findall(r"<style>(.*?)</style>", html, flags=re.DOTALL)]
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -220,7 +221,8 @@ def _with_policy(html: str) -> str:
     return html.replace(_POLICY_PLACE, policy, 1)
 
 
-def _hash(text: str) -> str:
+def policy_hash(text: str) -> str:
+    """Return how a content security policy names a script or style by its text."""
     digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
     return f"'sha256-{digest}'"
 

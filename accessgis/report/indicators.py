@@ -45,6 +45,8 @@ class Indicator:
         What is missing, in words.
     expired
         Whether the plan's period is over.
+    counts
+        Whether falling short is held against the area.
     """
 
     rule: str
@@ -64,6 +66,7 @@ class Indicator:
     state: str
     missing: str
     expired: bool
+    counts: bool
 
 
 def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indicator, ...]:
@@ -71,7 +74,7 @@ def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indica
     area = main_area(assessment)
     rows = assessment.results[assessment.results["headline"]]
     by_rule = {str(name): group for name, group in rows.groupby("rule", sort=False)}
-    return tuple(_indicator(rule, _main_row(by_rule.get(rule.rule), area), lang) for rule in assessment.rules)
+    return tuple(_indicator(rule, main_row(by_rule.get(rule.rule), area), lang) for rule in assessment.rules)
 
 
 def table(assessment: Assessment, *, lang: Language = "zh") -> pd.DataFrame:
@@ -86,8 +89,8 @@ def table(assessment: Assessment, *, lang: Language = "zh") -> pd.DataFrame:
     return frame
 
 
-def _main_row(rows: pd.DataFrame | None, area: str) -> dict[str, Any] | None:
-    """Return the row of the whole study: the highest level that the rule has figures for."""
+def main_row(rows: pd.DataFrame | None, area: str) -> dict[str, Any] | None:
+    """Return the headline row of the whole study: the highest level that the rule has figures for."""
     if rows is None:
         return None
     for level in LEVELS:
@@ -127,6 +130,12 @@ def _finding(rule: RuleRecord, row: dict[str, Any], lang: Language) -> _Finding:
     )
 
 
+def row_texts(rule: RuleRecord, row: dict[str, Any], lang: Language) -> tuple[str, str, str]:
+    """Return figure, unit and deficit of any row of a rule as the table prints those of the whole study."""
+    found = _finding(rule, row, lang)
+    return _value(found, str(row["state"])), _unit(found, str(row["unit"]), lang), _deficit(rule, row, lang)
+
+
 def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> Indicator:
     value = target = unit = detail = missing = ""
     state, verdict = "recorded", say("indicator.recorded", lang)
@@ -154,6 +163,7 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         state=state,
         missing=missing,
         expired=rule.stage == "expired",
+        counts=row is not None and bool(row["counts"]),
     )
 
 
@@ -218,7 +228,7 @@ def _deficit(rule: RuleRecord, row: dict[str, Any], lang: Language) -> str:
     return say("indicator.deficit", lang, count=f"{math.ceil(deficit - 1e-6):,}", amount=say(f"amount.{amount}", lang))
 
 
-def figure_text(rule: Standard) -> str:
+def figure_text(rule: Standard | RuleRecord) -> str:
     """Return what a rule that counts asks for, in signs: ``≥4.5``, ``≥60%``, ``≥1``; ``""`` where it sets nothing."""
     if rule.presence is not None:
         share = f" · {target_percent(rule.target)}" if rule.target is not None else ""
@@ -227,11 +237,12 @@ def figure_text(rule: Standard) -> str:
     return "" if aim is None else _aim_text(rule.op, aim, is_share=rule.value is None)
 
 
-def asks_text(rule: Standard, lang: Language) -> str:
+def asks_text(rule: Standard | RuleRecord, lang: Language) -> str:
     """Return what a rule that counts asks for, in plain words; ``""`` for circles and recorded directions."""
     tests = listing([_test_text(test, lang) for test in rule.having], lang)
     parts = [say("asks.having", lang, tests=tests)] if tests else []
     asks, amount = rule.presence, rule.amount
+    kind = rule.kind if isinstance(rule, Standard) else rule.rule_kind
     if asks is not None:
         parts.insert(0, say("asks.presence", lang, unit=say(f"unit.{asks.unit}", lang), count=asks.at_least))
         if asks.condition is not None:
@@ -248,10 +259,10 @@ def asks_text(rule: Standard, lang: Language) -> str:
         parts.insert(0, say("asks.statistic", lang, name=rule.statistic))
     elif amount is not None:
         whole = say(f"capacity.{amount.amount}", lang)
-        if rule.kind == "ratio":
+        if kind == "ratio":
             who = people_phrase(rule.where, rule.group, "resident", lang)
             parts.insert(0, say("asks.ratio", lang, amount=whole, per=f"{amount.per:g}", who=who))
-        elif rule.kind == "total":
+        elif kind == "total":
             parts.insert(0, say("asks.total", lang, amount=whole))
         else:
             part = listing([_test_text(test, lang) for test in amount.part], lang)

@@ -235,7 +235,7 @@ def _concerned(drawing: Drawing, rule: RuleRecord) -> Concerned:
     assessment, grid = drawing.assessment, drawing.grid
     people = np.zeros(len(assessment.demand.frame))
     if rule.group in assessment.demand.groups:
-        ids, _ = _ways(assessment, rule, rule.headline_profile)
+        ids, _ = ways_of(assessment, rule, rule.headline_profile)
         people[ids] = assessment.demand.people(rule.group)[ids]
     if grid is None:
         return Concerned(people=people, cells=people[:0], size=_NO_CODES, leading=np.arange(0), breaks=None)
@@ -255,7 +255,7 @@ def _limit(rule: RuleRecord) -> float | None:
     return rule.limit_m if rule.limit_s is None else float(rule.limit_s)
 
 
-def _ways(assessment: Assessment, rule: RuleRecord, profile: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def ways_of(assessment: Assessment, rule: RuleRecord, profile: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the demand points of a rule and how far they have by a profile: seconds, or metres."""
     frame = assessment.people
     rows = np.flatnonzero(_equal(frame["rule"], rule.rule) & _equal(frame["profile"], profile))
@@ -276,7 +276,7 @@ def _pictures(
     drawing: Drawing, rule: RuleRecord, profile: str, edges: list[float], concerned: Concerned
 ) -> dict[str, Any]:
     grid, assessment = drawing.grid, drawing.assessment
-    ids, found = _ways(assessment, rule, profile)
+    ids, found = ways_of(assessment, rule, profile)
     limit = _limit(rule)
     if grid is None or limit is None or not ids.size or rule.group not in assessment.demand.groups:
         return {"people": None, "time": None}

@@ -56,6 +56,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "results": [_result(row) for row in _records(assessment.results)],
         "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
         "closures": [_closure(row) for row in _records(assessment.closures)],
+        "equity": _records(assessment.equity),
         "index": index_document(assessment),
         "quality": {
             "figures": assessment.quality.figures,

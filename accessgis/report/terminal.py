@@ -52,7 +52,12 @@ _STYLES: dict[Mark, str] = {"meets": "bold blue", "falls_short": "bold red", "no
 
 
 def print_assessment(
-    assessment: Assessment, *, console: Console, lang: Language = "zh", map_path: str | None = None
+    assessment: Assessment,
+    *,
+    console: Console,
+    lang: Language = "zh",
+    map_path: str | None = None,
+    report_path: str | None = None,
 ) -> None:
     """Print the verdicts with every mode side by side, what changes their reading, the largest gaps, and the doubts.
 
@@ -64,8 +69,8 @@ def print_assessment(
         Where to print; the table fits 80 columns.
     lang
         ``"zh"`` or ``"en"``.
-    map_path
-        Where the map was written, to be named at the end.
+    map_path, report_path
+        Where map and report were written, to be named at the end.
     """
     view = page_view(assessment, lang=lang)
     console.print(_text(view.title, "bold") + _text(f"  [{view.generated}]" if view.generated else ""))
@@ -87,8 +92,9 @@ def print_assessment(
     if len(view.doubts) > _DOUBTS_SHOWN:
         console.print(_text(f"  {say('terminal.more_doubts', lang, count=len(view.doubts) - _DOUBTS_SHOWN)}"))
     _print_list(say("terminal.checks", lang), view.checks, console)
-    if map_path is not None:
-        console.print(_text(say("terminal.where_map", lang, path=map_path), "bold"), soft_wrap=True)
+    for name, path in (("map", map_path), ("report", report_path)):
+        if path is not None:
+            console.print(_text(say(f"terminal.where_{name}", lang, path=path), "bold"), soft_wrap=True)
 
 
 def _print_indicators(lines: Sequence[Indicator], console: Console, lang: Language) -> None:

@@ -15,11 +15,21 @@ from accessgis.base.crs import has_chinese_form
 from accessgis.base.errors import Language
 from accessgis.report import doubts, facts, sentences
 from accessgis.report.figures import Figures, gap_people, kept, main_area, rows_of, whole_figures
-from accessgis.report.numbers import minutes, people, people_pair, percent_against, share_range, target_percent
+from accessgis.report.numbers import (
+    count,
+    minutes,
+    people,
+    people_pair,
+    percent_against,
+    share_range,
+    target_percent,
+    whole,
+)
 from accessgis.report.sentences import Case, Mark
 from accessgis.report.speeds import speed_lines
 from accessgis.report.wording import kind_name, mode_name, people_phrase, plan_name, say, titled
 
+_ELDERLY = ("age60plus", "age65plus")
 SHOWN_GAPS = 50
 """Gaps listed one by one; those after them are summed up in a line."""
 
@@ -79,13 +89,21 @@ class ModeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapView:
-    """A gap of the headline, with its place ``乡镇+村``; ``rank`` 0 is a township's scattered rest."""
+    """A gap of the headline, with its place ``乡镇+村``; ``rank`` 0 is a township's scattered rest.
+
+    ``township``, ``village``, ``elderly_text``, ``facility`` and ``far`` are the cells of a table: ``""`` for unknown.
+    """
 
     rank: int
     place: str
+    township: str
+    village: str
     people: int
     people_text: str
+    elderly_text: str
     nearest: str
+    facility: str
+    far: str
     reason: str
     lon: float
     lat: float
@@ -300,13 +318,20 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
         facility = str(row["facility_id"])
         name, kind = known.get(facility, ("", ""))
         name = name or say("gap.unnamed", lang, kind=kind_name(kind, lang))
+        far = _far(row, rule, lang) if facility else ""
+        elderly = amount if rule.group in _ELDERLY else row["age60plus"]
         views.append(
             GapView(
                 rank=int(row["rank"]),
                 place=_place(row, above, lang),
+                township=str(row["township_name"]) or above,
+                village=_village(row, lang),
                 people=amount,
                 people_text=people(amount, lang),
-                nearest=_nearest(name, row, rule, lang) if facility else say("gap.no_facility", lang),
+                elderly_text=count(min(amount, whole(elderly))) if elderly == elderly else "",
+                nearest=say("gap.nearest", lang, facility=name, far=far) if far else say("gap.no_facility", lang),
+                facility=name if far else say("gap.no_facility", lang),
+                far=far,
                 reason=say(f"reason.{row['reason']}", lang),
                 lon=float(row["lon"]),
                 lat=float(row["lat"]),
@@ -348,11 +373,19 @@ def _place(row: Mapping[Hashable, Any], above: str, lang: Language) -> str:
     return say("gap.within", lang, area=above, **where) if above else say("gap.somewhere", lang, **where)
 
 
-def _nearest(name: str, row: Mapping[Hashable, Any], rule: RuleRecord, lang: Language) -> str:
+def _village(row: Mapping[Hashable, Any], lang: Language) -> str:
+    """Return the village of a gap, or that it is a township's scattered rest."""
+    if row["rank"] == 0:
+        return say("gap.other", lang, township="").strip()
+    name, number = str(row["village_name"]), int(row["villages"])
+    return say("gap.several", lang, place=name, count=number) if name and number > 1 else name
+
+
+def _far(row: Mapping[Hashable, Any], rule: RuleRecord, lang: Language) -> str:
+    """Return how far the nearest facility is, "" where none can be reached."""
     seconds, metres = float(row["seconds"]), float(row["metres"])
     if float("inf") in (seconds, metres):
-        return say("gap.no_facility", lang)
+        return ""
     if metres == metres:
-        return say("gap.nearest", lang, facility=name, far=facts.metres_text(math.ceil(metres), lang))
-    value = minutes(seconds, limit_s=rule.limit_s)
-    return say("gap.nearest", lang, facility=name, far=facts.minutes_text(value, lang))
+        return facts.metres_text(math.ceil(metres), lang)
+    return facts.minutes_text(minutes(seconds, limit_s=rule.limit_s), lang)

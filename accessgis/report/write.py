@@ -13,6 +13,7 @@ from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
 from accessgis.report.indicators import table as indicator_table
+from accessgis.report.report_html import report_page
 from accessgis.report.shapefiles import write_shapefiles
 from accessgis.report.tables import (
     coverage_table,
@@ -42,7 +43,7 @@ def write(
     also: Iterable[Also] = (),
     beside: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map and manifest.
+    """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map, report and manifest.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def write(
     out
         Folder; an earlier result there is replaced whole, anything else is refused.
     lang
-        Language that the map opens in.
+        Language that the map opens in, and of the report.
     also
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name.
     beside
@@ -76,6 +77,7 @@ def write(
         write_csv(coverage, folder / "coverage.csv")
         write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
         write_csv(indicator_table(result, lang=lang), folder / "indicators.csv")
+        write_csv(result.equity, folder / "equity.csv")
         write_csv(index_table(result, lang=lang), folder / "index.csv")
         write_csv(index_rules_table(result), folder / "index_rules.csv")
         write_geopackage(result, folder / "results.gpkg")
@@ -83,6 +85,7 @@ def write(
             write_shapefiles(result_layers(result), folder / "shapefile")
         write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
+        (folder / "report.html").write_text(report_page(result, lang=lang), encoding="utf-8", newline="\n")
         write_evidence(result, folder / "evidence")
         for name, content in (beside or {}).items():
             (folder / name).parent.mkdir(exist_ok=True)

@@ -27,6 +27,7 @@ from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
 from accessgis.study.datum_audit import audit_datums
+from accessgis.study.distribution import elderly_among, equity_rows
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
@@ -123,6 +124,7 @@ def conclude(
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(prepared.study),
         closures=find_closures(prepared, measured.router, measured.rules, layers),
+        equity=equity_rows(prepared, judged),
         index=index.areas,
         index_rules=index.rules,
         index_left_out=index.left_out,
@@ -218,6 +220,7 @@ def _gaps(prepared: Prepared, item: RuleReaches, population: Population) -> pd.D
         off_network=headline.off_network,
         facility_id=ids[headline.facility],
         in_metres=rule.metric != "network-time",
+        elderly=elderly_among(prepared.demand, rule.group, left),
     )
     return find_gaps(uncovered, prepared.demand, prepared.areas, crs=prepared.crs.to_string())
 

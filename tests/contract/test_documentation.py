@@ -61,8 +61,8 @@ def test_every_study_key_is_documented(pages):
 
 
 def test_every_result_file_is_documented(pages):
-    files = ("assessment.json", "coverage.csv", "index.csv", "results.gpkg", "map.html", "manifest.json", "evidence/")
-    for name in files:
+    files = ("assessment.json", "coverage.csv", "equity.csv", "index.csv", "results.gpkg", "map.html", "report.html")
+    for name in (*files, "manifest.json", "evidence/"):
         assert f"`{name}`" in pages["outputs.md"], name
 
 

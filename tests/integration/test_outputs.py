@@ -178,7 +178,8 @@ def digest(path: Path) -> str:
 )  # fmt: skip
 def test_every_documented_field_is_there_with_its_type(document, part: str, fields: dict[str, Check]) -> None:
     assert document["schema"] == "accessgis.assessment/1"
-    assert set(document) == {"schema", "study", "rules", "results", "gaps", "closures", "index", "quality", "inputs"}
+    parts = {"schema", "study", "rules", "results", "gaps", "closures", "equity", "index", "quality", "inputs"}
+    assert set(document) == parts
     assert document[part]
     for row in document[part]:
         assert set(fields) <= set(row)
@@ -319,8 +320,31 @@ def test_gaps_add_up_to_the_uncovered_of_each_township(document, results: pd.Dat
     np.testing.assert_allclose(found, left, atol=1e-4)
     parts = gaps[["people_off_network", "people_no_path", "people_too_far"]]
     np.testing.assert_allclose(parts.sum(axis=1), gaps["people"], atol=1e-5)
+    assert (gaps["age60plus"].dropna() <= gaps["people"] + 1e-6).all()
     names = np.array(["off_network", "no_path", "too_far"])
     assert (gaps["reason"] == names[parts.to_numpy().argmax(axis=1)]).all()
+
+
+def test_the_people_of_the_differences_are_those_of_the_results(document, results: pd.DataFrame, demo_out) -> None:
+    equity = pd.DataFrame(document["equity"])
+    whole = equity[equity["part"] == "all"].set_index("rule")
+    county = results[(results["level"] == "county") & results["headline"]].set_index("rule").loc[whole.index]
+    for name in ("people", "covered", "covered_share"):
+        np.testing.assert_allclose(whole[name], county[name], rtol=1e-8)
+    np.testing.assert_allclose(
+        whole["people"] - whole["reached"], county["unreachable"] + county["off_network"], atol=1e-3
+    )
+    people = pd.read_parquet(demo_out / "people.parquet")
+    demand = pd.read_parquet(demo_out / "evidence" / "demand.parquet")
+    for rule, row in whole.iterrows():
+        group = next(entry["group"] for entry in document["rules"] if entry["rule"] == rule)
+        mine = people[(people["rule"] == rule) & (people["profile"] == row["profile"])]
+        counted = demand.set_index("demand_id").loc[mine["demand_id"]]
+        weight = counted["population" if group == "total" else group].to_numpy() * np.isfinite(
+            mine["seconds"].to_numpy()
+        )
+        seconds = np.where(np.isfinite(mine["seconds"]), mine["seconds"], 0.0)
+        np.testing.assert_allclose(row["mean_s"], (weight * seconds).sum() / weight.sum(), rtol=1e-8)
 
 
 def test_gaps_are_ranked_by_people(document) -> None:

@@ -37,7 +37,8 @@ def test_everything_fits_eighty_columns(fake, lang):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_nothing_is_cut_off(fake, lang):
-    text = printed(lambda console: print_assessment(fake, console=console, lang=lang, map_path="out/map.html"))
+    paths = {"map_path": "out/map.html", "report_path": "out/report.html"}
+    text = printed(lambda console: print_assessment(fake, console=console, lang=lang, **paths))
     tight = "".join(text.split())
     assert "…" not in tight
     for rule in page_view(fake, lang=lang).rules:
@@ -47,6 +48,7 @@ def test_nothing_is_cut_off(fake, lang):
         for gap in rule.gaps[:3]:
             assert "".join(gap.place.split()) in tight
     assert "out/map.html" in tight
+    assert "out/report.html" in tight
 
 
 @pytest.mark.parametrize("width", [24, 80])

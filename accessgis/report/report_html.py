@@ -1,0 +1,89 @@
+"""The report: one HTML file that opens from disk without a network and without any script.
+
+Jinja escapes whatever it is given; drawings are the only ready-made markup. The style sheet is named by its hash in the
+page's content security policy, which forbids everything else.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from accessgis.assess.assessment import Assessment
+from accessgis.base.errors import Language
+from accessgis.report.coverage_map import asset, policy_hash
+from accessgis.report.numbers import count
+from accessgis.report.report_view import report_view
+from accessgis.report.symbol_drawing import symbol_svg
+from accessgis.report.vector_drawing import house_style
+from accessgis.report.wording import say, section
+
+_POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
+_NUMERALS = "零一二三四五六七八九"
+
+
+def report_page(assessment: Assessment, *, lang: Language = "zh") -> str:
+    """Return the report of an assessment as one self-contained HTML page in one language.
+
+    The same assessment gives the same bytes.
+
+    Parameters
+    ----------
+    assessment
+        What a run found.
+    lang
+        ``"zh"`` or ``"en"``.
+    """
+    with house_style():
+        view = report_view(assessment, lang=lang)
+    css = asset("report.css") + _running(view.page.generated)
+    html = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            view=view,
+            page=view.page,
+            css=Markup(css),  # noqa: S704  our own file
+            hatches=Markup(asset("hatches.html")),  # noqa: S704  our own file
+            policy=f"{_POLICY}; style-src {policy_hash(css)}",
+            words=section("report", lang),
+            column=section("indicator", lang),
+            legend=section("legend", lang),
+            index_words=section("index", lang),
+            say=lambda key, **values: say(key, lang, **values),
+            symbol_svg=symbol_svg,
+            numeral=lambda number: numeral(number, lang),
+        )
+    )
+    return html.lstrip()
+
+
+def numeral(number: int, lang: Language) -> str:
+    """Return the number of a section: ``十二``, ``12``."""
+    if lang == "en":
+        return str(number)
+    tens, units = divmod(number, 10)
+    before = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
+    return f"{before}{_NUMERALS[units] if units or not tens else ''}"
+
+
+def _running(generated: str) -> str:
+    """Return the style of what runs along every printed page: its number, and that the data are generated."""
+    tag = f'@top-right{{content:"{generated}";font-size:9pt}}' if generated else ""
+    return "".join(
+        f'@page{name}{{@bottom-center{{content:"— " counter(page) " —";font-size:10pt}}{tag}}}\n'
+        for name in ("", " wide")
+    )
+
+
+@cache
+def _environment() -> Environment:
+    options: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+    environment = Environment(
+        loader=PackageLoader("accessgis.report", "assets"), autoescape=True, undefined=StrictUndefined, **options
+    )
+    environment.filters["count"] = count
+    return environment
