@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from accessgis import measures, report, solve, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
     from accessgis.decide.check import check_site, measured_study
+    from accessgis.decide.locate import locate
     from accessgis.decide.scenario import read_scenario, run_scenario
     from accessgis.report.database import write_postgis
     from accessgis.report.write import write
@@ -29,6 +30,7 @@ __all__ = [
     "__version__",
     "assess",
     "check_site",
+    "locate",
     "measured_study",
     "measures",
     "read_scenario",
@@ -47,6 +49,7 @@ _HOME = {
     "DataError": "accessgis.base.errors",
     "UsageError": "accessgis.base.errors",
     "check_site": "accessgis.decide.check",
+    "locate": "accessgis.decide.locate",
     "measured_study": "accessgis.decide.check",
     "read_scenario": "accessgis.decide.scenario",
     "read_study": "accessgis.study.model",

@@ -230,6 +230,24 @@ def scratch_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def write_text(target: Path, text: str) -> None:
+    """Write a text file in UTF-8 whole or not at all; an earlier one is replaced.
+
+    Raises
+    ------
+    AccessGISError
+        AG1001 it cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.tmp-", dir=target.parent) as folder:
+            fresh = Path(folder) / target.name
+            fresh.write_text(text, encoding="utf-8", newline="\n")
+            fresh.replace(target)
+    except OSError as error:
+        raise AccessGISError("AG1001", file=str(target), detail=error.strerror or str(error)) from error
+
+
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
     """Write a result folder whole or not at all.

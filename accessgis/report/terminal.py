@@ -16,6 +16,7 @@ from accessgis.report.comparison_view import ComparisonView
 from accessgis.report.equal_access import index_view
 from accessgis.report.facts import minutes_text
 from accessgis.report.indicators import Indicator, asks_text, figure_text, indicators
+from accessgis.report.locate_view import LocatedView
 from accessgis.report.numbers import count, minutes, persons, target_percent
 from accessgis.report.sentences import Mark
 from accessgis.report.site_view import SiteTable
@@ -203,6 +204,19 @@ def print_sites(table: SiteTable, *, console: Console, lang: Language = "zh") ->
     console.print(grid)
     _print_list(say("site.conclusion", lang), table.conclusions, console)
     _print_lines([(" ", note) for note in table.notes], console)
+
+
+def print_located(view: LocatedView, *, console: Console) -> None:
+    """Print chosen sites in the order in which they are worth building."""
+    console.print(_text(view.heading, "bold"))
+    if view.rows:
+        table = _table()
+        for label in view.columns:
+            table.add_column(label, overflow="fold")
+        for row in view.rows:
+            table.add_row(*(_text(value) for value in row))
+        console.print(table)
+    _print_lines([(" ", note) for note in view.notes], console)
 
 
 def print_comparison(view: ComparisonView, *, console: Console, lang: Language = "zh") -> None:

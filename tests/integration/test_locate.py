@@ -1,0 +1,151 @@
+"""``accessgis locate`` on the bundled county: what it says is what building the sites gives."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from paper.proposals import DRAWN, RULES
+from paper.studies import measured
+
+import accessgis as ag
+from accessgis.cli.main import run
+from accessgis.decide.candidates import lived_in_places, reachable
+from accessgis.decide.locate import CURVE, LOCATED, locate
+from accessgis.decide.scenario import read_scenario, run_scenario
+from accessgis.report.locate_view import located_document, located_scenario, located_view
+from accessgis.solve.result import Effort
+from accessgis.study.measure import Measured
+
+CIRCLE = "guizhou-14fyp/rural-medical-30"
+
+
+@pytest.fixture(scope="module")
+def county(root: Path) -> Measured:
+    return ag.measured_study(ag.read_study(root / "data" / "study.toml"))
+
+
+def test_three_sites_bring_what_a_scenario_with_them_brings(county: Measured, root: Path, tmp_path: Path) -> None:
+    found = locate(county, kind="村卫生室", standard=CIRCLE, sites=3)
+    LOCATED.require(found.chosen)
+    CURVE.require(found.curve)
+    assert found.proven
+    path = tmp_path / "three.toml"
+    path.write_text(
+        located_scenario(found, name='三处 "新建"', study=(root / "data" / "study.toml").as_posix()), encoding="utf-8"
+    )
+    result = run_scenario(read_scenario(path), before=county)
+    rows = result.comparison[(result.comparison["rule"] == CIRCLE) & result.comparison["headline"]]
+    row = rows[rows["level"] == "county"].iloc[0]
+    assert row["before"] == pytest.approx(found.covered_before, rel=1e-9)
+    assert row["after"] == pytest.approx(found.covered_after, rel=1e-9)
+    assert found.chosen["covered"].iloc[-1] == pytest.approx(found.covered_after)
+    assert (np.diff(found.chosen["adds"]) <= 1e-9).all(), "each adds no more than the one before it"
+    for lang in ("zh", "en"):
+        view = located_view(county, found, lang=lang)
+        assert len(view.rows) == 3
+        assert not any("{" in text for text in (view.heading, *view.notes, *view.columns, *itertools.chain(*view.rows)))
+
+
+def test_a_target_takes_the_fewest_sites(county: Measured) -> None:
+    found = locate(county, kind="village_clinic", standard=CIRCLE, target=0.985)
+    fewer = locate(county, kind="village_clinic", standard=CIRCLE, sites=max(1, len(found.chosen) - 1))
+    assert found.covered_after / found.people >= 0.985
+    assert found.proven
+    assert len(found.chosen) == found.value
+    if len(found.chosen) > 1:
+        assert fewer.covered_after / fewer.people < 0.985
+    with pytest.raises(ag.UsageError) as caught:
+        locate(county, kind="village_clinic", standard="shanxi-14fyp/nothing", target=0.5)
+    assert caught.value.code == "AG2421"
+    assert CIRCLE in caught.value.fix("en")
+
+
+@pytest.mark.parametrize("number", range(len(RULES)))
+def test_on_paper_the_choice_is_the_best_of_all(number: int) -> None:
+    study = measured(DRAWN, RULES[number])
+    item = study.found[0]
+    places = lived_in_places(study.prepared)
+    reach = reachable(study, item, "village_clinic", places)
+    members = [set(reach.times.origin[reach.times.destination == site]) for site in range(len(places))]
+
+    def gain(some: tuple[int, ...]) -> float:
+        return float(sum(reach.people[point] for point in set().union(*(members[site] for site in some))))
+
+    for count in (1, 2):
+        best = max(gain(some) for some in itertools.combinations(range(len(places)), count))
+        found = locate(study, kind="village_clinic", standard=item.chosen.standard.id, sites=count)
+        assert found.covered_after - found.covered_before == pytest.approx(best)
+        assert found.bound == pytest.approx(found.covered_before + best)
+
+
+def test_the_mean_and_the_longest_way_are_those_of_all_choices() -> None:
+    study = measured(DRAWN, RULES[0])
+    item = study.found[0]
+    places = lived_in_places(study.prepared)
+    people = np.array([home.people for home in DRAWN.homes])
+    from accessgis.decide.candidates import people_of, trips
+
+    cutoff = 4 * 900_000
+    times = trips(study, item, "village_clinic", places, cutoff=cutoff, wanted=people > 0)
+    full = np.full((len(people), len(places)), np.inf)
+    full[times.origin, times.destination] = times.ms
+    now = item.reaches[0].ms
+    reached = np.minimum(full.min(axis=1), now) <= cutoff
+    assert np.array_equal(people_of(study, item), people)
+    best = min(
+        float((people * np.minimum(np.minimum(full[:, list(some)].min(axis=1), now), cutoff))[reached].sum())
+        for some in itertools.combinations(range(len(places)), 2)
+    )
+    median = locate(study, kind="village_clinic", standard="own/clinic", sites=2, objective="p-median")
+    assert median.value == pytest.approx(best / people[reached].sum() / 1000.0)
+    worst = min(
+        float(np.minimum(full[:, list(some)].min(axis=1), now)[reached].max())
+        for some in itertools.combinations(range(len(places)), 2)
+    )
+    centre = locate(study, kind="village_clinic", standard="own/clinic", sites=2, objective="p-center")
+    assert centre.value == pytest.approx(worst / 1000.0)
+
+
+def test_json_and_scenario_of_the_command(
+    root: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    study = str(root / "data" / "study.toml")
+    written = tmp_path / "deep" / "s.toml"
+    arguments = ["locate", study, "--kind", "村卫生室", "--standard", CIRCLE, "--sites", "2", "--json"]
+    assert run([*arguments, "--scenario", str(written)]) == 0
+    document = json.loads(capfdbinary.readouterr().out)
+    assert len(document["sites"]) == 2
+    assert document["objective"] == "max-coverage"
+    assert document["covered_after"] > document["covered_before"]
+    assert len(read_scenario(written).file.change) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (["--sites", "2", "--target", "0.9"], "AG2422"),
+        ([], "AG2422"),
+        (["--sites", "0"], "AG2423"),
+        (["--target", "1.5"], "AG2423"),
+        (["--sites", "1", "--objective", "fewest-sites"], "AG2422"),
+        (["--sites", "1", "--gap", "1"], "AG2424"),
+        (["--sites", "1", "--time-limit", "0"], "AG2424"),
+    ],
+)
+def test_wrong_use_is_one_sentence(more: list[str], code: str, root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    study = str(root / "data" / "study.toml")
+    assert run(["locate", study, "--kind", "村卫生室", "--standard", CIRCLE, *more]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.split()[0]) == ("", code)
+
+
+def test_an_answer_within_a_gap_says_so() -> None:
+    study = measured(DRAWN, RULES[0])
+    found = locate(study, kind="village_clinic", standard="own/clinic", sites=2, effort=Effort(gap=0.5))
+    told = located_document(found)
+    assert told["bound"] >= told["value"]
+    assert told["gap"] <= 0.5
