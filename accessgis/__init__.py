@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from accessgis.decide.scenario import read_scenario, run_scenario
     from accessgis.report.database import write_postgis
     from accessgis.report.write import write
+    from accessgis.study.check import check_study
     from accessgis.study.model import read_study
     from accessgis.study.run import assess
 
@@ -30,6 +31,7 @@ __all__ = [
     "__version__",
     "assess",
     "check_site",
+    "check_study",
     "locate",
     "measured_study",
     "measures",
@@ -49,6 +51,7 @@ _HOME = {
     "DataError": "accessgis.base.errors",
     "UsageError": "accessgis.base.errors",
     "check_site": "accessgis.decide.check",
+    "check_study": "accessgis.study.check",
     "locate": "accessgis.decide.locate",
     "measured_study": "accessgis.decide.check",
     "read_scenario": "accessgis.decide.scenario",

@@ -9,6 +9,7 @@ from typing import Literal
 from accessgis.assess.assessment import Assessment, RuleRecord, StudyInfo
 from accessgis.base.errors import Language
 from accessgis.base.provenance import InputRecord
+from accessgis.report.check_view import quality_line
 from accessgis.report.doubts import INCOMPLETE, UNCHECKED, belongs, doubt_lines, reassures
 from accessgis.report.numbers import (
     count,
@@ -140,6 +141,9 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
     yield from _straight_note(assessment, head, rule, lang)
+    line = quality_line(assessment, rule, lang)
+    if head.judged and line:
+        yield "quiet", say("quality.heading", lang), line + say("sentence.end", lang)
     for text in unchecked(assessment, rule, lang):
         yield "quiet", "", text
     own = titled(rule.title, lang)

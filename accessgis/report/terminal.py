@@ -12,6 +12,7 @@ from rich.text import Text
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.check_view import CheckView
 from accessgis.report.comparison_view import ComparisonView
 from accessgis.report.equal_access import index_view
 from accessgis.report.facts import minutes_text
@@ -204,6 +205,23 @@ def print_sites(table: SiteTable, *, console: Console, lang: Language = "zh") ->
     console.print(grid)
     _print_list(say("site.conclusion", lang), table.conclusions, console)
     _print_lines([(" ", note) for note in table.notes], console)
+
+
+def print_check(view: CheckView, *, console: Console, lang: Language = "zh") -> None:
+    """Print what a check of a study found, what is wrong first."""
+    console.print(_text(view.heading, "bold"))
+    if view.lines:
+        table = _table()
+        table.add_column("", no_wrap=True)
+        table.add_column(say("check.finding", lang), overflow="fold")
+        table.add_column(say("check.touched", lang), overflow="fold")
+        styles = {"error": "bold red", "doubt": "yellow", "repaired": "", "checked": "dim"}
+        for line in view.lines:
+            text = _text(line.text) + _text(f"\n{line.code}" + (f" · {line.place}" if line.place else ""), "dim")
+            table.add_row(_text(line.word, styles[line.severity]), text, _text(line.touched), end_section=True)
+        console.print(table)
+    _print_list(say("check.read", lang), view.inputs, console)
+    _print_list(say("quality.heading", lang), view.quality, console)
 
 
 def print_located(view: LocatedView, *, console: Console) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -135,6 +135,21 @@ def routing_doubts(prepared: Prepared, router: Router, found: Sequence[RuleReach
     for item in found:
         for part in item.parts:
             used |= part.admitted
+    return mode_doubts(prepared, router, cases, used)
+
+
+def mode_doubts(prepared: Prepared, router: Router, cases: Mapping[str, Case], used: NDArray[np.bool_]) -> list[Doubt]:
+    """Say, per mode of some networks, what lies far from them, on an island, or off them.
+
+    Parameters
+    ----------
+    prepared, router
+        Layers of the study, and its networks.
+    cases
+        Networks by profile.
+    used
+        Facilities that some rule counts.
+    """
     doubts: list[Doubt] = list(road_doubts(prepared.roads, label=prepared.study.file.roads.path))
     seen: set[str] = set()
     for profile_id in sorted(cases):
@@ -149,8 +164,8 @@ def routing_doubts(prepared: Prepared, router: Router, found: Sequence[RuleReach
 def _mode_doubts(
     prepared: Prepared, router: Router, case: Case, used: NDArray[np.bool_], profile: Profile
 ) -> list[Doubt]:
-    sites = _Standing.of(case.joins.facilities, case, router.limit_m)
-    homes = _Standing.of(case.joins.demand, case, router.limit_m)
+    sites = Standing.of(case.joins.facilities, case, router.limit_m)
+    homes = Standing.of(case.joins.demand, case, router.limit_m)
     ids = prepared.facilities.frame["facility_id"]
     judged = prepared.demand.frame["judged"].to_numpy(dtype=bool)
     people = np.where(judged, prepared.demand.people("total"), 0.0)
@@ -170,7 +185,7 @@ def _mode_doubts(
     return doubts
 
 
-class _Standing:
+class Standing:
     """How points stand to the network of one mode."""
 
     def __init__(
@@ -186,7 +201,7 @@ class _Standing:
         self.only_island = only_island
 
     @classmethod
-    def of(cls, joins: Joins, case: Case, limit_m: float) -> _Standing:
+    def of(cls, joins: Joins, case: Case, limit_m: float) -> Standing:
         """Read it off the joins: the nearest edge decides about islands."""
         within = joins.access_m <= limit_m
         access_m = np.full(joins.point_count, np.inf)

@@ -22,7 +22,7 @@ from accessgis.layers.places import place_classes
 from accessgis.sources.database import Source, is_address, require_allowed, table_address
 from accessgis.standards.kinds import kind_id
 from accessgis.study import reasons
-from accessgis.study.reasons import explain
+from accessgis.study.reasons import explain, explain_all
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -304,6 +304,20 @@ def read_study(path: str | Path, *, allow_outside: bool = False, allow_database:
     _check_systems(file, source.name)
     servers = (allow_database,) if isinstance(allow_database, str) else tuple(allow_database)
     return Study(path=source, file=file, allow_outside=allow_outside, allow_database=servers)
+
+
+def study_problems(path: str | Path) -> tuple[UsageError, ...]:
+    """Return everything that is wrong with the form of a study file; nothing where it can be read."""
+    source = Path(path)
+    try:
+        content = user_toml(source)
+    except UsageError as error:
+        return (error,)
+    try:
+        StudyFile.model_validate(content)
+    except pydantic.ValidationError as error:
+        return explain_all(error, source.name, whole=StudyFile, tables=_TABLES)
+    return ()
 
 
 def _check_words(file: StudyFile, name: str) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from accessgis.base.crs import has_chinese_form, in_metres, working_crs
-from accessgis.base.errors import DataError, Doubt, Place, UsageError
+from accessgis.base.errors import AccessGISError, DataError, Doubt, Place, UsageError
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
@@ -65,13 +65,14 @@ class Prepared:
 
 
 @dataclass
-class _Ledger:
+class Ledger:
     """Collects what was read and what was doubtful, in reading order."""
 
     inputs: list[InputRecord] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
 
     def take(self, reading: Reading[T]) -> T:
+        """Return what was read, keeping its files and doubts."""
         # Committee points serve several layers, and are told once.
         self.inputs.extend([one for one in reading.inputs if one not in self.inputs])
         self.doubts.extend([one for one in reading.doubts if one not in self.doubts])
@@ -98,34 +99,35 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
     UsageError, DataError
         With the file, layer, row and key at fault.
     """
-    ledger = _Ledger([InputRecord(role="study", path=study.path.name, sha256=sha256(study.path), rows=0, crs="")])
-    _require_files(study)
+    ledger = Ledger([InputRecord(role="study", path=study.path.name, sha256=sha256(study.path), rows=0, crs="")])
+    for key, text in named_files(study).items():
+        locate_named(study, key, text)
     try:
         profiles = with_overrides(load_profiles(), study.file.profiles)
     except UsageError as error:
         raise error.placed(file=study.path.name) from error
     progress("areas")
-    stated = _areas(study, ledger)
-    crs = CRS.from_user_input(stated.frame.crs) if stated else _crs_of_roads(study)
+    stated = areas_of(study, ledger)
+    crs = CRS.from_user_input(stated.frame.crs) if stated else crs_of_roads(study)
     if stated is None:
         progress("population")
-        areas, demand = _people(study, None, crs, ledger)
-        keep = _keep(study, areas)
+        areas, demand = people_of(study, None, crs, ledger)
+        keep = margin_of(study, areas)
         progress("roads")
-        roads, heights = _roads(study, crs, keep, ledger)
+        roads, heights = roads_of(study, crs, keep, ledger)
     else:
         progress("population and roads")
-        keep, later = _keep(study, stated), _Ledger()
+        keep, later = margin_of(study, stated), Ledger()
         # Cutting population cells leaves the interpreter free, so that roads are read meanwhile.
         with ThreadPoolExecutor(max_workers=1) as worker:
-            people = worker.submit(_people, study, stated, crs, ledger)
-            roads, heights = _roads(study, crs, keep, later)
+            people = worker.submit(people_of, study, stated, crs, ledger)
+            roads, heights = roads_of(study, crs, keep, later)
             areas, demand = people.result()
         ledger.inputs.extend(later.inputs)
         ledger.doubts.extend(later.doubts)
-    _require_people(study, demand)
+    require_people(study, demand)
     progress("facilities")
-    facilities = _facilities(study, areas, demand, keep, ledger)
+    facilities = facilities_of(study, areas, demand, keep, ledger)
     return Prepared(
         study=study,
         crs=crs,
@@ -140,8 +142,8 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
     )
 
 
-def _require_files(study: Study) -> None:
-    """Refuse a study that names a file which is not there or must not be read, before reading the others."""
+def named_files(study: Study) -> dict[str, str]:
+    """Return the files that a study names, by key."""
     file = study.file
     levels = file.areas.path if isinstance(file.areas.path, dict) else {"": file.areas.path}
     named = {f"areas.path.{level}".rstrip("."): text for level, text in levels.items()}
@@ -152,9 +154,12 @@ def _require_files(study: Study) -> None:
     named |= {"population.weight": file.population.weight if file.population.weight != BUILDINGS else None}
     named |= {"elevation.path": file.elevation.path if file.elevation else None}
     named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
-    for key, text in named.items():
-        if text is not None:
-            (study.locate_layer if key.startswith(_LAYERS) else study.locate)(text, key=key)
+    return {key: text for key, text in named.items() if text is not None}
+
+
+def locate_named(study: Study, key: str, text: str) -> None:
+    """Refuse a file that is not there or must not be read."""
+    (study.locate_layer if key.startswith(_LAYERS) else study.locate)(text, key=key)
 
 
 def _stated_crs(study: Study) -> CRS | None:
@@ -167,7 +172,8 @@ def _stated_crs(study: Study) -> CRS | None:
     return crs
 
 
-def _crs_of_roads(study: Study) -> CRS:
+def crs_of_roads(study: Study) -> CRS:
+    """Return the working CRS of a study without areas: stated, else by where its roads lie."""
     stated = _stated_crs(study)
     if stated is not None:
         return stated
@@ -179,7 +185,8 @@ def _crs_of_roads(study: Study) -> CRS:
     return working_crs((west + east) / 2, (south + north) / 2, chinese=has_chinese_form(study.file.study.code))
 
 
-def _areas(study: Study, ledger: _Ledger) -> Areas | None:
+def areas_of(study: Study, ledger: Ledger) -> Areas | None:
+    """Return the areas that a study states, None where it states none."""
     table = study.file.areas
     if table.path is None:
         return None
@@ -208,7 +215,8 @@ def _areas(study: Study, ledger: _Ledger) -> Areas | None:
     )
 
 
-def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tuple[Areas, Demand]:
+def people_of(study: Study, areas: Areas | None, crs: CRS, ledger: Ledger) -> tuple[Areas, Demand]:
+    """Return the people of a study, and its areas where only the people say where it is."""
     table, info = study.file.population, study.file.study
     if people_by_unit(study):
         if areas is None:
@@ -258,7 +266,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
     return areas, demand
 
 
-def _require_people(study: Study, demand: Demand) -> None:
+def require_people(study: Study, demand: Demand) -> None:
     """Refuse people of whom nobody lives in the study, and controls of groups that are not known."""
     for number, control in enumerate(study.file.controls, start=1):
         subject, _, group = control.what.partition(":")
@@ -283,12 +291,14 @@ def _require_osm(study: Study, *, key: str) -> Path:
     return path
 
 
-def _keep(study: Study, areas: Areas) -> shapely.Geometry:
+def margin_of(study: Study, areas: Areas) -> shapely.Geometry:
     """Return the study and its margin: what lies beyond is not read."""
     return shapely.buffer(areas.outline(), study.file.study.margin_km * 1000.0)
 
 
-def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> tuple[Roads, NDArray[np.float64] | None]:
+def roads_of(
+    study: Study, crs: CRS, keep: shapely.Geometry, ledger: Ledger
+) -> tuple[Roads, NDArray[np.float64] | None]:
     """Return the roads, and the heights along them when elevation is given."""
     table = study.file.roads
     path = study.locate_layer(table.path, key="roads.path")
@@ -316,15 +326,30 @@ def _roads(study: Study, crs: CRS, keep: shapely.Geometry, ledger: _Ledger) -> t
     return roads, ledger.take(heights)
 
 
-def _facilities(study: Study, areas: Areas, demand: Demand, keep: shapely.Geometry, ledger: _Ledger) -> FacilityLayer:
+def facilities_of(
+    study: Study,
+    areas: Areas,
+    demand: Demand,
+    keep: shapely.Geometry,
+    ledger: Ledger,
+    *,
+    complain: Callable[[AccessGISError], None] | None = None,
+) -> FacilityLayer:
+    """Return the facilities of every layer; ``complain`` hears of layers that cannot be used and are left out."""
     frames: list[gpd.GeoDataFrame] = []
     given: set[str] = set()
     for index, table in enumerate(study.file.facilities):
         kind_map = {kind_id(old): kind_id(new) for old, new in table.kind_map.items()}
         ledger.doubts.extend(reading_of_kinds(kind_map, table))
-        frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
-        if table.path is not None:
-            frame = ledger.take(placed_by_village(study, frame, areas, demand, label=table.path))
+        try:
+            frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
+            if table.path is not None:
+                frame = ledger.take(placed_by_village(study, frame, areas, demand, label=table.path))
+        except AccessGISError as error:
+            if complain is None:
+                raise
+            complain(error)
+            continue
         if table.kind:
             given.add(kind_id(table.kind))
         elif table.from_:
@@ -338,7 +363,7 @@ def _facilities(study: Study, areas: Areas, demand: Demand, keep: shapely.Geomet
 
 
 def _within(
-    frame: gpd.GeoDataFrame, keep: shapely.Geometry, table: FacilitiesTable, ledger: _Ledger
+    frame: gpd.GeoDataFrame, keep: shapely.Geometry, table: FacilitiesTable, ledger: Ledger
 ) -> gpd.GeoDataFrame:
     """Leave out the facilities beyond the margin, which no kept road leads to; those without a place stay."""
     far = ~shapely.intersects(frame.geometry.to_numpy(), keep) & (frame["placement"] != "unplaced").to_numpy()
@@ -357,7 +382,7 @@ def _facility_frame(
     areas: Areas,
     keep: shapely.Geometry,
     kind_map: dict[str, str],
-    ledger: _Ledger,
+    ledger: Ledger,
 ) -> gpd.GeoDataFrame:
     crs, date = CRS.from_user_input(areas.frame.crs), study.file.study.data_date
     if table.path is None:

@@ -119,8 +119,29 @@ def explain(
     tags
         Names that pydantic puts into the place of a table that is one of several kinds.
     """
-    problems = error.errors()
-    problem = min(problems, key=lambda item: item["type"] != "extra_forbidden")
+    problem = min(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
+    return _sentence(problem, name, whole, tables, tags)
+
+
+def explain_all(
+    error: pydantic.ValidationError,
+    name: str,
+    *,
+    whole: type[pydantic.BaseModel],
+    tables: Mapping[str, type[pydantic.BaseModel]],
+) -> tuple[UsageError, ...]:
+    """Turn every problem of a file into a sentence, unknown keys first."""
+    problems = sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
+    return tuple(_sentence(problem, name, whole, tables, ()) for problem in problems)
+
+
+def _sentence(
+    problem: ErrorDetails,
+    name: str,
+    whole: type[pydantic.BaseModel],
+    tables: Mapping[str, type[pydantic.BaseModel]],
+    tags: Collection[str],
+) -> UsageError:
     location = [part for part in problem["loc"] if not str(part).startswith(("str", "constrained-str", "dict["))]
     kind = [part for part in location if part in tags]
     location = [part for part in location if part not in tags]

@@ -34,6 +34,7 @@ from accessgis.study.isochrones import isochrone_bands
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared, control_count, prepare
+from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import RuleReaches
 from accessgis.study.routing import SNAP_FACTORS
 from accessgis.study.rules import choose_rules
@@ -119,7 +120,7 @@ def conclude(
         facilities=prepared.facilities,
         demand=prepared.demand,
         roads_for_map=_roads_for_map(prepared),
-        quality=Quality(doubts=doubts, figures=_figures(prepared), datum_audit=audit.frame),
+        quality=Quality(doubts=doubts, figures=_figures(measured), datum_audit=audit.frame),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(prepared.study),
@@ -291,8 +292,11 @@ def _parameters(study: Study) -> dict[str, Any]:
     }
 
 
-def _figures(prepared: Prepared) -> dict[str, float]:
+def _figures(measured: Measured) -> dict[str, float]:
     """Return the named figures of ``quality``."""
+    prepared = measured.prepared
+    cases = {part.profile: part.case for item in measured.found for part in item.parts if not part.case.straight}
+    shares = quality_shares(prepared, measured.router, list(cases.values()), measured.rules)
     demand, facilities = prepared.demand, prepared.facilities.frame
     judged = demand.frame["judged"].to_numpy()
     figures = {f"people:{group}": float(demand.people(group)[judged].sum()) for group in demand.groups}
@@ -306,4 +310,4 @@ def _figures(prepared: Prepared) -> dict[str, float]:
     )
     figures["road_km"] = float(prepared.roads.length_m.sum()) / 1000.0
     figures["junctions"] = float(prepared.roads.node_count)
-    return figures
+    return figures | shares

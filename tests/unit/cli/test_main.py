@@ -20,7 +20,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "command", [[], ["assess"], ["demo"], ["kinds"], ["standards"], ["standards", "list"], ["standards", "show"],
                 ["standards", "check"], ["generate"], ["generate", "county"], ["network"], ["network", "export"],
-                ["site"], ["scenario"], ["scenario", "run"], ["compare"], ["locate"]]
+                ["site"], ["scenario"], ["scenario", "run"], ["compare"], ["locate"], ["study"], ["study", "check"]]
 )  # fmt: skip
 def test_every_command_has_help_and_every_leaf_an_example(
     command: list[str], capsys: pytest.CaptureFixture[str]
@@ -28,7 +28,7 @@ def test_every_command_has_help_and_every_leaf_an_example(
     assert run([*command, "--help"]) == 0
     text = capsys.readouterr().out
     assert "Usage" in text
-    if command not in ([], ["standards"], ["generate"], ["network"], ["scenario"]):
+    if command not in ([], ["standards"], ["generate"], ["network"], ["scenario"], ["study"]):
         assert "Example: accessgis" in text
 
 

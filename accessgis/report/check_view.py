@@ -1,0 +1,145 @@
+"""What a check of a study found, as sentences ready to print and as plain values; and the line on data quality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.base.errors import AccessGISError, Doubt, Language
+from accessgis.report.doubts import doubt_lines
+from accessgis.report.numbers import count, percent, persons, whole
+from accessgis.report.tables import doubt_document
+from accessgis.report.wording import kind_name, say
+from accessgis.study.check import SEVERITIES, Severity, StudyCheck, severity_of
+
+_MODE_OF = {"walk": "foot", "walk-elderly": "foot", "walk-carer": "foot", "bicycle": "bicycle", "ebike": "bicycle"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One finding ready to print."""
+
+    severity: Severity
+    word: str
+    code: str
+    place: str
+    text: str
+    touched: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    """A check ready to print: a sentence on the whole, the findings by weight, what was read, the shares."""
+
+    heading: str
+    lines: tuple[CheckLine, ...]
+    inputs: tuple[str, ...]
+    quality: tuple[str, ...]
+
+
+def check_document(check: StudyCheck) -> dict[str, Any]:
+    """Return a check as plain values."""
+    return {
+        "schema": "accessgis.check/1",
+        "usable": not check.errors,
+        "errors": [_error(error) for error in check.errors],
+        "doubts": [{**doubt_document(doubt), "severity": severity_of(doubt)} for doubt in check.doubts],
+        "inputs": [asdict(record) for record in check.inputs],
+        "shares": check.shares,
+        "datum_audit": [] if check.datum_audit is None else check.datum_audit.to_dict("records"),
+        "rules": list(check.rules),
+    }
+
+
+def _error(error: AccessGISError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "exit_code": error.exit_code,
+        **{name: getattr(error.place, name) for name in ("file", "layer", "row", "key")},
+        "message": {lang: error.message(lang) for lang in ("zh", "en")},
+        "fix": {lang: error.fix(lang) for lang in ("zh", "en")},
+    }
+
+
+def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
+    """Return a check ready to print."""
+    lines = [
+        CheckLine(
+            severity="error",
+            word=say("check.error", lang),
+            code=error.code,
+            place=error.place.words(),
+            text=f"{error.message(lang)}{'' if lang == 'zh' else ' '}{error.fix(lang)}",
+            touched="",
+        )
+        for error in check.errors
+    ]
+    for severity in SEVERITIES[1:]:
+        mine = [doubt for doubt in check.doubts if severity_of(doubt) == severity]
+        for code in dict.fromkeys(doubt.code for doubt in mine):
+            lines += _lines([doubt for doubt in mine if doubt.code == code], severity, lang)
+    counts = {name: sum(line.severity == name for line in lines) for name in SEVERITIES}
+    key = "check.unusable" if check.errors else "check.usable"
+    return CheckView(
+        heading=say(key, lang, errors=counts["error"], doubts=counts["doubt"], repaired=counts["repaired"]),
+        lines=tuple(lines),
+        inputs=tuple(
+            say("check.input", lang, path=record.path, rows=count(record.rows), crs=record.crs or record.datum or "—")
+            for record in check.inputs
+        ),
+        quality=tuple(quality_parts(check.shares, lang)),
+    )
+
+
+def _lines(doubts: list[Doubt], severity: Severity, lang: Language) -> list[CheckLine]:
+    """Return the lines of one message: those that differ in the kind or the rule alone become one."""
+    texts = list(doubt_lines(doubts, lang))
+    if len(texts) == len(doubts):
+        return [_line(doubt, severity, lang) for doubt in doubts]
+    first = _line(doubts[0], severity, lang)
+    return [replace(first, text=text, touched="") for text in texts]
+
+
+def _line(doubt: Doubt, severity: Severity, lang: Language) -> CheckLine:
+    touched = []
+    if doubt.count is not None:
+        touched.append(say("check.places", lang, count=count(doubt.count)))
+    if doubt.people is not None:
+        touched.append(persons(whole(doubt.people), lang))
+    return CheckLine(
+        severity=severity,
+        word=say(f"check.{severity}", lang),
+        code=doubt.code,
+        place=doubt.place.words(),
+        text=doubt.message(lang),
+        touched=" · ".join(touched),
+    )
+
+
+def quality_parts(shares: Mapping[str, float], lang: Language) -> list[str]:
+    """Return the shares of the data that are missing or doubtful, each in words; those of 0 too."""
+    said = []
+    for key, share in shares.items():
+        name, *details = key.split(":")
+        told = {"share": percent(share)}
+        if name in ("share_off_network", "share_only_island"):
+            told["mode"] = say(f"check.mode_{details[0]}", lang)
+        elif name == "share_without":
+            told |= {"capacity": say(f"capacity.{details[0]}", lang), "kind": kind_name(details[1], lang)}
+        said.append(say(f"quality.{name}", lang, **told))
+    return said
+
+
+def quality_line(assessment: Assessment, rule: RuleRecord, lang: Language) -> str:
+    """Return the line on data quality that stands beside a rule's headline figure."""
+    own = {_MODE_OF.get(profile.removesuffix("-distance"), "motor") for profile in rule.profiles}
+    wanted = {}
+    for key, share in assessment.quality.figures.items():
+        name, *details = key.split(":")
+        mine = name in ("share_road_without_class", "share_villages_without_people")
+        mine |= name in ("share_off_network", "share_only_island") and details[0] in own
+        if mine:
+            wanted[key] = share
+    return say("quality.joiner", lang).join(quality_parts(wanted, lang))
