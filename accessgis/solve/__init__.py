@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 _NAMES = {
+    "Allotment": "result",
     "Assignment": "assignment",
     "CoverCurve": "cover",
     "Effort": "result",
@@ -18,6 +19,8 @@ _NAMES = {
     "Siting": "result",
     "assign": "assignment",
     "backup_cover": "setcover",
+    "capacitated_cover": "capacity",
+    "capacitated_median": "capacity",
     "cover_curve": "cover",
     "coverage": "reach",
     "maximal_cover": "cover",
@@ -29,6 +32,7 @@ _NAMES = {
 """Public names, and the module that each is defined in; no module bears the name of a function."""
 
 __all__ = [
+    "Allotment",
     "Assignment",
     "CoverCurve",
     "Effort",
@@ -36,6 +40,8 @@ __all__ = [
     "Siting",
     "assign",
     "backup_cover",
+    "capacitated_cover",
+    "capacitated_median",
     "cover_curve",
     "coverage",
     "maximal_cover",
