@@ -22,10 +22,10 @@ Bytes1 = NDArray[np.int8]
 
 Enough = Callable[[int, int], bool]
 
-_MOST_ENTRIES = 40_000
+_MOST_ENTRIES = 4_000
 """Largest program that is given to HiGHS."""
-_CORE_SITES, _CORE_ENTRIES = 80, 12_000
-_ROOT_STEPS, _NODE_STEPS = 800, 120
+_CORE_SITES, _CORE_ENTRIES = (80, 60, 40), 15_000
+_ROOT_STEPS, _NODE_STEPS = 800, 40
 _ROUNDS = 8
 _WORTH_SHRINKING = 0.2
 """Share of the sites that must be settled before the problem is made anew without them."""
@@ -126,25 +126,28 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
             break
         part.offer(greedy(part.gains, part.gain), better=True)
     if not known.done(bound):
-        _try_core(part, found, watch)
-    if not known.done(bound):
         if size(part.gains) <= _MOST_ENTRIES:
+            part, _ = part.smaller(found.price, found.outside, found.inside)
             chosen, top, _ = close(part.gains, time_s=watch.left_s())
             part.offer(chosen, better=False)
             bound = min(bound, max(known.value, part.held + top))
         else:
+            _try_core(part, found, watch)
             bound = min(bound, _branch(part, found))
     return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=not known.good(bound))
 
 
 def _try_core(part: _Part, found: Relaxed, watch: Watch) -> None:
     """Offer the best choice among the sites that the relaxation uses most."""
-    dropped = np.ones(part.gains.site_count, np.bool_)
-    dropped[np.argsort(-found.share, kind="stable")[:_CORE_SITES]] = False
-    core = restrict(part.gains, taken=np.empty(0, np.int64), dropped=dropped)
-    if core.gains.site_count and size(core.gains) <= _CORE_ENTRIES:
-        chosen, _, _ = close(core.gains, time_s=watch.left_s())
-        part.offer(core.site[chosen], better=True)
+    order = np.argsort(-found.share, kind="stable")
+    for count in _CORE_SITES:
+        dropped = np.ones(part.gains.site_count, np.bool_)
+        dropped[order[:count]] = False
+        core = restrict(part.gains, taken=np.empty(0, np.int64), dropped=dropped)
+        if core.gains.site_count and size(core.gains) <= _CORE_ENTRIES:
+            chosen, _, _ = close(core.gains, time_s=watch.left_s())
+            part.offer(core.site[chosen], better=True)
+            return
 
 
 def _branch(part: _Part, root: Relaxed) -> int:

@@ -101,7 +101,7 @@ def relax(
     length, since = 1.0, 0
     for step in range(steps):
         profit = _profits(gains.start, gains.place, gain, price)
-        share, worth = _fill(profit, gains.cost, gains.limit, state)
+        share, worth = fill(profit, gains.cost, gains.limit, state)
         value = (float(price.sum()) + worth) * (1 + _SAFETY)
         mean = share if step == 0 else 0.95 * mean + 0.05 * share
         known = offer(np.flatnonzero(share >= 1), step % _OFFER_EVERY == 0)
@@ -139,7 +139,7 @@ def _inwards(direction: FloatArray, price: FloatArray, top: FloatArray) -> Float
     return np.where(leaves, 0.0, direction)
 
 
-def _fill(profit: FloatArray, cost: LongArray, limit: int, state: Bytes1) -> tuple[FloatArray, float]:
+def fill(profit: FloatArray, cost: LongArray, limit: int, state: Bytes1) -> tuple[FloatArray, float]:
     """Return the share of each site in the best choice at given profits, the last one in part, and its profit."""
     taken = state > 0
     share = taken.astype(np.float64)

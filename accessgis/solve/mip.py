@@ -44,6 +44,8 @@ def program(
     RuntimeError
         HiGHS failed: no answer is better than one that is not proven.
     """
+    if not cost.size:
+        return Program(values=np.empty(0), bound=0.0, finished=True, infeasible=False)
     scale = max(float(np.abs(cost).max(initial=0.0)), 1e-300) / 1000.0
     done = milp(
         cost / scale,

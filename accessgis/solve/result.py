@@ -28,10 +28,16 @@ class Sites:
         What opening costs, or for an existing site that may close, keeping it.
     fixed
         Existing sites that stay open whatever is chosen: they cost nothing and count towards no limit.
+    most
+        How many people each can serve, in the capacitated models; ``inf`` is no limit.
+    least
+        How many people a chosen site must serve at least, in the capacitated models.
     """
 
     cost: FloatArray
     fixed: BoolArray
+    most: FloatArray
+    least: FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +112,25 @@ class Siting:
         return self.gap <= _EXACT
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Allotment(Siting):
+    """Chosen sites with limited room, and who goes where.
+
+    Attributes
+    ----------
+    flow
+        People of each pair of the matrix, in its order; fractions of people occur.
+    load
+        People served by each site.
+    served
+        People of each place who are served.
+    """
+
+    flow: FloatArray
+    load: FloatArray
+    served: FloatArray
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """Effort that is being spent."""
@@ -125,7 +150,14 @@ class Watch:
 Late = Callable[[], bool]
 
 
-def sites(count: int, *, cost: ArrayLike | None = None, fixed: ArrayLike | None = None) -> Sites:
+def sites(
+    count: int,
+    *,
+    cost: ArrayLike | None = None,
+    fixed: ArrayLike | None = None,
+    most: ArrayLike | None = None,
+    least: ArrayLike | None = None,
+) -> Sites:
     """Return sites for a model.
 
     An existing site that may close is a candidate like any other: its cost is that of keeping it.
@@ -138,6 +170,10 @@ def sites(count: int, *, cost: ArrayLike | None = None, fixed: ArrayLike | None 
         What each costs, ≥ 0; 1 each where left out.
     fixed
         Indices of existing sites that stay open, or a truth value for each.
+    most
+        How many people each can serve, ``inf`` without limit, which is what is left out.
+    least
+        How many people a chosen site must serve at least; 0 where left out. Fixed sites need not.
 
     Raises
     ------
@@ -155,7 +191,13 @@ def sites(count: int, *, cost: ArrayLike | None = None, fixed: ArrayLike | None 
         if given.ndim != 1 or (given < 0).any() or (given >= count).any():
             raise ValueError(f"fixed holds a site that does not exist: there are {count}")
         stays[given.astype(np.int64)] = True
-    return Sites(cost=known, fixed=stays)
+    room = np.full(count, np.inf) if most is None else np.asarray(most, dtype=np.float64)
+    if room.shape != (count,) or np.isnan(room).any() or (room < 0).any():
+        raise ValueError(f"most holds a number that is not negative, or inf, for each of {count} sites")
+    needed = np.zeros(count) if least is None else amounts(least, count, "least")
+    if (needed > room).any():
+        raise ValueError("a site cannot serve its least: it is above its most")
+    return Sites(cost=known, fixed=stays, most=room, least=needed)
 
 
 def amounts(values: ArrayLike, count: int, what: str) -> FloatArray:
