@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -49,8 +50,6 @@ def evaluate_amount(rule: CountedRule, layers: Layers) -> pd.DataFrame:
         missing.append("facilities:" + "|".join(rule.kinds))
     if rule.standard.kind == "ratio" and rule.standard.group not in layers.people:
         missing.append(f"group:{rule.standard.group}")
-    if asks.since is not None:
-        missing.append("opened")
     if missing:
         return nothing_known(rule, layers, tuple(missing))
     supply = _supply(rule, layers, asks)
@@ -92,9 +91,22 @@ class _Supply:
     reasons: tuple[str, ...]
 
 
+def _since(
+    layers: Layers, day: dt.date, passes: BoolArray, open_: BoolArray, reasons: tuple[str, ...]
+) -> tuple[BoolArray, BoolArray, tuple[str, ...]]:
+    """Keep what opened on a day or later; what does not say when it opened may be among it."""
+    opened = layers.facilities["opened"].to_numpy(dtype=object)
+    unsaid = (opened == "") & (passes | open_)
+    later = opened >= day.isoformat()
+    told = (*reasons, "opened") if unsaid.any() else reasons
+    return passes & later, (open_ & later) | unsaid, told
+
+
 def _supply(rule: CountedRule, layers: Layers, asks: Amount) -> _Supply:
     mine = of_kinds(layers, rule.kinds)
     passes, open_, reasons = passing(layers, rule.standard.having, mine)
+    if asks.since is not None:
+        passes, open_, reasons = _since(layers, asks.since, passes, open_, reasons)
     amount = amounts(layers, asks.amount)
     unstated = passes & np.isnan(amount)
     sure = np.where(passes, np.nan_to_num(amount), 0.0)

@@ -35,6 +35,7 @@ FACILITIES = Schema(
         Column("name", "text", "name as the bureau writes it, '' when unknown"),
         Column("kind", "text", "id of a facility kind (accessgis kinds)"),
         Column("status", "text", "one of STATUSES, as of the study's data_date (opening and closing dates applied)"),
+        Column("opened", "text", "day it opened, YYYY-MM-DD; '' when unknown"),
         Column("placement", "text", "coordinates, parcel, village or unplaced"),
         Column("ownership", "text", "public, inclusive_private, private or ''"),
         Column("site_id", "text", "facilities sharing a site share this; '' when unknown"),
@@ -86,7 +87,7 @@ def facility_frame(
     Parameters
     ----------
     fields
-        The text columns and ``row``.
+        ``row`` and the text columns; one left out is blank.
     shapes
         Points, polygons, or empty points for what has no place, in ``crs``; shape (n,).
     crs
@@ -102,7 +103,8 @@ def facility_frame(
     columns: dict[str, object] = {}
     for column in FACILITIES.columns:
         if column.type == "text":
-            columns[column.name] = pd.array(list(fields[column.name]), dtype="str")  # type: ignore[call-overload]
+            blank: object = [""] * len(shapes)
+            columns[column.name] = pd.array(list(fields.get(column.name, blank)), dtype="str")  # type: ignore[call-overload]
     columns["row"] = np.asarray(fields["row"], dtype=np.int64)
     columns["x"], columns["y"] = at[:, 0], at[:, 1]
     columns["geometry"] = gpd.GeoSeries(shapes, crs=crs)

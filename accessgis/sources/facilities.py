@@ -23,7 +23,7 @@ from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.coordinates import Declared, Located, locate
 from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import rows_text
-from accessgis.sources.facility_words import kinds, marks, ownerships, serves, statuses
+from accessgis.sources.facility_words import kinds, marks, opening_days, ownerships, serves, statuses
 from accessgis.sources.postgis import read_database_table
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
@@ -119,6 +119,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         "name": _text(frame, found, "name"),
         "kind": kinds(frame, found, kind, kind_map, label=label),
         "status": statuses(frame, found, data_date, label=label),
+        "opened": opening_days(frame, found, label=label),
         "placement": np.where(empty, "unplaced", np.where(_polygonal(shapes), "parcel", "coordinates")),
         "ownership": ownerships(frame, found, label=label, doubts=doubts),
         "site_id": _text(frame, found, "site_id"),

@@ -76,6 +76,11 @@ def statuses(frame: gpd.GeoDataFrame, found: Mapping[str, str], data_date: dt.da
     return result
 
 
+def opening_days(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str) -> list[str]:
+    """Return the day every facility opened as YYYY-MM-DD, '' where it is not stated; AG3308 a text that is no date."""
+    return ["" if day is None else day.isoformat() for day in _dates(frame, found, "opened", label=label)]
+
+
 def status_on(status: str, opened: dt.date | None, closed: dt.date | None, day: dt.date) -> Status:
     """Return a stated status with the opening and closing dates applied on a day."""
     if status == "closed" or (closed is not None and closed <= day):

@@ -95,7 +95,7 @@ def _facilities(prepared: Prepared) -> pd.DataFrame:
     frame = pd.DataFrame(prepared.facilities.frame.drop(columns="geometry"))
     told = [name for name in (*CAPACITIES, *mark_ids()) if name in frame.columns]
     columns = ["facility_id", "kind", "x", "y", "status", "placement", "county", "township", "village"]
-    return frame[[*columns, "ownership", "serves", *told]]
+    return frame[[*columns, "opened", "ownership", "serves", *told]]
 
 
 def _rule_facilities(prepared: Prepared, part: PartTimes) -> pd.DataFrame:

@@ -17,7 +17,14 @@ TOWNSHIPS = ("140728001", "140728100", "140728200")
 VILLAGES = ("140728001001", "140728001200", "140728100200", "140728100201", "140728200200", "140728200201")
 PEOPLE = np.array([3000.0, 500.0, 900.0, 100.0, 400.0, 100.0])
 ELDERLY = np.array([600.0, 100.0, 200.0, 50.0, 100.0, 50.0])
-COLUMNS = {"serves": "", "ownership": "public", "beds": np.nan, "nursing_beds": np.nan, "residents": np.nan}
+COLUMNS = {
+    "serves": "",
+    "opened": "",
+    "ownership": "public",
+    "beds": np.nan,
+    "nursing_beds": np.nan,
+    "residents": np.nan,
+}
 
 
 def facility(kind: str, village: str = "", *, township: str | None = None, **more: object) -> dict[str, object]:

@@ -197,7 +197,16 @@ def test_a_total_counts_or_sums():
     beds = standard("total", HOME, op=">=", value=50.0, target_level="county", amount=Amount(amount="beds"))
     assert county(evaluate_amount(rule(beds), layers(*TWO)))["verdict"] == "meets"
     new = standard("total", HOME, op=">=", value=1.0, target_level="county", amount=Amount(since=dt.date(2021, 1, 1)))
-    assert county(evaluate_amount(rule(new), layers(*TWO)))["missing"] == ("opened",)
+    unsaid = county(evaluate_amount(rule(new), layers(*TWO)))
+    assert (unsaid["verdict"], unsaid["missing"]) == ("not_judged", ("opened",))
+    old, young = ({**facility, "opened": day} for facility, day in zip(TWO, ("2020-12-31", "2021-01-01"), strict=False))
+    row = county(evaluate_amount(rule(new), layers(old, young)))
+    assert (row["value"], row["verdict"], row["missing"]) == (1.0, "meets", ())
+    both = standard("total", HOME, op=">=", value=2.0, target_level="county", amount=Amount(since=dt.date(2021, 1, 1)))
+    row = county(evaluate_amount(rule(both), layers(old, young)))
+    assert (row["value"], row["deficit"], row["verdict"]) == (1.0, 1.0, "falls_short")
+    half = county(evaluate_amount(rule(new), layers({**TWO[0], "opened": ""}, young)))
+    assert half["verdict"] == "meets", "one is enough, whenever the other opened"
 
 
 def test_an_official_figure_is_asked_for_by_name():
