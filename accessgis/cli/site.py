@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +24,11 @@ from accessgis.cli.options import (
     progress_on_stderr,
 )
 
+if TYPE_CHECKING:
+    from pyproj import CRS
+
+    from accessgis.sources.parcels import Parcel
+
 
 class DatumName(StrEnum):
     """Datums of coordinates in degrees."""
@@ -35,7 +41,11 @@ class DatumName(StrEnum):
 
 KindOption = Annotated[str, typer.Option("--kind", help="Facility kind: id, Chinese or English name.")]
 AtOption = Annotated[
-    list[str], typer.Option("--at", help="Longitude,latitude of a site; may be repeated.", show_default=False)
+    list[str] | None, typer.Option("--at", help="Longitude,latitude of a site; may be repeated.", show_default=False)
+]
+ParcelOption = Annotated[
+    list[Path] | None,
+    typer.Option("--parcel", help="File of parcels (TXT, shp, gpkg, geojson); may be repeated.", show_default=False),
 ]
 DatumOption = Annotated[
     DatumName | None, typer.Option("--datum", help="Datum of --at: never guessed.", show_default=False)
@@ -57,7 +67,8 @@ def register(app: typer.Typer) -> None:
 def site(
     study: StudyArgument,
     kind: KindOption,
-    at: AtOption,
+    at: AtOption = None,
+    parcel: ParcelOption = None,
     datum: DatumOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
@@ -70,25 +81,32 @@ def site(
 ) -> None:
     """Say who gains by proposed sites, what they add to what is there, and how they rank.
 
-    Example: accessgis site study.toml --kind 村卫生室 --at 112.35,37.12 --datum gcj02
+    Example: accessgis site study.toml --kind 村卫生室 --at 112.35,37.12 --datum gcj02 --parcel plot.txt
     """
     limit_drivers()
     from accessgis.decide.check import check_site, measured_study
     from accessgis.report.site_view import site_document, site_table
     from accessgis.study.model import read_study
 
-    places = [_degrees(text) for text in at]
-    if datum is None:
+    places = [_degrees(text) for text in at or []]
+    if not places and not parcel:
+        raise UsageError("AG2403", key="--at, --parcel")
+    if places and datum is None:
         raise UsageError("AG2403", key="--datum")
-    labels = _labels(label or [], len(places), language(lang) == "zh")
     given = dict(_capacity(text) for text in capacity or [])
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     with progress_on_stderr(quiet=quiet or as_json) as progress:
         measured = measured_study(checked, progress=progress)
+        shapes = [one for path in parcel or [] for one in _parcels(path, measured.prepared.crs, datum)]
+        known = [""] * len(places) + [one.name for one in shapes]
+        labels = _labels(label or [], known, chinese=language(lang) == "zh")
         found = [
-            check_site(measured, kind=kind, at=place, datum=datum.value, capacity=given, progress=progress)
+            check_site(
+                measured, kind=kind, at=place, datum=datum.value if datum else None, capacity=given, progress=progress
+            )
             for place in places
         ]
+        found += [check_site(measured, kind=kind, shape=one.shape, capacity=given, progress=progress) for one in shapes]
     if as_json:
         documents = [site_document(check, label=name) for check, name in zip(found, labels, strict=True)]
         emit_json(documents[0] if len(documents) == 1 else {"sites": documents})
@@ -123,8 +141,15 @@ def _capacity(text: str) -> tuple[str, float]:
     return name.strip(), amount
 
 
-def _labels(given: list[str], count: int, chinese: bool) -> list[str]:
-    """Return a name for each site: those given, else 方案1, 方案2 and so on."""
-    if len(given) > count:
-        raise UsageError("AG2407", key="--label", labels=len(given), sites=count)
-    return [*given, *(f"方案{i}" if chinese else f"site {i}" for i in range(len(given) + 1, count + 1))]
+def _labels(given: list[str], known: list[str], *, chinese: bool) -> list[str]:
+    """Return a name for each site: the one given, else the parcel's own, else its number."""
+    if len(given) > len(known):
+        raise UsageError("AG2407", key="--label", labels=len(given), sites=len(known))
+    names = [*given, *known[len(given) :]]
+    return [name or (f"方案{i}" if chinese else f"site {i}") for i, name in enumerate(names, start=1)]
+
+
+def _parcels(path: Path, crs: CRS, datum: DatumName | None) -> list[Parcel]:
+    from accessgis.sources.parcels import read_parcels
+
+    return read_parcels(path, label=path.name, crs=crs, datum=datum.value if datum else None)

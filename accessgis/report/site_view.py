@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
 from accessgis.report.facts import metres_text
-from accessgis.report.numbers import percent, persons, whole
+from accessgis.report.numbers import count, percent, persons, whole
 from accessgis.report.wording import kind_name, listing, mode_name, say, titled
 from accessgis.standards.model import Title
 from accessgis.study.measure import Measured
@@ -116,6 +117,9 @@ def _lines(check: SiteCheck, names: dict[str, str], titles: dict[str, Title], la
         say("site.place", lang): f"{place or say('site.outside', lang)}\n{proposal.lon:.5f}, {proposal.lat:.5f}",
         say("site.road", lang): _standing(check, lang),
     }
+    area = float(shapely.area(proposal.row["geometry"]))
+    if area > 0:
+        lines[say("site.area", lang)] = say("site.area_text", lang, m2=count(whole(area)), mu=f"{area * 0.0015:.2f}")
     for row in check.around.to_dict("records"):
         key = say(f"site.around_{row['within']}", lang, limit=f"{row['limit']:,.0f}")
         elderly = row["age60plus"]
