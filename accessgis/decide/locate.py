@@ -29,6 +29,7 @@ from accessgis.travel.within import TimeMatrix
 FloatArray = NDArray[np.float64]
 Objective = Literal["max-coverage", "fewest-sites", "p-median", "p-center"]
 OBJECTIVES: tuple[str, ...] = get_args(Objective)
+_NONE = np.zeros(0, dtype=np.int64)
 FURTHEST = 4
 """How many times the limit a way may be in models that look at the length of ways."""
 
@@ -299,7 +300,7 @@ def _fewest(problem: _Problem, target: float, effort: Effort | None) -> Located:
 def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effort | None) -> Located:
     furthest = FURTHEST * problem.cutoff
     wanted = problem.people > 0
-    times = trips(problem.measured, problem.item, problem.kind, problem.places, cutoff=furthest, wanted=wanted)
+    times = _shorter(problem, wanted, furthest)
     near = np.flatnonzero(wanted & (problem.now <= furthest))
     whole = _with_today(times, near, problem.now[near].astype(np.int32))
     given = sites(len(problem.places) + 1, fixed=[len(problem.places)])
@@ -327,6 +328,36 @@ def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effor
         value=float(found.objective) / scale if scale else np.nan,
         bound=float(found.bound) / scale if scale else np.nan,
         out_of_reach=lost,
+    )
+
+
+def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> TimeMatrix:
+    """Return the ways to candidates that are shorter than people's way today: no other can serve them better.
+
+    People are asked for in bands of their way today, so that nobody's ways are sought further than they help.
+    """
+    now = problem.now
+    parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
+    least, end = -1.0, max(1, furthest >> 6)
+    while least < furthest:
+        end = min(end, furthest)
+        last = end == furthest
+        band = wanted & (now > least) & ((now <= end) | last)
+        if band.any():
+            found = trips(problem.measured, problem.item, problem.kind, problem.places, cutoff=end, wanted=band)
+            row = found.origin
+            kept = found.ms < now[row]
+            parts.append((row[kept], found.destination[kept].astype(np.int64), found.ms[kept].astype(np.int64)))
+        least, end = float(end), end * 2
+    row, column, ms = (np.concatenate(values) for values in zip(*parts, strict=True)) if parts else (_NONE,) * 3
+    order = np.lexsort([column, row])
+    return TimeMatrix(
+        origin_count=wanted.size,
+        destination_count=len(problem.places),
+        cutoff_ms=furthest,
+        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=wanted.size))]).astype(np.int64),
+        destination=column[order].astype(np.int32),
+        ms=ms[order].astype(np.int32),
     )
 
 
