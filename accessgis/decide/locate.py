@@ -345,9 +345,10 @@ def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> Tim
         band = wanted & (now > least) & ((now <= end) | last)
         if band.any():
             found = trips(problem.measured, problem.item, problem.kind, problem.places, cutoff=end, wanted=band)
-            row = found.origin
-            kept = found.ms < now[row]
-            parts.append((row[kept], found.destination[kept].astype(np.int64), found.ms[kept].astype(np.int64)))
+            kept = found.ms < now[found.origin]
+            parts.append(
+                (found.origin[kept], found.destination[kept].astype(np.int64), found.ms[kept].astype(np.int64))
+            )
         least, end = float(end), end * 2
     row, column, ms = (np.concatenate(values) for values in zip(*parts, strict=True)) if parts else (_NONE,) * 3
     order = np.lexsort([column, row])
