@@ -120,7 +120,7 @@ def _partial(gains: Gains, wanted: int, watch: Watch) -> Cheapest:
     chosen, high = np.sort(enough), int(gains.cost[enough].sum())
     low = _least(ample, wanted, high, watch)
     # Limits below ``least`` are ruled out, or could not be decided in a third of the time that was left.
-    least, stopped = low, False
+    least = low
     while high - least > watch.effort.gap * high and not watch.late():
         limit = (least + high) // 2
         some = Watch(effort=replace(watch.effort, time_limit_s=max(watch.left_s() / 3, 0.01)))
@@ -129,10 +129,9 @@ def _partial(gains: Gains, wanted: int, watch: Watch) -> Cheapest:
             chosen, high = best.chosen, int(gains.cost[best.chosen].sum())
             continue
         least = limit + 1
-        stopped = stopped or best.bound >= wanted
-        low = low if stopped else least
-    stopped = high - low > watch.effort.gap * high
-    return Cheapest(chosen=chosen, cost=high, bound=low, stopped=stopped)
+        if best.bound < wanted:
+            low = least
+    return Cheapest(chosen=chosen, cost=high, bound=low, stopped=high - low > watch.effort.gap * high)
 
 
 def _least(gains: Gains, wanted: int, high: int, watch: Watch) -> int:
