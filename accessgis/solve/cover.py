@@ -16,7 +16,7 @@ from accessgis.solve.reach import candidates, checked, cut, in_order, limits, ne
 from accessgis.solve.result import Effort, FloatArray, LongArray, Sites, Siting, Watch
 from accessgis.travel.within import TimeMatrix
 
-_CURVE_STEPS = 300
+_CURVE_STEPS, _CURVE_RATIO = 300, 1.5
 
 
 def maximal_cover(
@@ -146,7 +146,8 @@ def _bounds(gains: Gains, chosen: LongArray, watch: Watch) -> FloatArray:
     gain = small.gain()
     bound = np.full(chosen.size + 1, float(gains.value(np.arange(gains.site_count))))
     bound[0] = 0
-    for last in sorted({chosen.size, chosen.size // 2, chosen.size // 8} - {0}):
+    numbers = {int(np.ceil(chosen.size / _CURVE_RATIO**n)) for n in range(40)} if chosen.size else set()
+    for last in sorted(numbers, reverse=True):
         some = replace(small, limit=last)
         first = greedy(some, gain)
         found = relax(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.solve.gains import Gains, Reduced, restrict
-from accessgis.solve.interchange import greedy, improve
+from accessgis.solve.interchange import greedy, improve, shake
 from accessgis.solve.lagrange import Relaxed, first_price, relax
 from accessgis.solve.mip import close, size
 from accessgis.solve.result import Watch
@@ -24,7 +24,8 @@ Enough = Callable[[int, int], bool]
 
 _MOST_ENTRIES = 4_000
 """Largest program that is given to HiGHS."""
-_CORE_SITES, _CORE_ENTRIES = (80, 60, 40), 15_000
+_CORE_SITES, _CORE_ENTRIES = (100, 80, 60, 40), 15_000
+_POOL = 12
 _ROOT_STEPS, _NODE_STEPS = 800, 40
 _ROUNDS = 8
 _WORTH_SHRINKING = 0.2
@@ -78,6 +79,30 @@ class _Part:
             self.known.offer(np.concatenate([self.taken, self.site[chosen]]))
         return self.known.value - self.held
 
+    def search(self, first: LongArray, share: FloatArray) -> None:
+        """Offer a first choice and the best known, shaken, then the best among their sites and those of the relaxation.
+
+        The best known must be of this part.
+        """
+        number = np.full(self.known.gains.site_count, -1, np.int64)
+        number[self.site] = np.arange(self.site.size)
+        late = self.known.watch.late
+        one = shake(self.gains, self.gain, first, late)
+        two = shake(self.gains, self.gain, np.sort(number[self.known.chosen]), late)
+        self.offer(one[0], better=False)
+        self.offer(two[0], better=False)
+        order = np.concatenate([*one[:_POOL], *two[:_POOL], np.argsort(-share, kind="stable")])
+        _, first = np.unique(order, return_index=True)
+        order = order[np.sort(first)]
+        for count in _CORE_SITES:
+            dropped = np.ones(self.gains.site_count, np.bool_)
+            dropped[order[:count]] = False
+            core = restrict(self.gains, taken=np.empty(0, np.int64), dropped=dropped)
+            if core.gains.site_count and size(core.gains) <= _CORE_ENTRIES and not late():
+                chosen, _, _ = close(core.gains, time_s=self.known.watch.left_s() / 4)
+                self.offer(core.site[chosen], better=True)
+                return
+
     def done(self, bound: int) -> bool:
         """Return whether the bound of this part is good enough, or time is up."""
         return self.known.done(self.held + bound)
@@ -112,12 +137,14 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
     part.offer(first, better=False)
     price = first_price(part.gains, part.gain, first)
     bound = part.gains.value(np.arange(part.gains.site_count))
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         if known.done(bound):
             break
         found = part.relaxed(price, np.zeros(part.gains.site_count, np.int8), _ROOT_STEPS)
         bound = min(bound, max(known.value, part.held + found.bound))
         settled = found.outside | found.inside
+        if turn == 0 and not known.done(bound) and size(part.gains) > _MOST_ENTRIES:
+            part.search(first, found.share)
         if known.done(bound) or settled.mean() < _WORTH_SHRINKING:
             break
         part, price = part.smaller(found.price, found.outside, found.inside)
@@ -132,22 +159,8 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
             part.offer(chosen, better=False)
             bound = min(bound, max(known.value, part.held + top))
         else:
-            _try_core(part, found, watch)
             bound = min(bound, _branch(part, found))
     return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=not known.good(bound))
-
-
-def _try_core(part: _Part, found: Relaxed, watch: Watch) -> None:
-    """Offer the best choice among the sites that the relaxation uses most."""
-    order = np.argsort(-found.share, kind="stable")
-    for count in _CORE_SITES:
-        dropped = np.ones(part.gains.site_count, np.bool_)
-        dropped[order[:count]] = False
-        core = restrict(part.gains, taken=np.empty(0, np.int64), dropped=dropped)
-        if core.gains.site_count and size(core.gains) <= _CORE_ENTRIES:
-            chosen, _, _ = close(core.gains, time_s=watch.left_s())
-            part.offer(core.site[chosen], better=True)
-            return
 
 
 def _branch(part: _Part, root: Relaxed) -> int:

@@ -6,6 +6,9 @@ one pass over the pairs of a site tells what it gains, and what it saves of the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import itemgetter
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,13 +20,41 @@ IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+_NONE = np.empty(0, np.int64)
+_OUT = (3, 6, 10)
+"""Sites that are taken out together."""
 _ROUNDING = 1e-15
 """Share of all gains below which a better choice is but rounding."""
 
 
-def greedy(gains: Gains, gain: FloatArray) -> LongArray:
-    """Return sites in the order of what each adds for its cost, until none fits or adds; ties to the lowest index."""
-    return _greedy(gains.start, gains.place, gain, gains.cost, gains.limit, gains.weight.size)
+def greedy(gains: Gains, gain: FloatArray, first: LongArray = _NONE) -> LongArray:
+    """Return sites in the order of what each adds for its cost, until none fits or adds; ties to the lowest index.
+
+    Sites of ``first`` are taken before all others.
+    """
+    return _greedy(gains.start, gains.place, gain, gains.cost, gains.limit, gains.weight.size, first)
+
+
+def shake(gains: Gains, gain: FloatArray, chosen: LongArray, stop: Callable[[], bool]) -> list[LongArray]:
+    """Return choices found by taking a few neighbours out and choosing anew, as long as that helps; the best first.
+
+    For each chosen site it and the ones that share most with it are taken out, sites are added greedily and
+    interchanged: an iterated local search (Lourenço, Martin and Stützle 2003) whose every step is fixed beforehand.
+    """
+    value = gains.value(chosen)
+    found = [(-value, 0, chosen)]
+    for out in _OUT:
+        n = 0
+        while n < chosen.size and not stop():
+            shared = _shared(gains.start, gains.place, gain, chosen, n, gains.weight.size)
+            gone = np.argsort(-shared, kind="stable")[:out]
+            tried = improve(gains, gain, greedy(gains, gain, np.delete(chosen, gone)))
+            reached = gains.value(tried)
+            found.append((-reached, len(found), tried))
+            n += 1
+            if reached > value:
+                chosen, value, n = tried, reached, 0
+    return [choice for _, _, choice in sorted(found, key=itemgetter(0, 1))]
 
 
 def improve(gains: Gains, gain: FloatArray, chosen: LongArray) -> LongArray:
@@ -36,7 +67,23 @@ def improve(gains: Gains, gain: FloatArray, chosen: LongArray) -> LongArray:
 
 
 @compiled
-def _greedy(start: LongArray, place: IntArray, gain: FloatArray, cost: LongArray, limit: int, places: int) -> LongArray:
+def _shared(start: LongArray, place: IntArray, gain: FloatArray, chosen: LongArray, n: int, places: int) -> FloatArray:
+    """Return how much each chosen site shares with the n-th; most with itself."""
+    mine = np.zeros(places)
+    for p in range(start[chosen[n]], start[chosen[n] + 1]):
+        mine[place[p]] = gain[p]
+    shared = np.zeros(chosen.size)
+    for k in range(chosen.size):
+        for p in range(start[chosen[k]], start[chosen[k] + 1]):
+            shared[k] += min(gain[p], mine[place[p]])
+    shared[n] = np.inf
+    return shared
+
+
+@compiled
+def _greedy(
+    start: LongArray, place: IntArray, gain: FloatArray, cost: LongArray, limit: int, places: int, first: LongArray
+) -> LongArray:
     sites = cost.size
     best = np.zeros(places)
     # What a site adds only falls as others are chosen (Minoux 1978): an old figure is a bound of the present one.
@@ -51,6 +98,9 @@ def _greedy(start: LongArray, place: IntArray, gain: FloatArray, cost: LongArray
     while True:
         taken = -1
         while True:
+            if count < first.size:
+                taken = first[count]
+                break
             top = -1
             for j in range(sites):
                 if inside[j] or cost[j] > left or adds[j] <= 0:

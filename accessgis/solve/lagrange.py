@@ -133,6 +133,21 @@ def bounds_by_count(gains: Gains, gain: FloatArray, price: FloatArray, most: int
     return np.floor((float(price.sum()) + sums[np.minimum(np.arange(most + 1), profit.size)]) * (1 + _SAFETY))
 
 
+def least_limit(gains: Gains, gain: FloatArray, price: FloatArray, wanted: int) -> int:
+    """Return a limit below which no choice gains what is wanted, by the prices of any."""
+    profit = _profits(gains.start, gains.place, gain, price)
+    state = np.zeros(gains.site_count, np.int8)
+    low, high = 0, int(gains.cost.sum())
+    while low < high:
+        middle = (low + high) // 2
+        _, worth = fill(profit, gains.cost, middle, state)
+        if np.floor((float(price.sum()) + worth) * (1 + _SAFETY)) >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
 def _inwards(direction: FloatArray, price: FloatArray, top: FloatArray) -> FloatArray:
     """Return a direction (of descent against it) without what would leave the box."""
     leaves = ((price <= 0) & (direction > 0)) | ((price >= top) & (direction < 0))

@@ -11,12 +11,15 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 from accessgis.base.errors import UsageError
 from accessgis.solve.covering import Cheapest, cheapest_cover
 from accessgis.solve.exact import best_sites
-from accessgis.solve.gains import Gains, whole
+from accessgis.solve.gains import Gains, restrict, whole
 from accessgis.solve.interchange import greedy
+from accessgis.solve.lagrange import first_price, least_limit, relax
 from accessgis.solve.mip import program
 from accessgis.solve.reach import candidates, checked, cut, in_order, nearest, opened, unreached
 from accessgis.solve.result import Effort, FloatArray, LongArray, Sites, Siting, Watch
 from accessgis.travel.within import TimeMatrix
+
+_PRICE_STEPS = 300
 
 
 def set_cover(
@@ -108,40 +111,48 @@ def _problem(near: TimeMatrix, people: FloatArray, sites: Sites) -> tuple[Gains,
 def _partial(gains: Gains, wanted: int, watch: Watch) -> Cheapest:
     """Return the cheapest sites that gain what is wanted: the least limit for which a maximal cover does."""
     chosen = np.flatnonzero(np.diff(gains.start) > 0)
-    low, high = 0, int(gains.cost[chosen].sum())
-    stopped = False
     if wanted <= 0:
-        chosen, high = np.empty(0, np.int64), 0
-    # What is cheap to try first: the figure at which greedy choice is enough is near the least.
-    tried = _greedy_limit(gains, wanted)
-    while low < high and not stopped:
-        limit = min(max(tried, low), high - 1)
-        tried = (low + limit) // 2 if limit > low else low
-        best = best_sites(replace(gains, limit=limit), watch, lambda value, bound: value >= wanted or bound < wanted)
+        return Cheapest(chosen=np.empty(0, np.int64), cost=0, bound=0, stopped=False)
+    ample = replace(gains, limit=int(gains.cost.sum()))
+    order = greedy(ample, gains.gain())
+    reached = np.array([gains.value(order[: n + 1]) for n in range(order.size)])
+    enough = order[: int(np.argmax(reached >= wanted)) + 1] if (reached >= wanted).any() else chosen
+    chosen, high = np.sort(enough), int(gains.cost[enough].sum())
+    low = _least(ample, wanted, high, watch)
+    # Limits below ``least`` are ruled out, or could not be decided in a third of the time that was left.
+    least = low
+    while high - least > watch.effort.gap * high and not watch.late():
+        limit = (least + high) // 2
+        some = Watch(effort=replace(watch.effort, time_limit_s=max(watch.left_s() / 3, 0.01)))
+        best = best_sites(replace(gains, limit=limit), some, lambda value, bound: value >= wanted or bound < wanted)
         if best.value >= wanted:
             chosen, high = best.chosen, int(gains.cost[best.chosen].sum())
-            tried = max(low, high - 1)
-        elif best.bound < wanted:
-            low = limit + 1
-            tried = (low + high) // 2
-        else:
-            stopped = True
-        if high - low <= watch.effort.gap * high:
-            break
-    return Cheapest(chosen=chosen, cost=high, bound=low, stopped=stopped)
+            continue
+        least = limit + 1
+        if best.bound < wanted:
+            low = least
+    return Cheapest(chosen=chosen, cost=high, bound=low, stopped=high - low > watch.effort.gap * high)
 
 
-def _greedy_limit(gains: Gains, wanted: int) -> int:
-    """Return what greedy choice spends for what is wanted."""
-    order = greedy(replace(gains, limit=int(gains.cost.sum())), gains.gain())
-    best = np.zeros(gains.weight.size, np.int64)
-    spent = 0
-    for j in order:
-        if int(best @ gains.weight) >= wanted:
-            break
-        best[gains.place[gains.start[j] : gains.start[j + 1]]] = 1
-        spent += int(gains.cost[j])
-    return spent
+def _least(gains: Gains, wanted: int, high: int, watch: Watch) -> int:
+    """Return a cost below which no sites gain what is wanted, by Lagrangian prices at limits near the least."""
+    made = restrict(gains, taken=np.empty(0, np.int64), dropped=np.zeros(gains.site_count, np.bool_)).gains
+    gain = made.gain()
+    low, limit = 0, high
+    for _ in range(3):
+        some = replace(made, limit=limit)
+        found = relax(
+            some,
+            gain,
+            first_price(some, gain, greedy(some, gain)),
+            state=np.zeros(some.site_count, np.int8),
+            steps=_PRICE_STEPS,
+            offer=lambda _chosen, _better: wanted - 1,
+            done=lambda _bound: watch.late(),
+        )
+        low = max(low, least_limit(some, gain, found.price, wanted))
+        limit = low
+    return min(low, high)
 
 
 def backup_cover(

@@ -191,3 +191,16 @@ def test_the_engine_stays_quicker_than_scipy(engine, work):
     (row,) = measure_case(case, ENGINES[engine], Scipy, (work,), limits=limits)
 
     assert row["theirs"]["min_s"] / row["ours"]["min_s"] >= LEAST[engine, work]
+
+
+@pytest.mark.parametrize("kind", ["plane", "towns", "random"])
+def test_siting_problems_have_the_density_they_say_and_are_the_same_every_time(kind):
+    from benchmarks.bench_siting import problem
+
+    times, people = problem(kind, 200, 3000, 0.02)
+    again, same = problem(kind, 200, 3000, 0.02)
+
+    assert 0.015 < times.ms.size / (200 * 3000) < 0.025
+    assert np.array_equal(times.ms, again.ms)
+    assert np.array_equal(people, same)
+    assert (np.diff(times.start) >= 0).all()

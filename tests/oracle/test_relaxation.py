@@ -11,7 +11,7 @@ from siting import CUTOFF, worlds
 
 from accessgis.solve import covering
 from accessgis.solve.gains import restrict, whole
-from accessgis.solve.interchange import greedy, improve
+from accessgis.solve.interchange import greedy, improve, shake
 from accessgis.solve.lagrange import bounds_by_count, first_price, relax
 from accessgis.solve.reach import candidates, limits
 from accessgis.solve.result import Effort, Watch
@@ -138,3 +138,17 @@ def test_no_cheaper_cover_breaks_what_the_relaxation_of_covers_settles(world, mo
         if spent < search.cost:
             assert not choice[outside].any()
             assert choice[inside].all()
+
+
+@settings(max_examples=100)
+@given(world=worlds(fixed=False), count=st.none() | st.integers(1, 4))
+def test_shaking_gives_allowed_choices_the_best_first_and_no_worse_than_the_start(world, count):
+    gains = problem(world, count)
+    gain = gains.gain()
+    first = improve(gains, gain, greedy(gains, gain))
+    found = shake(gains, gain, first, lambda: False)
+    value = [gains.value(choice) for choice in found]
+
+    assert value == sorted(value, reverse=True)
+    assert value[0] >= gains.value(first)
+    assert all(gains.cost[choice].sum() <= gains.limit for choice in found)
