@@ -296,6 +296,7 @@ def _facilities(
                 "name": full,
                 "kind": kind,
                 "status": "planned" if index % 61 == 7 else "in_service",
+                "opened": "",
                 "placement": "coordinates",
                 "ownership": "public",
                 "site_id": "",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import shapely
-from markupsafe import Markup
 from matplotlib.figure import Figure as Canvas
 
 from accessgis.assess.assessment import Assessment, RuleRecord
@@ -20,6 +19,7 @@ from accessgis.report.figures import Figure, whole_figures
 from accessgis.report.indicators import Indicator
 from accessgis.report.map_data import ways_of
 from accessgis.report.numbers import persons
+from accessgis.report.ready import Ready
 from accessgis.report.rule_map import AreaMark, Disc, MapContent, finest_drawn, rule_map
 from accessgis.report.sentences import AreaClass, area_class
 from accessgis.report.units import SHOWN_UNITS, UnitTable, listed_level, share_cell, unit_names, unit_table
@@ -36,7 +36,7 @@ _LEVEL_SHADES: tuple[AreaClass, ...] = ("a", "b", "c", "d", "s1", "s2", "s3", "s
 class Drawing:
     """A drawing with its caption."""
 
-    svg: Markup
+    svg: Ready
     caption: str
 
 
@@ -44,7 +44,7 @@ class Drawing:
 class MapDrawing:
     """A map with what its legend names."""
 
-    svg: Markup
+    svg: Ready
     label: str
     mode: str
     level: str

@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.coverage_map import asset, policy_hash
 from accessgis.report.numbers import count
+from accessgis.report.ready import own_file, own_style
 from accessgis.report.report_view import report_view
 from accessgis.report.symbol_drawing import symbol_svg
 from accessgis.report.vector_drawing import house_style
@@ -46,8 +46,8 @@ def report_page(assessment: Assessment, *, lang: Language = "zh") -> str:
         .render(
             view=view,
             page=view.page,
-            css=Markup(css),  # noqa: S704  our own file
-            hatches=Markup(asset("hatches.html")),  # noqa: S704  our own file
+            css=own_style(css),
+            hatches=own_file("hatches.html"),
             policy=f"{_POLICY}; style-src {policy_hash(css)}",
             words=section("report", lang),
             column=section("indicator", lang),

@@ -17,10 +17,11 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.style
-from markupsafe import Markup
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from accessgis.report.ready import Ready, drawing
 
 CLASS = "class:"
 INK, SECOND, QUIET = "#1b1f24", "#454c54", "#626a73"
@@ -83,7 +84,7 @@ def text_width(text: str, size: float) -> float:
     return sum(size if ord(char) > _WIDE_FROM else 0.57 * size for char in text)
 
 
-def inline_svg(figure: Figure, *, name: str, label: str) -> Markup:
+def inline_svg(figure: Figure, *, name: str, label: str) -> Ready:
     """Return a drawing as an ``svg`` element for a page.
 
     Parameters
@@ -110,7 +111,7 @@ def inline_svg(figure: Figure, *, name: str, label: str) -> Markup:
         "aria-label": label,
         "stroke-linejoin": "round",
     }
-    return Markup(ET.tostring(clean, encoding="unicode"))  # noqa: S704  written by ElementTree, all text escaped
+    return drawing(clean)
 
 
 def _references(element: ET.Element) -> Iterator[str]:

@@ -97,11 +97,11 @@ def _text(path: Path, *, label: str, crs: CRS) -> list[Parcel]:
             continue
         cells = [cell.strip() for cell in line.split(",")]
         if cells[-1] == _END:
-            parcels += _closed(title, points, label=label)
+            parcels += _closed(title, points, label=label, row=start + 2)
             title, points = cells, []
             continue
         points.append(_point(cells, system, label=label, row=number))
-    parcels += _closed(title, points, label=label)
+    parcels += _closed(title, points, label=label, row=start + 2)
     if not parcels:
         raise DataError("AG3701", file=label)
     return [Parcel(name=parcel.name, shape=_moved(parcel.shape, system.crs, crs)) for parcel in parcels]
@@ -141,11 +141,11 @@ def _point(cells: list[str], system: _System, *, label: str, row: int) -> tuple[
     return ring, system.easting(east, label=label, row=row), north
 
 
-def _closed(title: list[str], points: list[tuple[int, float, float]], *, label: str) -> list[Parcel]:
+def _closed(title: list[str], points: list[tuple[int, float, float]], *, label: str, row: int) -> list[Parcel]:
     """Return the parcel of a title and its points: the first ring is its outline, the others are holes."""
     if not title:
         if points:
-            raise DataError("AG3703", file=label)
+            raise DataError("AG3703", file=label, row=row)
         return []
     name = title[3] if len(title) > 3 else ""
     rings: dict[int, list[tuple[float, float]]] = {}
