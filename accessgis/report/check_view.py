@@ -142,4 +142,7 @@ def quality_line(assessment: Assessment, rule: RuleRecord, lang: Language) -> st
         mine |= name in ("share_off_network", "share_only_island") and details[0] in own
         if mine:
             wanted[key] = share
-    return say("quality.joiner", lang).join(quality_parts(wanted, lang))
+    doubtful = {key: share for key, share in wanted.items() if share > 0}
+    if wanted and not doubtful:
+        return say("quality.nothing", lang)
+    return say("quality.joiner", lang).join(quality_parts(doubtful, lang))
