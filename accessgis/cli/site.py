@@ -25,9 +25,14 @@ from accessgis.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyproj import CRS
 
+    from accessgis.base.errors import Language
+    from accessgis.decide.check import SiteCheck
     from accessgis.sources.parcels import Parcel
+    from accessgis.study.measure import Measured
 
 
 class DatumName(StrEnum):
@@ -72,6 +77,14 @@ def site(
     datum: DatumOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder for the result with the site built (several sites: one folder each).",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -107,6 +120,8 @@ def site(
             for place in places
         ]
         found += [check_site(measured, kind=kind, shape=one.shape, capacity=given, progress=progress) for one in shapes]
+        if out is not None:
+            _write(measured, found, labels, out, language(lang), progress)
     if as_json:
         documents = [site_document(check, label=name) for check, name in zip(found, labels, strict=True)]
         emit_json(documents[0] if len(documents) == 1 else {"sites": documents})
@@ -116,7 +131,40 @@ def site(
     from accessgis.report.terminal import print_sites
 
     table = site_table(measured, found, labels, lang=language(lang))
-    print_sites(table, console=Console(), lang=language(lang))
+    console = Console()
+    print_sites(table, console=console, lang=language(lang))
+    if out is not None:
+        console.print(str(out), markup=False, highlight=False, soft_wrap=True)
+
+
+def _write(
+    measured: Measured,
+    found: list[SiteCheck],
+    labels: list[str],
+    out: Path,
+    lang: Language,
+    progress: Callable[[str], None],
+) -> None:
+    """Write the result of the study with each site built, its figures beside it."""
+    from accessgis.decide.check import built
+    from accessgis.decide.comparison import compare_results, with_people
+    from accessgis.report.comparison_view import comparison_document
+    from accessgis.report.site_view import site_document
+    from accessgis.report.tables import document
+    from accessgis.report.write import write
+    from accessgis.study.run import conclude
+
+    before = conclude(measured, progress=progress)
+    for number, (check, label) in enumerate(zip(found, labels, strict=True), start=1):
+        after = built(measured, check.proposal, progress=progress)
+        result = conclude(after, progress=progress)
+        table = with_people(compare_results(before.results, result.results), measured, after)
+        beside = {
+            "baseline/assessment.json": document(before),
+            "comparison.json": comparison_document(table, head={"site": label}),
+            "site.json": site_document(check, label=label),
+        }
+        write(result, out if len(found) == 1 else out / f"site-{number}", lang=lang, beside=beside)
 
 
 def _degrees(text: str) -> tuple[float, float]:

@@ -183,6 +183,13 @@ def check_site(
     )
 
 
+def built(measured: Measured, proposal: Proposal, *, progress: Progress = lambda _: None) -> Measured:
+    """Return the study as it would be with the site: what it does not touch is taken over."""
+    facilities = with_proposal(measured.prepared.facilities, proposal.layer)
+    prepared = replace(measured.prepared, facilities=facilities)
+    return measure(prepared, measured.rules, measured.catalogue, before=measured, progress=progress)
+
+
 def _standing(router: Router) -> pd.DataFrame:
     rows = []
     for profile in ("walk", "vehicle"):

@@ -69,6 +69,21 @@ def test_json_has_the_fields_of_the_interface(root: Path, capfdbinary: pytest.Ca
     assert pd.DataFrame(document["rules"])["headline"].sum() == 2
 
 
+def test_a_folder_holds_the_study_with_the_site_built(root: Path, tmp_path: Path) -> None:
+    study = str(root / "data" / "study.toml")
+    at = f"{AT[0]},{AT[1]}"
+    out = tmp_path / "out"
+    assert run(["site", study, "--kind", "村卫生室", "--at", at, "--datum", "wgs84", "--out", str(out), "--quiet"]) == 0
+    site = json.loads((out / "site.json").read_text(encoding="utf-8"))
+    comparison = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+    rows = {(row["rule"], row["profile"]): row for row in comparison["rows"] if row["level"] == "county"}
+    for row in site["rules"]:
+        there = rows[row["rule"], row["profile"]]
+        assert (there["before"], there["after"]) == (row["before"], row["after"])
+        assert there["gained"] - there["lost"] == pytest.approx(row["net"], abs=1e-6)
+    assert {"map.html", "report.html", "manifest.json", "assessment.json"} <= {path.name for path in out.iterdir()}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
