@@ -22,6 +22,7 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.layers.areas import LEVELS
 from accessgis.network.model import Roads
 from accessgis.sources.borders_osm import read_osm_borders
+from accessgis.sources.database import is_address
 from accessgis.sources.vector import read_vector
 from accessgis.study.datum_fit import MOST_POINTS, Fit, Lines, fits, sampled
 from accessgis.study.prepare import OSM_ENDINGS, Prepared
@@ -174,6 +175,8 @@ def _village_points(prepared: Prepared, declared: Datum, label: str) -> _Case:
 
 def _borders(prepared: Prepared, outline: shapely.Geometry) -> NDArray[np.object_]:
     text = prepared.study.file.roads.path
+    if is_address(text):
+        return np.empty(0, dtype=object)
     path = prepared.study.locate(text, key="roads.path")
     if not path.name.lower().endswith(OSM_ENDINGS):
         return np.empty(0, dtype=object)

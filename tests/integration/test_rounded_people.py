@@ -90,7 +90,7 @@ def test_every_written_figure_of_people_is_a_multiple(out: Path) -> None:
         assert np.allclose(frame[names].to_numpy(dtype=float) / TO % 1 % 1, 0, atol=1e-9) or multiples(frame[names])
     assert set(gpd.read_file(out / "results.gpkg", layer="snaps")["point"]) == {"facility"}
     people = pd.read_parquet(out / "people.parquet")
-    assert people.columns.tolist() == ["demand_id", "rule", "profile", "seconds"]
+    assert people.columns.tolist() == ["demand_id", "rule", "profile", "seconds", "metres"]
     assert people.empty
     assert not (out / "evidence").exists()
 
