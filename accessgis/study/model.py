@@ -73,6 +73,8 @@ class AreasTable(_Table):
     columns: Columns = {}
     village_points: Text | None = None
     central: Text | None = None
+    land_survey: Text | None = None
+    """Polygons of settlements with CZCSXM, for villages whose class nothing else tells."""
     where: Text | None = None
 
     @pydantic.field_validator("path", mode="before")
