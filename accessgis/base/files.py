@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module, resources
 from pathlib import Path
@@ -250,6 +250,49 @@ def whole_folder(target: Path) -> Iterator[Path]:
         _remove(fresh)
         if held is not None:
             os.close(held)
+
+
+def new_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files that are not there yet into a folder: all of them, or none.
+
+    Parameters
+    ----------
+    folder
+        Made where it is absent.
+    contents
+        Name → content; the last one is put in place last.
+
+    Raises
+    ------
+    UsageError
+        AG2021 a file of such a name is there already.
+    AccessGISError
+        AG1001 the folder cannot be written.
+    """
+    for name in contents:
+        if (folder / name).exists() or (folder / name).is_symlink():
+            raise UsageError("AG2021", file=str(folder / name))
+    aside: list[Path] = []
+    placed: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+            aside.append(Path(temporary))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            aside[-1].chmod(0o644)
+        for name, path in zip(contents, tuple(aside), strict=True):
+            path.rename(folder / name)
+            placed.append(folder / name)
+    except BaseException as error:
+        for left in (*placed, *aside):
+            left.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise AccessGISError("AG1001", file=str(folder), detail=error.strerror or str(error)) from error
+        raise
 
 
 def _put_in_place(fresh: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 
 from accessgis import __version__
 from accessgis.base.errors import AccessGISError, Language, UsageError
-from accessgis.cli import assess, demo, generate, kinds, network, scenario, site, standards
+from accessgis.cli import assess, demo, generate, kinds, network, scenario, site, standards, study_new
 from accessgis.cli.options import emit_json, error_document
 
 INTERRUPTED = 130
@@ -32,6 +32,9 @@ app.add_typer(standards.app, name="standards")
 app.add_typer(generate.app, name="generate")
 app.add_typer(network.app, name="network")
 app.add_typer(scenario.app, name="scenario")
+study = typer.Typer(no_args_is_help=True, help="Study files: draft them, and the forms that bureaus fill in.")
+study_new.register(study)
+app.add_typer(study, name="study")
 
 
 def _version(value: bool) -> None:
