@@ -19,6 +19,10 @@ FromOption = Annotated[
 ]
 NameOption = Annotated[str, typer.Option("--name", help="Name of the study, where the layers do not tell it.")]
 CodeOption = Annotated[str, typer.Option("--code", help="Code of the county, where the layers do not tell it.")]
+PlaceOption = Annotated[
+    str | None,
+    typer.Option("--place", help="In place of --from: a place of OpenStreetMap, fetched over the internet."),
+]
 DateOption = Annotated[
     str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Day of the data; to be filled in when left out.")
 ]
@@ -32,6 +36,7 @@ def register(app: typer.Typer) -> None:
 def new(
     target: FolderArgument,
     source: FromOption = None,
+    place: PlaceOption = None,
     name: NameOption = "",
     code: CodeOption = "",
     date: DateOption = None,
@@ -45,12 +50,16 @@ def new(
     Example: accessgis study new 示例县 --from 示例县/数据
     """
     limit_drivers()
-    from accessgis.study.draft import draft_study
+    from accessgis.study.draft import draft_place, draft_study
 
     day = _day(date)
-    draft = draft_study(
-        target, source or target, name=name, code=code, date=day, allow_outside=allow_outside
-    )  # fmt: skip
+    if place is not None and source is not None:
+        raise UsageError("AG2455")
+    if place is not None:
+        draft = draft_place(target, place, name=name, code=code, date=day)
+    else:
+        folder = source or target
+        draft = draft_study(target, folder, name=name, code=code, date=day, allow_outside=allow_outside)
     if as_json:
         emit_json(_document(target, draft))
         return

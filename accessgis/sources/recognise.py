@@ -67,6 +67,8 @@ class Recognised:
         Layer of the file or sheet of the workbook, '' where there is but one.
     degrees
         Whether its coordinates are in degrees, or in metres with nothing that says where: their datum must be stated.
+    datum
+        Datum, where it is known: only of what was fetched.
     unit
         Code and name of the one county that areas are of, '' unknown.
     reason
@@ -81,6 +83,7 @@ class Recognised:
     layer: str = ""
     sheet: str = ""
     degrees: bool = False
+    datum: str = ""
     unit: tuple[str, str] = ("", "")
     reason: str = ""
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 from accessgis.base.errors import UsageError
 from accessgis.base.files import new_files
+from accessgis.sources.osm_place import BOUNDARY, FACILITIES, ROADS, fetch_place, layers_of_place
 from accessgis.sources.recognise import OSM_ENDINGS, Recognised, recognise
 from accessgis.standards.kinds import load_kinds
 
 NAME = "study.toml"
+MARGIN_M = 10_000.0
+"""How far beyond the boundary roads and facilities are fetched: the usual margin of a study."""
 _DATUMS = '必填："wgs84"（GPS、OSM）、"cgcs2000"（国土、天地图）、"gcj02"（高德、腾讯）或 "bd09"（百度）；不能猜'
 _LEVELS = ("province", "prefecture", "county", "township", "village")
 _BESIDE_AREAS = {
@@ -84,6 +87,32 @@ def draft_study(
     base = _from(target, source)
     draft = draft_text(recognise(source), name=name, code=code, date=date, base=base, where=str(source))
     new_files(target, {NAME: draft.text.encode()})
+    return draft
+
+
+def draft_place(target: Path, place: str, *, name: str = "", code: str = "", date: dt.date | None = None) -> Draft:
+    """Draft ``study.toml`` for a place of OpenStreetMap, beside its boundary, roads and facilities: all or nothing.
+
+    Parameters
+    ----------
+    target
+        Folder of the study.
+    place
+        Name as Nominatim knows it.
+    name, code, date
+        As for :func:`draft_study`; without ``name`` the place's.
+
+    Raises
+    ------
+    UsageError, AccessGISError
+        AG2021 files of these names are there, and what :func:`~accessgis.sources.osm_place.fetch_place` raises.
+    """
+    for file in (BOUNDARY, ROADS, FACILITIES, NAME):
+        if (target / file).exists():
+            raise UsageError("AG2021", file=str(target / file))
+    fetched = fetch_place(place, margin_m=MARGIN_M)
+    draft = draft_text(layers_of_place(), name=name or place, code=code, date=date)
+    new_files(target, {**fetched, NAME: draft.text.encode()})
     return draft
 
 
@@ -163,8 +192,7 @@ class _Writer:
             paths = ", ".join(f"{layer.detail} = {_quoted(self.base + layer.path)}" for layer in chosen)
             self.lines.append(f"path = {{ {paths} }}")
             self.used.extend(chosen)
-        if any(layer.degrees for layer in chosen):
-            self._datum("areas.datum")
+        self._datum("areas.datum", *chosen)
         self._columns({field: name for layer in reversed(chosen) for field, name in layer.columns.items()})
         for role, words in _BESIDE_AREAS.items():
             layer = next((one for one in layers if one.role == role), None)
@@ -179,8 +207,7 @@ class _Writer:
             self._text("roads.path", "", "未找到路网：.osm.pbf，或公路、道路的线图层")
             return
         self._path("path", found[0])
-        if found[0].degrees:
-            self._datum("roads.datum")
+        self._datum("roads.datum", found[0])
         self._columns(found[0].columns)
         if found[0].columns:
             self.lines.append("node = true   # 道路未在路口打断时保留；已打断的可改为 false")
@@ -196,8 +223,7 @@ class _Writer:
             table = (units or tables)[0]
             self._path("table", table)
             self._columns(table.columns)
-            if table.degrees:
-                self._datum("population.datum")
+            self._datum("population.datum", table)
             if units and grids:
                 self._path("weight", grids[0], "按栅格在村内分布人口，总数以表为准")
             basis = (
@@ -227,8 +253,7 @@ class _Writer:
             self._path("path", layer)
             if layer.kind or "kind" not in layer.columns:
                 self._text(f"facilities[{number}].kind", layer.kind, "设施类别；全部类别见 accessgis kinds")
-            if layer.degrees:
-                self._datum(f"facilities[{number}].datum")
+            self._datum(f"facilities[{number}].datum", layer)
             self._columns(layer.columns)
 
     def _table(self, head: str, words: str = "") -> None:
@@ -249,9 +274,12 @@ class _Writer:
         if not value:
             self.open.append(key)
 
-    def _datum(self, key: str) -> None:
-        self.lines.append(f'datum = ""   # {_DATUMS}')
-        self.open.append(key)
+    def _datum(self, key: str, *layers: Recognised) -> None:
+        if any(layer.degrees for layer in layers):
+            self.lines.append(f'datum = ""   # {_DATUMS}')
+            self.open.append(key)
+        elif layers[0].datum:
+            self.lines.append(f"datum = {_quoted(layers[0].datum)}")
 
     def _columns(self, columns: Mapping[str, str]) -> None:
         if columns:
