@@ -31,6 +31,7 @@ DateOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("new")(new)
+    app.command("forms")(forms)
 
 
 def new(
@@ -72,6 +73,27 @@ def new(
     )
     if draft.open:
         typer.echo(f"必填：{'、'.join(draft.open)}" if zh else f"To be filled in: {', '.join(draft.open)}")
+
+
+def forms(
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the forms.", show_default=False)],
+    as_json: JsonOption = False,
+    lang: LangOption = Lang.zh,
+    debug: DebugOption = False,  # noqa: ARG001  read before parsing
+) -> None:
+    """Write a blank Excel register for every bureau: the columns that are read, drop-downs, instructions in Chinese.
+
+    Example: accessgis study forms 登记表
+    """
+    from accessgis.report.forms import write_forms
+
+    names = write_forms(target)
+    if as_json:
+        emit_json({"folder": target.as_posix(), "forms": names})
+        return
+    typer.echo(f"已写入 {target}：{len(names)} 份" if lang is Lang.zh else f"Wrote {len(names)} forms to {target}")
+    for name in names:
+        typer.echo(f"  {name}")
 
 
 def _day(text: str | None) -> dt.date | None:
