@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 
 from accessgis import __version__
 from accessgis.base.errors import AccessGISError, Language, UsageError
-from accessgis.cli import assess, demo, generate, kinds, network, scenario, site, standards, study_new
+from accessgis.cli import assess, demo, generate, kinds, network, pack, scenario, site, standards, study_new
 from accessgis.cli.options import emit_json, error_document
 
 INTERRUPTED = 130
@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (assess, demo, kinds, scenario, site):
+for command in (assess, demo, kinds, pack, scenario, site):
     command.register(app)
 app.add_typer(standards.app, name="standards")
 app.add_typer(generate.app, name="generate")

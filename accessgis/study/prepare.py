@@ -231,6 +231,7 @@ def _people(study: Study, areas: Areas | None, crs: CRS, ledger: _Ledger) -> tup
                 areas=areas,
                 extent=_bounds(areas.frame) if areas else None,
                 sheet=table.sheet,
+                layer=table.layer,
                 grid=in_metres(table.crs) if table.crs else None,
             )
         )
