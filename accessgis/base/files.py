@@ -9,13 +9,12 @@ import ctypes
 import glob
 import hashlib
 import os
-import re
 import shutil
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module, resources
 from pathlib import Path
@@ -26,6 +25,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from accessgis.base.errors import AccessGISError, DataError, UsageError
+from accessgis.base.toml_faults import fault, shown
 
 fcntl: Any = import_module("fcntl") if os.name == "posix" else None
 MAX_TOML_BYTES = 1_000_000
@@ -35,27 +35,10 @@ LAYER_FOLDERS = (".gdb",)
 _CHUNK = 1 << 20
 _CONTENTS = "contents"
 """Name of the array that says what else a file of arrays holds."""
-_SHOWN_CHARS = 100
 _ASIDE = ".old"
 _STALE_S = 86_400
 _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of Linux."""
-_TOML_FAULTS = {
-    "Invalid value": "值的写法有误",
-    "Unescaped": "双引号内的反斜杠有误",
-    "Invalid hex": "双引号内的反斜杠有误",
-    "Cannot overwrite": "键重复",
-    "Cannot declare": "表重复",
-    "Invalid statement": "不是“键 = 值”",
-    "Expected '=' after": "键后缺少等号",
-    "Expected newline": "值后有多余内容",
-    "Invalid date": "日期不存在",
-    "Illegal character": "含有不允许的字符",
-    "Unterminated": "引号未闭合",
-    "Unclosed": "括号未闭合",
-}
-"""What tomllib says first, in Chinese."""
-_TOML_PLACE = re.compile(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", re.DOTALL)
 
 
 def packaged_toml(package: str, name: str) -> dict[str, Any]:
@@ -69,7 +52,8 @@ def user_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        AG2001 not found, AG2002 too large, AG2003 not UTF-8, AG2004 not TOML, AG2009 nested too deeply.
+        AG2001 not found, AG2002 too large, AG2003 not UTF-8, AG2004 not TOML, AG2009 nested too deeply,
+        AG2012 a full-width mark, AG2013 a backslash in double quotes.
     """
     if not path.is_file():
         raise UsageError("AG2001", file=str(path))
@@ -88,18 +72,18 @@ def user_toml(path: Path) -> dict[str, Any]:
 
 
 def _not_toml(name: str, text: str, reason: str) -> UsageError:
-    """Say on which line a text stops being TOML, and show the line."""
-    found = _TOML_PLACE.match(reason)
-    lines = text.splitlines() or [""]
-    row = int(found[2]) if found and found[2] else len(lines)
-    line = "".join(char if char.isprintable() else "\ufffd" for char in lines[min(row, len(lines)) - 1].strip())
-    detail = found[1] if found else reason
-    in_chinese = next((words for start, words in _TOML_FAULTS.items() if detail.startswith(start)), "写法有误")
-    return UsageError("AG2004", file=name, row=row, text=_shown(line), detail_en=detail, detail_zh=in_chinese)
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
+    """Say where a text stops being TOML, show the line, and name the mark that does not belong there."""
+    found = fault(text, reason)
+    if found.mark:
+        return UsageError(
+            "AG2012", file=name, row=found.row, column=found.column, mark=found.mark, meant=found.meant, text=found.line
+        )
+    if found.backslash:
+        return UsageError("AG2013", file=name, row=found.row, column=found.column, text=found.line)
+    return UsageError(
+        "AG2004", file=name, row=found.row, column=found.column, text=found.line,
+        detail_en=found.detail_en, detail_zh=found.detail_zh,
+    )  # fmt: skip
 
 
 def confined(base: Path, text: str, *, key: str, file: str | None = None, allow_outside: bool = False) -> Path:
@@ -132,11 +116,11 @@ def confined(base: Path, text: str, *, key: str, file: str | None = None, allow_
         path = (root / text).resolve()
         there = path.is_file() or (path.is_dir() and path.suffix.lower() in LAYER_FOLDERS)
     except (OSError, RuntimeError) as error:  # a name too long; links in a circle
-        raise DataError("AG3001", file=_shown(text), key=key) from error
+        raise DataError("AG3001", file=shown(text), key=key) from error
     if not allow_outside and not path.is_relative_to(root):
-        raise UsageError("AG2011", file=file, key=key, path=_shown(text))
+        raise UsageError("AG2011", file=file, key=key, path=shown(text))
     if not there:
-        raise DataError("AG3001", file=_shown(text), key=key)
+        raise DataError("AG3001", file=shown(text), key=key)
     return path
 
 
@@ -284,6 +268,49 @@ def whole_folder(target: Path) -> Iterator[Path]:
         _remove(fresh)
         if held is not None:
             os.close(held)
+
+
+def new_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files that are not there yet into a folder: all of them, or none.
+
+    Parameters
+    ----------
+    folder
+        Made where it is absent.
+    contents
+        Name → content; the last one is put in place last.
+
+    Raises
+    ------
+    UsageError
+        AG2021 a file of such a name is there already.
+    AccessGISError
+        AG1001 the folder cannot be written.
+    """
+    for name in contents:
+        if (folder / name).exists() or (folder / name).is_symlink():
+            raise UsageError("AG2021", file=str(folder / name))
+    aside: list[Path] = []
+    placed: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+            aside.append(Path(temporary))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            aside[-1].chmod(0o644)
+        for name, path in zip(contents, tuple(aside), strict=True):
+            path.rename(folder / name)
+            placed.append(folder / name)
+    except BaseException as error:
+        for left in (*placed, *aside):
+            left.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise AccessGISError("AG1001", file=str(folder), detail=error.strerror or str(error)) from error
+        raise
 
 
 def _put_in_place(fresh: Path, target: Path) -> None:

@@ -13,7 +13,20 @@ from typer.exceptions import Abort, TyperException
 
 from accessgis import __version__
 from accessgis.base.errors import AccessGISError, Language, UsageError
-from accessgis.cli import assess, demo, generate, kinds, locate, network, scenario, site, standards, study
+from accessgis.cli import (
+    assess,
+    demo,
+    generate,
+    kinds,
+    locate,
+    network,
+    pack,
+    scenario,
+    site,
+    standards,
+    study,
+    study_new,
+)
 from accessgis.cli.options import emit_json, error_document
 
 INTERRUPTED = 130
@@ -26,12 +39,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (assess, demo, kinds, locate, scenario, site):
+for command in (assess, demo, kinds, locate, pack, scenario, site):
     command.register(app)
 app.add_typer(standards.app, name="standards")
 app.add_typer(generate.app, name="generate")
 app.add_typer(network.app, name="network")
 app.add_typer(scenario.app, name="scenario")
+study_new.register(study.app)
 app.add_typer(study.app, name="study")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from accessgis.base.schema import Column, Schema
 
 Level = Literal["province", "prefecture", "county", "township", "village"]
 LEVELS: tuple[Level, ...] = ("province", "prefecture", "county", "township", "village")
+ClassSource = Literal["place_class", "ur_code", "land_survey", "study", ""]
 JUDGED_LEVELS: tuple[Level, ...] = ("county", "township", "village")
 """Levels that results are given for."""
 
@@ -43,16 +45,19 @@ class Areas:
     has_central
         Whether a layer of the central urban area was given: without it ``central`` is unknown, not false.
     class_source
-        Where the class of places comes from: ``"ur_code"``, ``"study"`` (one ``where`` for everybody, assumed) or
-        ``""``.
+        Where the class of most villages comes from: ``"place_class"`` (stated by the layer), ``"ur_code"``,
+        ``"land_survey"``, ``"study"`` (one ``where`` for everybody, assumed) or ``""``.
     where
         The one class assumed for everybody when ``class_source`` is ``"study"``, else ``""``.
+    classes
+        Village code → class of the place, where one is stated or the land survey tells it. It goes before ``ur_code``.
     """
 
     frame: gpd.GeoDataFrame
     has_central: bool = False
-    class_source: Literal["ur_code", "study", ""] = ""
+    class_source: ClassSource = ""
     where: str = ""
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         AREAS.require(self.frame)

@@ -7,6 +7,7 @@ values: what is unknown makes people *unclassified*, never silently outside a cl
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
@@ -47,6 +48,28 @@ class _Truth(NamedTuple):
 def place_classes() -> dict[str, Title]:
     """Return every class that a rule's ``where`` may name, with its name in both languages."""
     return {name: Title(zh=entry["zh"], en=entry["en"]) for name, entry in _data()["classes"].items()}
+
+
+def stated_class(word: str) -> str | None:
+    """Return the class that a village's stated one names, by id or word, None where it is none that can be stated."""
+    return _stated_words().get("".join(unicodedata.normalize("NFKC", word).split()).casefold())
+
+
+def statable_words() -> tuple[str, ...]:
+    """Return one word, in Chinese, for every class that may be stated for a village."""
+    return tuple(entry["words"][0] for entry in _data()["classes"].values() if "words" in entry)
+
+
+def land_survey_classes() -> dict[str, str]:
+    """Return code of the land survey's attribute of settlements → class; '' where the code tells none."""
+    table = _data()["land_survey"]
+    return dict(table["classes"]) | dict.fromkeys(table["ignored"], "")
+
+
+def contradicts(stated: str, ur_code: str) -> bool:
+    """Return whether a stated class and an urban–rural code cannot both be true: one is urban, the other rural."""
+    fits = [name for name in ("urban", "rural") if ur_code in _data()["classes"][name]["any"][0]["ur_code"]]
+    return any(name in _data()["classes"][stated]["excludes"] for name in fits)
 
 
 def concerned(demand: Demand, areas: Areas, *, where: str, study_code: str) -> tuple[BoolArray, BoolArray]:
@@ -120,7 +143,30 @@ def _of_class(frame: pd.DataFrame, areas: Areas, *, where: str, study_code: str)
         return _Truth(everywhere, everywhere)
     if areas.class_source == "study" and (where == areas.where or where != "central_city"):
         return _assumed(where, areas.where, everywhere)
-    return _evaluate(classes[where]["any"], frame, areas, study_code)
+    by_attributes = _evaluate(classes[where]["any"], frame, areas, study_code)
+    if not areas.classes or "words" not in classes[where]:
+        return by_attributes
+    return _stated(by_attributes, where, frame, areas, study_code)
+
+
+def _stated(otherwise: _Truth, where: str, frame: pd.DataFrame, areas: Areas, study_code: str) -> _Truth:
+    """Let the classes stated for villages decide where they say anything about a class."""
+    stated = frame["village"].map(areas.classes).fillna("").to_numpy(dtype=object)
+    yes, no = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
+    for name, entry in _data()["classes"].items():
+        here = stated == name
+        if name == where or where in entry.get("implies", ()):
+            yes |= here
+        elif where in entry.get("excludes", ()):
+            no |= here
+    truth = _Truth(np.where(yes | no, yes, otherwise.yes), np.where(yes | no, True, otherwise.known))
+    for name, more in _data()["classes"][where].get("refines", {}).items():
+        here = stated == name
+        finer = _Truth(here, here)
+        for attribute, wanted in more.items():
+            finer = finer.also(_attribute(attribute, wanted, frame, areas, study_code))
+        truth = _Truth(np.where(here, finer.yes, truth.yes), np.where(here, finer.known, truth.known))
+    return truth
 
 
 def _assumed(where: str, stated: str, everybody: BoolArray) -> _Truth:
@@ -187,6 +233,12 @@ def _kind_of(code: str, rule: dict[str, Any], study_code: str) -> str | None:
 @cache
 def _data() -> dict[str, Any]:
     return packaged_toml("accessgis.layers.data", "place_classes.toml")
+
+
+@cache
+def _stated_words() -> dict[str, str]:
+    classes = _data()["classes"].items()
+    return {word: name for name, entry in classes if "words" in entry for word in (name, *entry["words"])}
 
 
 @cache

@@ -289,8 +289,8 @@ def _kinds(rule: RuleRecord, lang: Language) -> str:
 
 def _class_source(assessment: Assessment, lang: Language) -> str:
     areas = assessment.areas
-    if areas.class_source == "ur_code":
-        return say("fact.class_ur_code", lang)
+    if areas.class_source in ("place_class", "ur_code", "land_survey"):
+        return say(f"fact.class_{areas.class_source}", lang)
     if areas.class_source == "study":
         where = say(f"where.{areas.where}", lang) if has(f"where.{areas.where}") else areas.where
         return say("fact.class_study", lang, where=where.strip())

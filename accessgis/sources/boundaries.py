@@ -21,14 +21,21 @@ from accessgis.layers.codes import UR_CODES, code_level, normal_code, township_k
 from accessgis.layers.nesting import nest, tiling_doubts, with_new_codes, within_study
 from accessgis.sources.database import DatabaseTable, Source
 from accessgis.sources.door import rows_text
+from accessgis.sources.place_classes import (
+    POLYGON_TYPES,
+    by_code,
+    central_label,
+    in_central,
+    stated_classes,
+    with_sources,
+)
 from accessgis.sources.tables import find_columns, plain, texts, word_ids
 from accessgis.sources.vector import layer_names, read_vector, to_crs
 
 HULL_BUFFER_M = 250.0
 """How far the one unit of a study without areas reaches beyond its people's outermost points."""
 
-FIELDS = ("code", "name", "level", "ur_code", "seat")
-_POLYGON_TYPES = (3, 6)
+FIELDS = ("code", "name", "level", "ur_code", "seat", "place_class")
 
 
 def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
@@ -54,7 +61,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     label
         Path or paths for messages and provenance, of the same form as ``path``; the key ``central`` may be added.
     columns
-        Field (``code, name, level, ur_code, seat``) → column; shipped names are tried for the others.
+        Field (``code, name, level, ur_code, seat, place_class``) → column; shipped names are tried for the others.
     datum
         Datum of the coordinates; required for layers in degrees.
     crs
@@ -65,7 +72,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     central
         Polygons of the central urban area; an area is central when more than half of it lies in them.
     where
-        The one place class assumed for everybody, used only where the layer has no ``ur_code``.
+        The one place class assumed for everybody, used only where the layer tells no class.
     layer
         Layer of a file that holds several.
 
@@ -77,7 +84,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     Raises
     ------
     DataError
-        AG3201–AG3209, and what :func:`read_vector` raises.
+        AG3201–AG3209, AG3211, and what :func:`read_vector` raises.
     """
     layers = _layers(path, label, layer)
     chinese = has_chinese_form(study_code)
@@ -109,21 +116,26 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     doubts.extend(tiling_doubts(whole, label=first))
     doubts.extend(_kind_doubts(whole, label=first))
     if central is not None:
-        central_label = _central_label(layers[0][1], layers[0][2], central, label)
-        reading = read_vector(central, label=central_label, datum=datum, crs=crs, role="central")
+        source = layers[0][1] if isinstance(layers[0][1], Path) else None
+        zone = central_label(first, source, central, label)
+        reading = read_vector(central, label=zone, datum=datum, crs=crs, role="central")
         inputs.extend(reading.inputs)
         doubts.extend(reading.doubts)
-        whole["central"] = _central(whole, reading.value, label=central_label)
-    classified = bool((whole["ur_code"] != "").any())
+        whole["central"] = in_central(whole, reading.value, label=zone)
+    classes, found = by_code(together, dict(zip(whole["code"], whole["ur_code"], strict=True)), label=first)
+    doubts.extend(found)
+    classified = bool(classes) or bool((whole["ur_code"] != "").any())
     if classified and where:
         doubts.append(Doubt(code="AG9228", place=Place(file=first, key="areas.where"), values={"where": where}))
     areas = Areas(
         frame=whole,
         has_central=central is not None,
-        class_source="ur_code" if classified else "study" if where else "",
+        class_source="study" if where and not classified else "",
         where="" if classified else where,
+        classes={code: name for code, name in classes.items() if code in set(whole["code"])},
     )
-    return Reading(areas, tuple(inputs), tuple(doubts))
+    told = with_sources(areas, label=first)
+    return Reading(told.value, tuple(inputs), (*doubts, *told.doubts))
 
 
 def one_unit(points_x: ArrayLike, points_y: ArrayLike, *, crs: CRS, code: str, name: str, where: str = "") -> Areas:
@@ -177,19 +189,6 @@ def _layers(
     return [(None, path, text, None)]
 
 
-def _central_label(file: Source, name: str, central: Path, label: str | Mapping[str, str]) -> str:
-    """Return the stated label of the central layer, else its path relative to the folder that ``name`` starts from."""
-    if isinstance(label, Mapping) and "central" in label:
-        return label["central"]
-    if isinstance(file, DatabaseTable):
-        return central.name
-    depth = len(Path(name).parts)
-    base = file.resolve().parents[depth - 1]
-    if base / name == file.resolve() and central.resolve().is_relative_to(base):
-        return central.resolve().relative_to(base).as_posix()
-    return central.name
-
-
 def _crs_of(frames: list[gpd.GeoDataFrame], *, chinese: bool) -> CRS:
     bounds = [frame.to_crs(WGS84).total_bounds for frame in frames if len(frame)]
     if not bounds:
@@ -206,7 +205,7 @@ def _fields(
     if frame.empty:
         raise DataError("AG3201", file=label)
     shapes = frame.geometry.to_numpy()
-    flat = ~np.isin(shapely.get_type_id(shapes), _POLYGON_TYPES)
+    flat = ~np.isin(shapely.get_type_id(shapes), POLYGON_TYPES)
     if flat.any():
         raise DataError("AG3202", file=label, row=int(frame.index[flat][0]))
     found = find_columns(frame, "areas", columns, label=label)
@@ -221,6 +220,7 @@ def _fields(
             "name": pd.array([name or code for name, code in zip(names, codes, strict=True)], dtype="str"),
             "ur_code": pd.array(_ur_codes(frame, found, levels, label=label), dtype="str"),
             "seat": flags(frame, found, label=label),
+            "place_class": stated_classes(frame, found, levels, label=label),
             "row": frame.index.to_numpy(),
             "file": label,
             "geometry": shapes,
@@ -383,12 +383,3 @@ def _kind_doubts(frame: gpd.GeoDataFrame, *, label: str) -> list[Doubt]:
     if not odd:
         return []
     return [Doubt(code="AG9226", place=Place(file=label), count=len(odd), values={"names": "; ".join(odd[:5])})]
-
-
-def _central(frame: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, *, label: str) -> NDArray[np.bool_]:
-    shapes = layer.geometry.to_numpy()
-    if not len(layer) or not np.isin(shapely.get_type_id(shapes), _POLYGON_TYPES).all():
-        raise DataError("AG3202", file=label, row=1)
-    zone = shapely.union_all(shapes)
-    own = frame.geometry.to_numpy()
-    return np.asarray(shapely.area(shapely.intersection(own, zone)) > 0.5 * shapely.area(own))

@@ -36,6 +36,7 @@ def read_population_points(  # noqa: PLR0913 - one argument per key of [populati
     areas: Areas | None = None,
     extent: Bounds | None = None,
     sheet: str | None = None,
+    layer: str | None = None,
     grid: CRS | None = None,
 ) -> Reading[Demand]:
     """Read people at points.
@@ -59,6 +60,8 @@ def read_population_points(  # noqa: PLR0913 - one argument per key of [populati
         Bounds of the study in ``crs``, against which exchanged axes are found; None when unknown.
     sheet
         Sheet of a workbook; None takes the only one that has columns of people.
+    layer
+        Layer of a file that holds several.
     grid
         Projected system of a table's eastings and northings, see :mod:`accessgis.sources.coordinates`.
 
@@ -77,6 +80,8 @@ def read_population_points(  # noqa: PLR0913 - one argument per key of [populati
     if path.suffix.lower() not in (*TABLE_ENDINGS, *VECTOR_ENDINGS):
         raise DataError("AG3003", file=label, endings=", ".join((*TABLE_ENDINGS, *VECTOR_ENDINGS)))
     if path.suffix.lower() in TABLE_ENDINGS:
+        if layer is not None:
+            raise DataError("AG3067", file=label, key="layer", wanted=layer, layers="–")
         declared = Declared(datum=datum, grid=grid)
         frame, x, y, doubts, inputs = _table(
             path, label=label, columns=columns, declared=declared, crs=crs, extent=extent, sheet=sheet
@@ -86,7 +91,7 @@ def read_population_points(  # noqa: PLR0913 - one argument per key of [populati
     elif sheet is not None:
         raise DataError("AG3064", file=label, key="sheet")
     else:
-        frame, x, y, doubts, inputs = _layer(path, label=label, datum=datum, crs=crs, extent=extent)
+        frame, x, y, doubts, inputs = _layer(path, label=label, layer=layer, datum=datum, crs=crs, extent=extent)
     found = find_columns(frame, "population", columns, label=label)
     if "total" not in found:
         raise DataError("AG3420", file=label, field="total", columns=_listed(frame))
@@ -128,9 +133,9 @@ def _table(
 
 
 def _layer(
-    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None
+    path: Path, *, label: str, layer: str | None, datum: Datum | None, crs: CRS, extent: Bounds | None
 ) -> tuple[pd.DataFrame, Floats, Floats, list[Doubt], tuple[InputRecord, ...]]:
-    reading = read_vector(path, label=label, datum=datum, role="population", missing="keep")
+    reading = read_vector(path, label=label, layer=layer, datum=datum, role="population", missing="keep")
     frame = reading.value
     shapes = frame.geometry.to_numpy()
     rows = frame.index.to_numpy(dtype=np.int64)

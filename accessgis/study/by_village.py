@@ -18,6 +18,7 @@ from accessgis.sources.buildings import spread_over_buildings
 from accessgis.sources.door import rounded
 from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_units import counts_units, read_unit_people
+from accessgis.sources.tables import TABLE_ENDINGS
 from accessgis.sources.village_points import read_village_points
 from accessgis.study.model import Study
 
@@ -64,6 +65,8 @@ def people_by_unit(study: Study) -> bool:
     if table.table is None:
         return False
     path = study.locate(table.table, key="population.table")
+    if table.layer is not None and path.suffix.lower() in TABLE_ENDINGS:
+        raise DataError("AG3067", file=table.table, key="population.layer", wanted=table.layer, layers="–")
     units = counts_units(path, label=table.table, columns=table.columns, sheet=table.sheet)
     for key in ("weight", "persons_per_household"):
         if getattr(table, key) is not None and not units:

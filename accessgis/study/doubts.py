@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accessgis.assess.verdict import COMPLETENESS_DOUBT
-from accessgis.base.errors import Doubt, Value
+from accessgis.base.errors import Doubt, Place, Value
+from accessgis.layers.codes import renewed
 from accessgis.network.check import network_doubts, road_doubts
 from accessgis.network.profiles import Profile
 from accessgis.standards.kinds import kind_id, load_kinds
@@ -39,6 +40,7 @@ def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]
     """Say what the layers lack: people beyond the border, official totals not met, kinds without layer or control."""
     circles = [chosen for chosen in rules if chosen.standard.kind == "circle"]  # the others say what they lack
     return [
+        *_retired_code(prepared),
         *_people_beyond(prepared),
         *_completeness(prepared),
         *_kinds_without_layer(prepared, circles),
@@ -46,6 +48,15 @@ def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]
         *_nothing_beyond_the_border(prepared, circles),
         *_without_staff(prepared, rules),
     ]
+
+
+def _retired_code(prepared: Prepared) -> list[Doubt]:
+    """Say that the study itself is under a code that its county has no more."""
+    code = prepared.study.file.study.code
+    if renewed(code) == code:
+        return []
+    place = Place(file=prepared.study.path.name, key="study.code")
+    return [Doubt(code="AG9067", place=place, values={"old": code, "now": renewed(code)})]
 
 
 def _people_beyond(prepared: Prepared) -> list[Doubt]:

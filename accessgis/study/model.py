@@ -31,7 +31,7 @@ Columns = dict[str, Text]
 
 _PEOPLE_KEYS = {
     "total": ("groups", "nodata"),
-    "table": ("columns", "datum", "crs", "sheet", "weight", "persons_per_household", "nodata"),
+    "table": ("columns", "datum", "crs", "sheet", "layer", "weight", "persons_per_household", "nodata"),
     "people": ("spread",),
 }
 """Keys of [population] that only go with one way of giving people: elsewhere they would say nothing."""
@@ -73,6 +73,8 @@ class AreasTable(_Table):
     columns: Columns = {}
     village_points: Text | None = None
     central: Text | None = None
+    land_survey: Text | None = None
+    """Polygons of settlements with CZCSXM, for villages whose class nothing else tells."""
     where: Text | None = None
 
     @pydantic.field_validator("path", mode="before")
@@ -106,6 +108,7 @@ class PopulationTable(_Table):
     nodata: float | None = None
     table: Text | None = None
     sheet: Text | None = None
+    layer: Text | None = None
     columns: Columns = {}
     datum: Datum | None = None
     crs: Text | None = None

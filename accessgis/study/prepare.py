@@ -29,6 +29,7 @@ from accessgis.sources.database import Source, is_address
 from accessgis.sources.elevation import read_heights
 from accessgis.sources.facilities import read_facilities
 from accessgis.sources.facilities_osm import read_osm_facilities
+from accessgis.sources.place_classes import with_land_survey
 from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_table import read_population_points
 from accessgis.sources.roads_graphml import GRAPH_ENDINGS, read_graph_roads
@@ -147,7 +148,7 @@ def named_files(study: Study) -> dict[str, str]:
     file = study.file
     levels = file.areas.path if isinstance(file.areas.path, dict) else {"": file.areas.path}
     named = {f"areas.path.{level}".rstrip("."): text for level, text in levels.items()}
-    named |= {"areas.village_points": file.areas.village_points, "areas.central": file.areas.central}
+    named |= {f"areas.{name}": getattr(file.areas, name) for name in ("village_points", "central", "land_survey")}
     named |= {"roads.path": file.roads.path, "population.total": file.population.total}
     named |= {f"population.groups.{group}": text for group, text in file.population.groups.items()}
     named |= {"population.table": file.population.table}
@@ -207,12 +208,15 @@ def areas_of(study: Study, ledger: Ledger) -> Areas | None:
             layer=table.layer,
         )
     )
-    if table.village_points is None:
-        return areas
-    points = study.locate(table.village_points, key="areas.village_points")
-    return ledger.take(
-        divide_by_points(areas, points, label=table.village_points, datum=table.datum, study_code=study.file.study.code)
-    )
+    if table.village_points is not None:
+        points, code = study.locate(table.village_points, key="areas.village_points"), study.file.study.code
+        areas = ledger.take(
+            divide_by_points(areas, points, label=table.village_points, datum=table.datum, study_code=code)
+        )
+    if table.land_survey is not None:
+        survey = study.locate(table.land_survey, key="areas.land_survey")
+        areas = ledger.take(with_land_survey(areas, survey, label=table.land_survey, datum=table.datum))
+    return areas
 
 
 def people_of(study: Study, areas: Areas | None, crs: CRS, ledger: Ledger) -> tuple[Areas, Demand]:
@@ -235,6 +239,7 @@ def people_of(study: Study, areas: Areas | None, crs: CRS, ledger: Ledger) -> tu
                 areas=areas,
                 extent=_bounds(areas.frame) if areas else None,
                 sheet=table.sheet,
+                layer=table.layer,
                 grid=in_metres(table.crs) if table.crs else None,
             )
         )

@@ -56,6 +56,27 @@ def recoded(old: str, new: str) -> Spoil:
     )
 
 
+def surveyed_land(folder: Path) -> None:
+    """Give the land survey's polygons of settlements: all of it is villages."""
+    west, east = tiny.WEST, tiny.EAST
+    shape = shapely.box(west, tiny.SOUTH, east, tiny.NORTH)
+    gpd.GeoDataFrame({"CZCSXM": ["203"]}, geometry=[shape], crs=4490).to_file(folder / "survey.gpkg")
+    study('path = "areas.gpkg"', 'path = "areas.gpkg"\nland_survey = "survey.gpkg"')(folder)
+
+
+def people_layer(*names: str, key: str) -> Spoil:
+    """Give the people as layers of points in one GeoPackage; the first holds ten of them."""
+
+    def spoil(folder: Path) -> None:
+        for number, name in enumerate(names):
+            at = shapely.Point(tiny.WEST + 0.005, tiny.SOUTH + 0.005)
+            frame = gpd.GeoDataFrame({"id": ["1"], "total": [10.0 + number]}, geometry=[at], crs=4490)
+            frame.to_file(folder / "people.gpkg", layer=name)
+        study(RASTERS, f'table = "people.gpkg"\ndatum = "cgcs2000"{key}')(folder)
+
+    return spoil
+
+
 def zipped(name: str, *stems: str, without: str = "", key: str = "") -> Spoil:
     """Give the areas as Shapefiles of GBK in an archive."""
 
@@ -186,9 +207,16 @@ ODD += [
     Odd("areas in a geodatabase", geodatabase("行政区")),
     Odd("areas in a geodatabase of several", geodatabase("行政区", "旧区", key='\nlayer = "行政区"')),
     Odd("areas under an old code", recoded("140726", "140703"), "AG9066", 4),
+    Odd("study under an old code", recoded("140726", "140726"), "AG9067"),
     Odd("register under an old code", both(recoded("140703", "140703"),
         written("clinics.csv", "编号,名称,行政村代码\n1,甲,140726100200\n2,乙,140703100200\n"),
         study('datum = "wgs84"\n', "")), "AG9066", 1),
+    Odd("people in one of several layers", people_layer("人口", "旧", key='\nlayer = "人口"'), judged=10),
+    Odd("classes stated by the areas", areas(lambda frame: frame.assign(place_class=[
+        "乡村" if len(code) == 12 else "" for code in frame["code"]])), covered=None),
+    Odd("classes told by the land survey", surveyed_land, covered=None),
+    Odd("classes against the codes", areas(lambda frame: frame.assign(ur_code="121", place_class=[
+        "乡村" if len(code) == 12 else "" for code in frame["code"]])), "AG9232", 2, covered=None),
     Odd("people under an old code", both(recoded("410783", "410783"), people_table(
         "区划代码,人口\n410728100200,7\n410728100201,3\n")), "AG9066", 2, judged=10),
 ]  # fmt: skip
@@ -201,6 +229,14 @@ BAD = [
     Bad("shapefile without shx", shapefile(None, without=".shx"), "AG3008", {"file": "areas.shp"}),
     Bad("shapefile without dbf", shapefile(None, without=".dbf"), "AG3008", {"file": "areas.shp"}),
     Bad("shapefile without prj", shapefile(None, without=".prj"), "AG3004", {"file": "areas.shp"}),
+    Bad("people in several layers", people_layer("人口", "旧", key=""), "AG3009", {"file": "people.gpkg"}),
+    Bad("people in no such layer", people_layer("人口", "旧", key='\nlayer = "新"'), "AG3067", {"file": "people.gpkg"}),
+    Bad("layer of a table of people", people_table(keys='layer = "x"\ndatum = "wgs84"'), "AG3067",
+        {"file": "people.csv"}),
+    Bad("land survey that is not there", study('path = "areas.gpkg"', 'path = "areas.gpkg"\nland_survey = "x.gpkg"'),
+        "AG3001", {"key": "areas.land_survey"}),
+    Bad("class of places that is none", areas(lambda frame: frame.assign(place_class="中心城区")), "AG3211",
+        {"file": "areas.gpkg", "key": "place_class"}),
     Bad("archive of several", zipped("areas.zip", "a", "b"), "AG3009", {"file": "areas.zip"}),
     Bad("archive without the layer", zipped("areas.zip", "a", "b", key='\nlayer = "c"'), "AG3009"),
     Bad("archive without shx", zipped("areas.zip", "a", without=".shx"), "AG3008", {"file": "areas.zip"}),

@@ -85,8 +85,8 @@ def test_toml_with_and_without_bom(tmp_path: Path, prefix: bytes):
     [
         ('name = "示例县"'.encode("gbk"), "AG2003"),
         ('name = "示例县"'.encode("utf-16"), "AG2003"),
-        ("name = “示例县”".encode(), "AG2004"),
-        (b'path = "C:\\data\\new.csv"', "AG2004"),
+        ("name = “示例县”".encode(), "AG2012"),
+        (b'path = "C:\\data\\new.csv"', "AG2013"),
         (b"a = 1\na = 2\n", "AG2004"),
         (b"#" * (MAX_TOML_BYTES + 1), "AG2002"),
         (None, "AG2001"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from accessgis.layers.areas import Areas
+from accessgis.layers.areas import Areas, ClassSource
 from accessgis.layers.demand import Demand, no_cells
-from accessgis.layers.places import concerned, place_classes
+from accessgis.layers.places import concerned, place_classes, statable_words, stated_class
 
 UR_CODES = ("111", "112", "121", "122", "123", "210", "220", "")
 DISTRICT, COUNTY, CITY = "149902", "149921", "149981"
@@ -23,7 +23,7 @@ def make_areas(
     *,
     seat: bool = True,
     has_central: bool = True,
-    class_source: Literal["ur_code", "study", ""] = "ur_code",
+    class_source: ClassSource = "ur_code",
     where: str = "",
 ) -> Areas:
     """Return one village, with the seat of government or without."""
@@ -232,3 +232,47 @@ def test_an_unknown_class_is_refused():
 def test_names_come_in_both_languages():
     assert place_classes()["county_town"].zh == "县城社区"
     assert all(title.zh and title.en for title in place_classes().values())
+
+
+STATED = ("urban_community", "county_town", "urban", "rural")
+
+
+@pytest.mark.parametrize(
+    ("stated", "answers"),
+    [
+        ("urban_community", {"urban_community": "y", "county_town": "n", "urban": "y", "rural": "n"}),
+        ("county_town", {"urban_community": "n", "county_town": "y", "urban": "y", "rural": "n"}),
+        ("urban", {"urban_community": "?", "county_town": "?", "urban": "y", "rural": "n"}),
+        ("rural", {"urban_community": "n", "county_town": "n", "urban": "n", "rural": "y"}),
+    ],
+)
+def test_a_stated_class_decides_what_it_says_and_nothing_else(stated: str, answers: dict[str, str]):
+    areas = replace(make_areas(seat=False, class_source="place_class"), classes={"149921100201": stated})
+    people = [{"ur_code": ""}]
+    assert {where: ask(people, where, areas=areas) for where in STATED} == answers
+
+
+@pytest.mark.parametrize("ur_code", ["111", "121", "220", ""])
+def test_a_stated_class_goes_before_the_code(ur_code: str):
+    areas = replace(make_areas(class_source="place_class"), classes={"149921100201": "rural"})
+    assert ask([{"ur_code": ur_code}], "rural", areas=areas) == "y"
+    assert ask([{"ur_code": ur_code}], "urban", areas=areas) == "n"
+    other = [{"ur_code": "121", "village": "149921100202"}]
+    assert ask(other, "urban", areas=areas) == "y", "other villages keep their code"
+
+
+def test_what_a_stated_class_leaves_open_the_seat_or_the_code_tells():
+    stated = {"149921100201": "urban"}
+    areas = replace(make_areas(seat=True, class_source="place_class"), classes=stated)
+    assert ask([{"ur_code": "", "seat": True}], "county_town", areas=areas) == "y"
+    assert ask([{"ur_code": "", "seat": False}], "county_town", areas=areas) == "n"
+    assert ask([{"ur_code": "111", "county": CITY}], "urban_community", areas=areas, study_code=CITY) == "y"
+    assert ask([{"ur_code": "121", "county": CITY}], "urban_community", areas=areas, study_code=CITY) == "n"
+
+
+def test_words_of_stated_classes():
+    assert [stated_class(word) for word in ("城市社区", "县 城", "城镇", "农村", "rural")] == [
+        "urban_community", "county_town", "urban", "rural", "rural"
+    ]  # fmt: skip
+    assert stated_class("中心城区") is None, "a matter of polygons"
+    assert statable_words() == ("城市社区", "县城社区", "城镇", "乡村")

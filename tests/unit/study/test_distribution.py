@@ -25,7 +25,7 @@ def prepared(groups=("total", "age60plus"), ur_code=UR_CODE):
     people = {"total": PEOPLE, "age60plus": ELDERLY}
     demand = SimpleNamespace(frame=frame, groups=groups, people=people.__getitem__)
     places = pd.DataFrame({"seat": [False], "level": ["village"]})
-    areas = SimpleNamespace(class_source="ur_code", where="", frame=places)
+    areas = SimpleNamespace(class_source="ur_code", where="", classes={}, frame=places)
     study = SimpleNamespace(file=SimpleNamespace(study=SimpleNamespace(code="149921")))
     return SimpleNamespace(demand=demand, areas=areas, study=study)
 

@@ -70,7 +70,7 @@ def test_an_unknown_key_names_the_one_meant(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"\xff\xfe[\x00", "AG2003"), ("[study]\nname = “县”\n".encode(), "AG2004"), (b"#" * 1_000_001, "AG2002")],
+    [(b"\xff\xfe[\x00", "AG2003"), ("[study]\nname = “县”\n".encode(), "AG2012"), (b"#" * 1_000_001, "AG2002")],
 )
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     path = tmp_path / "study.toml"
