@@ -16,16 +16,15 @@ from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.coverage_map import asset, policy_hash
 from accessgis.report.numbers import count
-from accessgis.report.report_view import report_view
+from accessgis.report.report_view import ReportView, report_view
 from accessgis.report.symbol_drawing import symbol_svg
-from accessgis.report.vector_drawing import house_style
 from accessgis.report.wording import say, section
 
 _POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
 _NUMERALS = "零一二三四五六七八九"
 
 
-def report_page(assessment: Assessment, *, lang: Language = "zh") -> str:
+def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportView | None = None) -> str:
     """Return the report of an assessment as one self-contained HTML page in one language.
 
     The same assessment gives the same bytes.
@@ -36,9 +35,11 @@ def report_page(assessment: Assessment, *, lang: Language = "zh") -> str:
         What a run found.
     lang
         ``"zh"`` or ``"en"``.
+    view
+        The report where it was made already, to be shown in its own language.
     """
-    with house_style():
-        view = report_view(assessment, lang=lang)
+    view = view or report_view(assessment, lang=lang)
+    lang = view.lang
     css = asset("report.css") + _running(view.page.generated)
     html = (
         _environment()
