@@ -15,13 +15,12 @@ from markupsafe import Markup
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.coverage_map import asset, policy_hash
-from accessgis.report.numbers import count
+from accessgis.report.numbers import count, numeral
 from accessgis.report.report_view import ReportView, report_view
 from accessgis.report.symbol_drawing import symbol_svg
 from accessgis.report.wording import say, section
 
 _POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
-_NUMERALS = "零一二三四五六七八九"
 
 
 def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportView | None = None) -> str:
@@ -60,15 +59,6 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
         )
     )
     return html.lstrip()
-
-
-def numeral(number: int, lang: Language) -> str:
-    """Return the number of a section: ``十二``, ``12``."""
-    if lang == "en":
-        return str(number)
-    tens, units = divmod(number, 10)
-    before = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
-    return f"{before}{_NUMERALS[units] if units or not tens else ''}"
 
 
 def _running(generated: str) -> str:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from accessgis.report.basis_sheets import (
     parts_sheet,
     quality_sheet,
 )
+from accessgis.report.printable import printable
 from accessgis.report.report_view import ReportView, report_view
 from accessgis.report.sheets import Cell, Sheet, Shown, gap_sheet, kind_sheets, main_sheet, township_sheet
 from accessgis.report.vector_drawing import text_width
@@ -171,10 +170,9 @@ def _put(page: Any, at: tuple[int, int], value: Cell, formats: _Formats, *, wrap
         page.write_number(*at, value, formats.number("#,##0"))
 
 
-@lru_cache(maxsize=8192)
 def clean(text: str) -> str:
-    """Return text as a cell may hold it: no control characters but ends of lines, and not longer than a cell."""
-    shown = "".join(char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cs"))
+    """Return text as a cell may hold it: printable, and not longer than a cell."""
+    shown = printable(text)
     return shown if len(shown) <= _MOST_TEXT else f"{shown[:_MOST_TEXT]}…"
 
 

@@ -44,8 +44,10 @@ def write(
     lang: Language = "zh",
     also: Iterable[Also] = (),
     beside: Mapping[str, Any] | None = None,
+    style: Literal["official", "plain"] = "official",
+    page_numbers: bool = False,
 ) -> Path:
-    """Write an assessment to a folder: JSON, CSV, workbook, GeoPackage, Parquet, map, report, manifest.
+    """Write an assessment to a folder: JSON, CSV, workbook, GeoPackage, Parquet, map, both reports, manifest.
 
     Parameters
     ----------
@@ -59,6 +61,10 @@ def write(
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name.
     beside
         Further JSON documents by their path in the folder.
+    style
+        Form of report.docx: that of official documents (公文), or a plain one.
+    page_numbers
+        Whether its contents have page numbers, which LibreOffice counts.
 
     Returns
     -------
@@ -68,10 +74,13 @@ def write(
     Raises
     ------
     UsageError
-        AG2020 the folder holds something that is not an earlier result.
+        AG2020 the folder holds something that is not an earlier result; AG2140 LibreOffice is not installed, AG2141 it
+        could not lay out the document.
     AccessGISError
         AG1001 it cannot be written.
     """
+    from accessgis.report.report_docx import write_document  # noqa: PLC0415  python-docx only where a document is made
+
     target = Path(out)
     with whole_folder(target) as folder:
         (folder / "assessment.json").write_text(to_json(document(result)), encoding="utf-8", newline="\n")
@@ -89,6 +98,7 @@ def write(
         write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
         (folder / "report.html").write_text(report_page(result, view=view), encoding="utf-8", newline="\n")
+        write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
         write_workbook(result, folder / "coverage.xlsx", view=view)
         write_evidence(result, folder / "evidence")
         for name, content in (beside or {}).items():
