@@ -222,7 +222,11 @@ def write_counted(writer: Writer, view: ReportView, part: CountedSection, line: 
     if part.states:
         writer.table(
             [say(f"report.{name}", lang) for name in ("state", "state_count", "state_units")],
-            [[group.word, str(group.count), "\n".join(group.names) or none] for group in part.states],
+            [
+                [group.word, str(group.count) if place == 0 else "", name]
+                for group in part.states
+                for place, name in enumerate(group.names or (none,))
+            ],  # a row for each township, or one row would fill pages
             caption=say("report.states_caption", lang, title=item.title),
             right=(1,),
         )
