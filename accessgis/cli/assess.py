@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -38,6 +39,13 @@ class Form(StrEnum):
     shapefile = "shapefile"
 
 
+class Look(StrEnum):
+    """Forms of report.docx."""
+
+    official = "official"
+    plain = "plain"
+
+
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for the result (default: out beside the study).", show_default=False),
@@ -59,6 +67,10 @@ ToOption = Annotated[
 ReplaceOption = Annotated[
     bool, typer.Option("--replace", help="With --to: replace an earlier result of the same study in that schema.")
 ]
+StyleOption = Annotated[Look, typer.Option("--style", help="Form of report.docx: official (公文, GB/T 9704) or plain.")]
+PagesOption = Annotated[
+    bool, typer.Option("--page-numbers", help="Page numbers in the contents of report.docx; needs LibreOffice.")
+]
 CheckOption = Annotated[bool, typer.Option("--check", help="Exit with 4 when a target that counts is missed.")]
 
 
@@ -75,6 +87,8 @@ def assess(
     replace: ReplaceOption = False,
     check: CheckOption = False,
     also: AlsoOption = None,
+    style: StyleOption = Look.official,
+    page_numbers: PagesOption = False,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -98,13 +112,22 @@ def assess(
         evidence=evidence,
         quiet=quiet or as_json,
         lang=lang,
-        also=[form.value for form in also or ()],
+        forms=Forms(also=[form.value for form in also or ()], style=style.value, page_numbers=page_numbers),
         to=to,
         replace=replace,
     )
     show(result, target, as_json=as_json, lang=lang)
     if check and missed(result):
         raise typer.Exit(TARGET_MISSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """In which forms a result is written."""
+
+    also: Sequence[Literal["shapefile"]] = ()
+    style: Literal["official", "plain"] = "official"
+    page_numbers: bool = False
 
 
 def run_assessment(
@@ -114,12 +137,13 @@ def run_assessment(
     evidence: bool,
     quiet: bool,
     lang: Lang,
-    also: Sequence[Literal["shapefile"]] = (),
+    forms: Forms | None = None,
     to: str | None = None,
     replace: bool = False,
 ) -> Assessment:
     """Assess and write one study; a database that would not take the result says so before the work begins."""
     limit_drivers()
+    forms = forms or Forms()
     from accessgis.report.database import require_target, write_postgis
     from accessgis.report.write import write
     from accessgis.study.run import assess as judge
@@ -130,7 +154,14 @@ def run_assessment(
             require_target(to, code=info.code, name=info.name, replace=replace)
         result = judge(study, evidence=evidence, progress=progress)
         progress("writing")
-        write(result, target, lang=language(lang), also=also)
+        write(
+            result,
+            target,
+            lang=language(lang),
+            also=forms.also,
+            style=forms.style,
+            page_numbers=forms.page_numbers,
+        )
         if to is not None:
             write_postgis(result, to, replace=replace)
     return result

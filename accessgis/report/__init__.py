@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from accessgis.report.coverage_map import map_page
+    from accessgis.report.report_docx import write_document
     from accessgis.report.report_html import report_page
     from accessgis.report.view import page_view
+    from accessgis.report.workbook import write_workbook
 
-__all__ = ["map_page", "page_view", "report_page"]
+__all__ = ["map_page", "page_view", "report_page", "write_document", "write_workbook"]
 
 _HOMES = {
     "map_page": "accessgis.report.coverage_map",
     "page_view": "accessgis.report.view",
     "report_page": "accessgis.report.report_html",
+    "write_document": "accessgis.report.report_docx",
+    "write_workbook": "accessgis.report.workbook",
 }
 
 

@@ -32,24 +32,37 @@ _CHART_UNITS = 30
 _LEVEL_SHADES: tuple[AreaClass, ...] = ("a", "b", "c", "d", "s1", "s2", "s3", "s4", "u")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Drawing:
-    """A drawing with its caption."""
+    """A drawing with its caption; ``name`` is unique in the report."""
 
-    svg: Ready
+    figure: Canvas
+    name: str
     caption: str
 
+    @property
+    def svg(self) -> Ready:
+        """The drawing as part of a page."""
+        return inline_svg(self.figure, name=self.name, label=self.caption)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MapDrawing:
-    """A map with what its legend names."""
+    """A map with what its legend names; ``alt`` says in words what it shows."""
 
-    svg: Ready
+    figure: Canvas
+    name: str
+    alt: str
     label: str
     mode: str
     level: str
     shades: tuple[AreaClass, ...]
     has_gaps: bool
+
+    @property
+    def svg(self) -> Ready:
+        """The map as part of a page."""
+        return inline_svg(self.figure, name=self.name, label=self.alt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,10 +208,11 @@ def _map(
     )
     units = say(f"report.units_{level}", lang)
     caption = say("report.map_caption", lang, title=view.title, units=units, mode=mode.name)
-    label = say("report.map_alt", lang, caption=caption)
     found = {mark.shade for mark in marks}
     return MapDrawing(
-        svg=inline_svg(rule_map(assessment, content), name=name, label=label),
+        figure=rule_map(assessment, content),
+        name=name,
+        alt=say("report.map_alt", lang, caption=caption),
         label=mode.label,
         mode=mode.name,
         level=level,
@@ -288,4 +302,4 @@ def _parts(rows: tuple[PartRow, ...], view: RuleView, anchor: str, lang: Languag
 
 
 def _drawing(figure: Canvas | None, name: str, caption: str) -> Drawing | None:
-    return None if figure is None else Drawing(svg=inline_svg(figure, name=name, label=caption), caption=caption)
+    return None if figure is None else Drawing(figure=figure, name=name, caption=caption)

@@ -47,6 +47,8 @@ class Indicator:
         Whether the plan's period is over.
     counts
         Whether falling short is held against the area.
+    figure, of
+        The value as a number, 0–1 where the unit is ``%``, None for none; ``19/20`` of a share of units.
     """
 
     rule: str
@@ -67,6 +69,8 @@ class Indicator:
     missing: str
     expired: bool
     counts: bool
+    figure: float | None = None
+    of: str = ""
 
 
 def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indicator, ...]:
@@ -137,11 +141,14 @@ def row_texts(rule: RuleRecord, row: dict[str, Any], lang: Language) -> tuple[st
 
 
 def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> Indicator:
-    value = target = unit = detail = missing = ""
+    value = target = unit = detail = missing = of = ""
+    figure: float | None = None
     state, verdict = "recorded", say("indicator.recorded", lang)
     if row is not None:
         found = _finding(rule, row, lang)
         state, missing = found.state, found.missing
+        figure = None if math.isnan(found.figure) else found.figure
+        of = str(row["state"]) if found.is_share and "/" in str(row["state"]) else ""
         value, unit = _value(found, str(row["state"])), _unit(found, str(row["unit"]), lang)
         target = "" if math.isnan(found.aim) else _aim_text(rule.op, found.aim, is_share=found.is_share)
         verdict, detail = _verdict(rule, found, lang, counts=bool(row["counts"]), lack=_deficit(rule, row, lang))
@@ -164,6 +171,8 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         missing=missing,
         expired=rule.stage == "expired",
         counts=row is not None and bool(row["counts"]),
+        figure=figure,
+        of=of,
     )
 
 

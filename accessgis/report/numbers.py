@@ -9,6 +9,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from accessgis.base.errors import Language
 
 MYRIAD = 10_000
+_NUMERALS = "零一二三四五六七八九"
 _SHARE_DECIMALS = (1, 2, 3, 4)
 _NEARLY = 1e-12
 """How far from 0 or 1 a share may lie and still be one of them: sums of parts are off by less."""
@@ -22,6 +23,15 @@ def whole(value: float) -> int:
 def count(value: int) -> str:
     """Print a whole number with thousands separated by commas."""
     return f"{value:,}"
+
+
+def numeral(number: int, lang: Language) -> str:
+    """Return the number of a section: ``十二``, ``12``."""
+    if lang == "en":
+        return str(number)
+    tens, units = divmod(number, 10)
+    before = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
+    return f"{before}{_NUMERALS[units] if units or not tens else ''}"
 
 
 def people(value: int, lang: Language) -> str:

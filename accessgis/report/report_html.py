@@ -14,18 +14,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.coverage_map import asset, policy_hash
-from accessgis.report.numbers import count
+from accessgis.report.numbers import count, numeral
 from accessgis.report.ready import own_file, own_style
-from accessgis.report.report_view import report_view
+from accessgis.report.report_view import ReportView, report_view
 from accessgis.report.symbol_drawing import symbol_svg
-from accessgis.report.vector_drawing import house_style
 from accessgis.report.wording import say, section
 
 _POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
-_NUMERALS = "零一二三四五六七八九"
 
 
-def report_page(assessment: Assessment, *, lang: Language = "zh") -> str:
+def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportView | None = None) -> str:
     """Return the report of an assessment as one self-contained HTML page in one language.
 
     The same assessment gives the same bytes.
@@ -36,9 +34,11 @@ def report_page(assessment: Assessment, *, lang: Language = "zh") -> str:
         What a run found.
     lang
         ``"zh"`` or ``"en"``.
+    view
+        The report where it was made already, to be shown in its own language.
     """
-    with house_style():
-        view = report_view(assessment, lang=lang)
+    view = view or report_view(assessment, lang=lang)
+    lang = view.lang
     css = asset("report.css") + _running(view.page.generated)
     html = (
         _environment()
@@ -59,15 +59,6 @@ def report_page(assessment: Assessment, *, lang: Language = "zh") -> str:
         )
     )
     return html.lstrip()
-
-
-def numeral(number: int, lang: Language) -> str:
-    """Return the number of a section: ``十二``, ``12``."""
-    if lang == "en":
-        return str(number)
-    tens, units = divmod(number, 10)
-    before = "" if tens == 0 else "十" if tens == 1 else f"{_NUMERALS[tens]}十"
-    return f"{before}{_NUMERALS[units] if units or not tens else ''}"
 
 
 def _running(generated: str) -> str:

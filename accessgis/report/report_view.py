@@ -19,6 +19,7 @@ from accessgis.report.indicators import Indicator, indicators
 from accessgis.report.numbers import count, whole
 from accessgis.report.sentences import Mark
 from accessgis.report.units import unit_table
+from accessgis.report.vector_drawing import house_style
 from accessgis.report.view import PageView, page_view
 from accessgis.report.wording import has, listing, people_phrase, say, section_name, titled
 
@@ -59,6 +60,8 @@ class ReportView:
     title: str
     finding: Finding
     basis: str
+    dates: str
+    """What figures are about and of which dates, in few words."""
     scorecard: tuple[ScoreLine, ...]
     circles: tuple[CircleSection, ...]
     expired_circles: tuple[CircleSection, ...]
@@ -89,10 +92,11 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
     records = {rule.rule: rule for rule in assessment.rules}
     current = [line for line in lines if not line.expired and line.state != "recorded"]
     over = [line for line in lines if line.expired and line.state != "recorded"]
-    sections = [
-        circle_section(assessment, records[view.rule], view, by_rule[view.rule], number=number, lang=lang)
-        for number, view in enumerate(page.rules, start=1)
-    ]
+    with house_style():
+        sections = [
+            circle_section(assessment, records[view.rule], view, by_rule[view.rule], number=number, lang=lang)
+            for number, view in enumerate(page.rules, start=1)
+        ]
     told = [each for each in sections if each.table is not None]
     anchors = {each.view.rule: each.anchor for each in told}
     counted = [line for line in current if line.kind not in _TRAVEL and line.value and line.state != "not_judged"]
@@ -110,6 +114,13 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
             lang,
             basis=basis_word(study, lang),
             as_of=study.population_as_of or say("report.none", lang),
+            date=study.data_date.isoformat(),
+        ),
+        dates=say(
+            "report.dates",
+            lang,
+            basis=basis_word(study, lang),
+            as_of=study.population_as_of,
             date=study.data_date.isoformat(),
         ),
         scorecard=_score([line for line in current if line.state != "not_judged"], page, anchors),

@@ -25,7 +25,7 @@ _SIGNIFICANT = 9
 _RISKY_STARTS = ("=", "+", "-", "@", "\t", "\n", "\0", "＝", "＋", "－", "＠")
 """Beginnings that spreadsheets take for a formula, full-width ones among them."""
 _TEXT_MARK = "'"
-_SIDE_BY_SIDE = "covered_share_by_"
+SIDE_BY_SIDE = "covered_share_by_"
 _OF_COUNTS = ("value", "unit", "deficit", "state")
 _OF_CIRCLES = (
     "covered", "covered_share", "covered_share_high", "covered_share_own", "off_network", "unreachable", "median_s",
@@ -112,14 +112,15 @@ def _closure(row: dict[str, Any]) -> dict[str, Any]:
 
 def to_json(value: Any) -> str:
     """Return JSON with sorted keys, LF, floats at 9 significant digits, and null for what is not a number."""
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value as JSON holds it: floats at 9 significant digits, None for what is not a number."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bool | np.bool_):
@@ -130,9 +131,14 @@ def _plain(value: Any) -> Any:
         number = float(value)
         if not math.isfinite(number):
             return None
-        rounded = float(f"{number:.{_SIGNIFICANT}g}")
+        rounded = significant(number)
         return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
     return value
+
+
+def significant(number: float) -> float:
+    """Return a number at the 9 significant digits that every table has."""
+    return float(f"{number:.{_SIGNIFICANT}g}")
 
 
 def coverage_table(assessment: Assessment) -> pd.DataFrame:
@@ -143,7 +149,7 @@ def coverage_table(assessment: Assessment) -> pd.DataFrame:
     alone = results[~results["headline"]].pivot_table(
         index=keys, columns="profile", values="covered_share", sort=True, dropna=False, observed=True
     )
-    alone.columns = [f"{_SIDE_BY_SIDE}{str(profile).replace('-', '_')}" for profile in alone.columns]
+    alone.columns = [f"{SIDE_BY_SIDE}{str(profile).replace('-', '_')}" for profile in alone.columns]
     table = headline.drop(columns=list(_CSV_LEFT_OUT)).merge(alone.reset_index(), on=keys, how="left", sort=False)
     table["missing"] = [";".join(items) for items in headline["missing"]]
     return table.replace([np.inf], np.nan)
@@ -157,7 +163,7 @@ def dictionary_table(table: pd.DataFrame) -> pd.DataFrame:
         if name in known:
             rows.append((name, known[name].type, known[name].unit, known[name].meaning))
         else:
-            profile = name.removeprefix(_SIDE_BY_SIDE).replace("_", "-")
+            profile = name.removeprefix(SIDE_BY_SIDE).replace("_", "-")
             rows.append((name, "float", "", f"covered share by {profile} alone, for comparison"))
     return pd.DataFrame(rows, columns=["column", "type", "unit", "meaning"])
 

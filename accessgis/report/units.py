@@ -26,7 +26,7 @@ MARK_OF_CLASS: dict[AreaClass, Mark] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
-    """One area of the table; ``shares`` stand in the order of the rule's modes."""
+    """One area of the table; ``shares`` and ``figures`` stand in the order of the rule's modes."""
 
     code: str
     name: str
@@ -39,6 +39,7 @@ class UnitRow:
     shade: AreaClass
     mark: Mark
     compared: str
+    figures: tuple[Figure | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,10 @@ def unit_names(assessment: Assessment, level: str) -> dict[str, str]:
     return kept(assessment, ("unit names", level), named)
 
 
-def unit_table(assessment: Assessment, rule: RuleRecord, view: RuleView, lang: Language) -> UnitTable:
-    """Return the table of a judged rule."""
+def unit_table(
+    assessment: Assessment, rule: RuleRecord, view: RuleView, lang: Language, *, most: int | None = SHOWN_UNITS
+) -> UnitTable:
+    """Return the table of a judged rule, of at most so many areas."""
     level = listed_level(assessment)
     names = unit_names(assessment, level)
     times = _headline_rows(assessment, rule)
@@ -92,12 +95,12 @@ def unit_table(assessment: Assessment, rule: RuleRecord, view: RuleView, lang: L
     rows = [row(code, names.get(code, code), level) for code, figure in head.items() if figure.people > 0]
     rows.sort(key=lambda item: (-item.uncovered_people, item.code))
     top = next((at for at in found[view.headline.profile] if own in found[view.headline.profile][at]), "")
-    hidden = len(rows) - SHOWN_UNITS
+    hidden = 0 if most is None else len(rows) - most
     return UnitTable(
         level=level,
         modes=view.modes,
         in_metres=rule.limit_s is None,
-        rows=tuple(rows[:SHOWN_UNITS]),
+        rows=tuple(rows[:most]),
         total=row(own, say("report.total", lang), top) if top and top != level else None,
         more=say("report.more_units", lang, count=hidden) if hidden > 0 else "",
     )
@@ -128,6 +131,7 @@ def _row(
         shade=shade,
         mark=MARK_OF_CLASS[shade],
         compared=_compared(head, rule, lang),
+        figures=tuple(figures),
     )
 
 

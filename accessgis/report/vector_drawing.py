@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from accessgis.report.printable import printable
 from accessgis.report.ready import Ready, drawing
 
 CLASS = "class:"
@@ -71,10 +71,9 @@ def write_text(axes: Axes, at: tuple[float, float], text: str, **look: Any) -> N
     ``halo=True`` gives it a white edge.
     """
     halo = look.pop("halo", False)
-    clean = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     defaults: dict[str, Any] = {"ha": "left", "va": "baseline", "fontsize": 11.0, "color": INK, "clip_on": False}
     defaults["rotation_mode"] = "anchor"  # so that no place hangs on how wide a font sets the text
-    artist = axes.text(*at, clean, parse_math=False, **(defaults | look))
+    artist = axes.text(*at, printable(text, lines=False), parse_math=False, **(defaults | look))
     if halo:
         styled(artist, "halo")
 

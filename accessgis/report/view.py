@@ -31,7 +31,7 @@ from accessgis.report.wording import kind_name, mode_name, people_phrase, plan_n
 
 _ELDERLY = ("age60plus", "age65plus")
 SHOWN_GAPS = 50
-"""Gaps listed one by one; those after them are summed up in a line."""
+"""Gaps listed one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class ModeView:
     word, detail
         Verdict in words, and ``差9.7个百分点，约1.82万人`` or ``缺…`` where that follows it.
     sentence
-        The whole finding.
+        The finding.
     times_text
         Median and nine-in-ten time.
     """
@@ -92,6 +92,7 @@ class GapView:
     """A gap of the headline, with its place ``乡镇+村``; ``rank`` 0 is a township's scattered rest.
 
     ``township``, ``village``, ``elderly_text``, ``facility`` and ``far`` are the cells of a table: ``""`` for unknown.
+    ``way`` is ``far`` in minutes or metres, None where there is none; ``cause`` the reason as data.
     """
 
     rank: int
@@ -104,7 +105,9 @@ class GapView:
     nearest: str
     facility: str
     far: str
+    way: int | None
     reason: str
+    cause: str
     lon: float
     lat: float
 
@@ -180,8 +183,7 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
     lang
         ``"zh"`` or ``"en"``.
     """
-    study = assessment.study
-    titles = facts.distinct_titles(assessment.circles, lang)
+    study, titles = assessment.study, facts.distinct_titles(assessment.circles, lang)
     basis = facts.basis_word(study, lang)
     datum = "page.datum_cn" if has_chinese_form(study.code) else "page.datum_other"
     return PageView(
@@ -211,7 +213,7 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
     if cases and not cases[0].judged:
         cases = cases[:1]
     modes = tuple(_mode(case, rule, assessment, lang) for case in cases)
-    gaps = _gaps(assessment, rule, lang)
+    gaps = gap_views(assessment, rule, lang)
     whole_gaps = [gap for gap in gaps if gap.rank > 0]
     hidden = whole_gaps[SHOWN_GAPS:]
     lost = sum(gap.people for gap in gaps)
@@ -305,7 +307,8 @@ def _mode(case: Case, rule: RuleRecord, assessment: Assessment, lang: Language) 
     )
 
 
-def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapView]:
+def gap_views(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapView]:
+    """Return every gap of a rule's headline, and the scattered rest of each township."""
     gaps = assessment.gaps[assessment.gaps["rule"] == rule.rule]
     if gaps.empty:
         return []
@@ -315,10 +318,10 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
     above = _area_name(assessment)
     views = []
     for row, amount in zip(gaps.to_dict("records"), counted, strict=True):
-        facility = str(row["facility_id"])
-        name, kind = known.get(facility, ("", ""))
+        name, kind = known.get(str(row["facility_id"]), ("", ""))
         name = name or say("gap.unnamed", lang, kind=kind_name(kind, lang))
-        far = _far(row, rule, lang) if facility else ""
+        way = _way(row, rule) if row["facility_id"] else None
+        far = _far(way, rule, lang)
         elderly = amount if rule.group in _ELDERLY else row["age60plus"]
         views.append(
             GapView(
@@ -332,7 +335,9 @@ def _gaps(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapV
                 nearest=say("gap.nearest", lang, facility=name, far=far) if far else say("gap.no_facility", lang),
                 facility=name if far else say("gap.no_facility", lang),
                 far=far,
+                way=way,
                 reason=say(f"reason.{row['reason']}", lang),
+                cause=str(row["reason"]),
                 lon=float(row["lon"]),
                 lat=float(row["lat"]),
             )
@@ -375,17 +380,21 @@ def _place(row: Mapping[Hashable, Any], above: str, lang: Language) -> str:
 
 def _village(row: Mapping[Hashable, Any], lang: Language) -> str:
     """Return the village of a gap, or that it is a township's scattered rest."""
+    name, number = str(row["village_name"]), int(row["villages"])
     if row["rank"] == 0:
         return say("gap.other", lang, township="").strip()
-    name, number = str(row["village_name"]), int(row["villages"])
     return say("gap.several", lang, place=name, count=number) if name and number > 1 else name
 
 
-def _far(row: Mapping[Hashable, Any], rule: RuleRecord, lang: Language) -> str:
-    """Return how far the nearest facility is, "" where none can be reached."""
+def _way(row: Mapping[Hashable, Any], rule: RuleRecord) -> int | None:
+    """Return how far the nearest facility is in whole minutes or metres, None where none can be reached."""
     seconds, metres = float(row["seconds"]), float(row["metres"])
-    if float("inf") in (seconds, metres):
+    if math.inf in (seconds, metres):
+        return None
+    return math.ceil(metres) if metres == metres else minutes(seconds, limit_s=rule.limit_s)
+
+
+def _far(way: int | None, rule: RuleRecord, lang: Language) -> str:
+    if way is None:
         return ""
-    if metres == metres:
-        return facts.metres_text(math.ceil(metres), lang)
-    return facts.minutes_text(minutes(seconds, limit_s=rule.limit_s), lang)
+    return facts.metres_text(way, lang) if rule.limit_s is None else facts.minutes_text(way, lang)

@@ -14,6 +14,7 @@ from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
 from accessgis.report.indicators import table as indicator_table
 from accessgis.report.report_html import report_page
+from accessgis.report.report_view import report_view
 from accessgis.report.shapefiles import write_shapefiles
 from accessgis.report.tables import (
     coverage_table,
@@ -26,6 +27,7 @@ from accessgis.report.tables import (
     write_geopackage,
     write_people,
 )
+from accessgis.report.workbook import write_workbook
 from accessgis.sources.versions import library_versions
 
 MANIFEST_SCHEMA = "accessgis.manifest/1"
@@ -42,8 +44,10 @@ def write(
     lang: Language = "zh",
     also: Iterable[Also] = (),
     beside: Mapping[str, Any] | None = None,
+    style: Literal["official", "plain"] = "official",
+    page_numbers: bool = False,
 ) -> Path:
-    """Write an assessment to a folder: JSON, CSV, GeoPackage, Parquet, map, report and manifest.
+    """Write an assessment to a folder: JSON, CSV, workbook, GeoPackage, Parquet, map, both reports, manifest.
 
     Parameters
     ----------
@@ -52,11 +56,15 @@ def write(
     out
         Folder; an earlier result there is replaced whole, anything else is refused.
     lang
-        Language that the map opens in, and of the report.
+        Language that the map opens in, and of report and workbook.
     also
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name.
     beside
         Further JSON documents by their path in the folder.
+    style
+        Form of report.docx: that of official documents (公文), or a plain one.
+    page_numbers
+        Whether its contents have page numbers, which LibreOffice counts.
 
     Returns
     -------
@@ -66,13 +74,17 @@ def write(
     Raises
     ------
     UsageError
-        AG2020 the folder holds something that is not an earlier result.
+        AG2020 the folder holds something that is not an earlier result; AG2140 LibreOffice is not installed, AG2141 it
+        could not lay out the document.
     AccessGISError
         AG1001 it cannot be written.
     """
+    from accessgis.report.report_docx import write_document  # noqa: PLC0415  python-docx only where a document is made
+
     target = Path(out)
     with whole_folder(target) as folder:
         (folder / "assessment.json").write_text(to_json(document(result)), encoding="utf-8", newline="\n")
+        view = report_view(result, lang=lang)
         coverage = coverage_table(result)
         write_csv(coverage, folder / "coverage.csv")
         write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
@@ -85,7 +97,9 @@ def write(
             write_shapefiles(result_layers(result), folder / "shapefile")
         write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
-        (folder / "report.html").write_text(report_page(result, lang=lang), encoding="utf-8", newline="\n")
+        (folder / "report.html").write_text(report_page(result, view=view), encoding="utf-8", newline="\n")
+        write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
+        write_workbook(result, folder / "coverage.xlsx", view=view)
         write_evidence(result, folder / "evidence")
         for name, content in (beside or {}).items():
             (folder / name).parent.mkdir(exist_ok=True)

@@ -10,8 +10,8 @@ import pytest
 import accessgis
 
 HEAVY = (
-    "branca", "folium", "geopandas", "llvmlite", "networkx", "numba", "numpy", "osmium", "osmnx", "pandas", "pyarrow",
-    "pydantic", "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "xlsxwriter",
+    "branca", "docx", "folium", "geopandas", "llvmlite", "networkx", "numba", "numpy", "osmium", "osmnx", "pandas",
+    "pyarrow", "pydantic", "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "xlsxwriter",
 )  # fmt: skip
 
 

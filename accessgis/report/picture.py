@@ -1,0 +1,94 @@
+"""Drawings as pictures for print: what the page's style sheet does (hatching, white edges) is drawn in.
+
+A picture holds its text as drawn letters, so that it needs a Chinese font on the machine that makes it.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager, patheffects
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from accessgis.report.vector_drawing import CLASS, house_style
+
+DPI = 220
+FONTS = (
+    "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "SimHei", "PingFang SC", "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei", "Noto Sans CJK JP",
+)  # fmt: skip
+"""Chinese fonts, the first of which on the machine is drawn with."""
+_LATIN = "DejaVu Sans"
+_HATCHES: dict[str, tuple[str, str, str]] = {
+    "shade-b": ("#f3e5c9", "//", "#b99556"), "shade-c": ("#e6c08a", "////", "#a8722f"),
+    "shade-d": ("#cb8c4c", "xxx", "#8f5119"), "shade-s3": ("#a79fba", "///", "#7c7394"),
+    "shade-s4": ("#8a819f", "\\\\\\\\", "#4b4263"), "shade-u": ("#ffffff", "xx", "#a6a6a6"),
+    "uncovered": ("#ecc795", "////", "#a86a24"),
+}  # fmt: skip
+"""Fill, hatch and its colour by class, as in the page's style sheet."""
+_HALO_PX = 3.0
+
+
+@cache
+def chinese_font() -> str:
+    """Return the Chinese font that pictures are drawn with, ``""`` where the machine has none."""
+    known = set(font_manager.get_font_names())
+    return next((name for name in FONTS if name in known), "")
+
+
+def png(figure: Figure) -> bytes:
+    """Return a drawing as PNG at print resolution; the same drawing gives the same bytes with the same font.
+
+    The drawing itself is left as it was.
+    """
+    buffer = io.BytesIO()
+    with house_style(), mpl.rc_context({"hatch.linewidth": 0.7}), _for_print(figure), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # odd signs in names: a box is drawn
+        figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+@contextmanager
+def _for_print(figure: Figure) -> Iterator[None]:
+    """Give the parts of a drawing their looks, and take them back."""
+    families = [name for name in (chinese_font(), _LATIN) if name]
+    texts: list[Any] = figure.findobj(Text)
+    before = [text.get_fontfamily() for text in texts]
+    styled = [(artist, str(artist.get_gid()).removeprefix(CLASS)) for artist in figure.findobj(_has_class)]
+    fills = [(artist, artist.get_facecolor()) for artist, _ in styled if isinstance(artist, Patch)]
+    for text in texts:
+        text.set_fontfamily(families)
+    for artist, name in styled:
+        _give_look(artist, name)
+    try:
+        yield
+    finally:
+        for text, family in zip(texts, before, strict=True):
+            text.set_fontfamily(family)
+        for patch, colour in fills:
+            patch.set(facecolor=colour, hatch="")
+        for artist, _ in styled:
+            artist.set_path_effects([])
+
+
+def _has_class(artist: Artist) -> bool:
+    return str(artist.get_gid() or "").startswith(CLASS)
+
+
+def _give_look(artist: Artist, name: str) -> None:
+    if name == "halo":
+        artist.set_path_effects([patheffects.withStroke(linewidth=_HALO_PX, foreground="white")])
+    elif isinstance(artist, Patch) and name in _HATCHES:
+        fill, hatch, colour = _HATCHES[name]
+        artist.set(facecolor=fill, hatch=hatch)
+        if hasattr(artist, "set_hatchcolor"):  # older matplotlib hatches in the colour of the edge
+            artist.set_hatchcolor(colour)
