@@ -13,7 +13,7 @@ from typer.exceptions import Abort, TyperException
 
 from accessgis import __version__
 from accessgis.base.errors import AccessGISError, Language, UsageError
-from accessgis.cli import assess, demo, generate, kinds, locate, network, scenario, site, standards, study
+from accessgis.cli import assess, batch, demo, generate, kinds, locate, network, scenario, site, standards, study
 from accessgis.cli.options import emit_json, error_document
 
 INTERRUPTED = 130
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 for command in (assess, demo, kinds, locate, scenario, site):
     command.register(app)
+app.add_typer(batch.app, name="batch")
 app.add_typer(standards.app, name="standards")
 app.add_typer(generate.app, name="generate")
 app.add_typer(network.app, name="network")
