@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accessgis import measures, report, solve, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
+    from accessgis.batch.results import read_results
+    from accessgis.batch.run import batch_run
     from accessgis.decide.check import check_site, measured_study
     from accessgis.decide.locate import locate
     from accessgis.decide.scenario import read_scenario, run_scenario
@@ -30,11 +32,13 @@ __all__ = [
     "UsageError",
     "__version__",
     "assess",
+    "batch_run",
     "check_site",
     "check_study",
     "locate",
     "measured_study",
     "measures",
+    "read_results",
     "read_scenario",
     "read_study",
     "report",
@@ -50,10 +54,12 @@ _HOME = {
     "AccessGISError": "accessgis.base.errors",
     "DataError": "accessgis.base.errors",
     "UsageError": "accessgis.base.errors",
+    "batch_run": "accessgis.batch.run",
     "check_site": "accessgis.decide.check",
     "check_study": "accessgis.study.check",
     "locate": "accessgis.decide.locate",
     "measured_study": "accessgis.decide.check",
+    "read_results": "accessgis.batch.results",
     "read_scenario": "accessgis.decide.scenario",
     "read_study": "accessgis.study.model",
     "run_scenario": "accessgis.decide.scenario",

@@ -222,11 +222,22 @@ def write_text(target: Path, text: str) -> None:
     AccessGISError
         AG1001 it cannot be written.
     """
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all; an earlier one is replaced.
+
+    Raises
+    ------
+    AccessGISError
+        AG1001 it cannot be written.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.tmp-", dir=target.parent) as folder:
             fresh = Path(folder) / target.name
-            fresh.write_text(text, encoding="utf-8", newline="\n")
+            fresh.write_bytes(content)
             fresh.replace(target)
     except OSError as error:
         raise AccessGISError("AG1001", file=str(target), detail=error.strerror or str(error)) from error

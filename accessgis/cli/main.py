@@ -15,6 +15,7 @@ from accessgis import __version__
 from accessgis.base.errors import AccessGISError, Language, UsageError
 from accessgis.cli import (
     assess,
+    batch,
     demo,
     generate,
     kinds,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 for command in (assess, demo, kinds, locate, pack, scenario, site):
     command.register(app)
+app.add_typer(batch.app, name="batch")
 app.add_typer(standards.app, name="standards")
 app.add_typer(generate.app, name="generate")
 app.add_typer(network.app, name="network")

@@ -101,14 +101,16 @@ def write_csv(
     path.write_bytes(text.getvalue().encode(encoding))
 
 
-def write_raster(path: Path, values: NDArray[Any], left: float, top: float, *, crs: CRS, nodata: float) -> None:
-    """Write a GeoTIFF with square cells of 100 m."""
+def write_raster(
+    path: Path, values: NDArray[Any], left: float, top: float, *, crs: CRS, nodata: float, cell: float = CELL_M
+) -> None:
+    """Write a GeoTIFF with square cells of 100 m, or of another size in units of its CRS."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tall, wide = values.shape
     floating = np.issubdtype(values.dtype, np.floating)
     with rasterio.open(
         path, "w", driver="GTiff", width=wide, height=tall, count=1, dtype=values.dtype, nodata=nodata,
-        crs=rasterio.crs.CRS.from_epsg(crs.to_epsg()), transform=rasterio.Affine(CELL_M, 0.0, left, 0.0, -CELL_M, top),
+        crs=rasterio.crs.CRS.from_epsg(crs.to_epsg()), transform=rasterio.Affine(cell, 0.0, left, 0.0, -cell, top),
         compress="deflate", zlevel=9, predictor=3 if floating else 2, tiled=True, blockxsize=256, blockysize=256,
     ) as out:  # fmt: skip
         out.write(values, 1)

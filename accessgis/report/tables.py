@@ -7,7 +7,7 @@ import json
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import geopandas as gpd
 import numpy as np
@@ -168,7 +168,7 @@ def dictionary_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "type", "unit", "meaning"])
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
+def write_csv(table: pd.DataFrame, path: Path | BinaryIO) -> None:
     """Write UTF-8 with BOM and LF, numbers at 9 significant digits, text that no spreadsheet takes for a formula."""
     safe = table.copy()
     for name in safe.columns:
@@ -220,6 +220,16 @@ def _villages(assessment: Assessment) -> gpd.GeoDataFrame:
     sums = demand.frame[demand.frame["judged"]].groupby(level)[groups].sum()
     units = frame[frame["level"] == level]
     return units.merge(sums, left_on="code", right_index=True, how="left").fillna(dict.fromkeys(groups, 0.0))
+
+
+def write_villages(assessment: Assessment, path: Path) -> None:
+    """Write the finest areas as GeoParquet in WGS-84: people by group, and the covered share of every circle."""
+    units = _villages(assessment)
+    rows = assessment.results[assessment.results["headline"] & (assessment.results["profile"] != "")]
+    for rule, own in rows.groupby("rule", sort=False):
+        shares = own[own["level"] == units["level"].iloc[0]].set_index("area")["covered_share"]
+        units[f"covered_share {rule}"] = units["code"].map(shares).astype(float)
+    units.to_crs("EPSG:4326").to_parquet(path, index=False)
 
 
 def _writable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
@@ -26,6 +28,7 @@ from accessgis.report.tables import (
     write_evidence,
     write_geopackage,
     write_people,
+    write_villages,
 )
 from accessgis.report.workbook import write_workbook
 from accessgis.sources.versions import library_versions
@@ -46,6 +49,7 @@ def write(
     beside: Mapping[str, Any] | None = None,
     style: Literal["official", "plain"] = "official",
     page_numbers: bool = False,
+    light: bool = False,
 ) -> Path:
     """Write an assessment to a folder: JSON, CSV, workbook, GeoPackage, Parquet, map, both reports, manifest.
 
@@ -60,11 +64,13 @@ def write(
     also
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name.
     beside
-        Further JSON documents by their path in the folder.
+        Further JSON documents, and frames to be written as Parquet, by their path in the folder.
     style
         Form of report.docx: that of official documents (公文), or a plain one.
     page_numbers
         Whether its contents have page numbers, which LibreOffice counts.
+    light
+        Only the JSON, the map, the villages as GeoParquet and the manifest: for many studies at once.
 
     Returns
     -------
@@ -79,34 +85,57 @@ def write(
     AccessGISError
         AG1001 it cannot be written.
     """
-    from accessgis.report.report_docx import write_document  # noqa: PLC0415  python-docx only where a document is made
-
     target = Path(out)
     with whole_folder(target) as folder:
         (folder / "assessment.json").write_text(to_json(document(result)), encoding="utf-8", newline="\n")
-        view = report_view(result, lang=lang)
-        coverage = coverage_table(result)
-        write_csv(coverage, folder / "coverage.csv")
-        write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
-        write_csv(indicator_table(result, lang=lang), folder / "indicators.csv")
-        write_csv(result.equity, folder / "equity.csv")
-        write_csv(index_table(result, lang=lang), folder / "index.csv")
-        write_csv(index_rules_table(result), folder / "index_rules.csv")
-        write_geopackage(result, folder / "results.gpkg")
-        if "shapefile" in also:
-            write_shapefiles(result_layers(result), folder / "shapefile")
-        write_people(result, folder / "people.parquet")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
-        (folder / "report.html").write_text(report_page(result, view=view), encoding="utf-8", newline="\n")
-        write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
-        write_workbook(result, folder / "coverage.xlsx", view=view)
-        write_evidence(result, folder / "evidence")
+        if light:
+            write_villages(result, folder / "villages.parquet")
+        else:
+            _write_documents(result, folder, lang=lang, also=also, style=style, page_numbers=page_numbers)
         for name, content in (beside or {}).items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_text(to_json(content), encoding="utf-8", newline="\n")
+            _write_beside(content, folder / name)
         manifest = to_json(_manifest(result, folder))
         (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
     return target
+
+
+def _write_documents(
+    result: Assessment,
+    folder: Path,
+    *,
+    lang: Language,
+    also: Iterable[Also],
+    style: Literal["official", "plain"],
+    page_numbers: bool,
+) -> None:
+    """Write tables, layers, both reports, the workbook and the evidence."""
+    from accessgis.report.report_docx import write_document  # noqa: PLC0415  python-docx only where a document is made
+
+    view = report_view(result, lang=lang)
+    coverage = coverage_table(result)
+    write_csv(coverage, folder / "coverage.csv")
+    write_csv(dictionary_table(coverage), folder / "coverage_dictionary.csv")
+    write_csv(indicator_table(result, lang=lang), folder / "indicators.csv")
+    write_csv(result.equity, folder / "equity.csv")
+    write_csv(index_table(result, lang=lang), folder / "index.csv")
+    write_csv(index_rules_table(result), folder / "index_rules.csv")
+    write_geopackage(result, folder / "results.gpkg")
+    if "shapefile" in also:
+        write_shapefiles(result_layers(result), folder / "shapefile")
+    write_people(result, folder / "people.parquet")
+    (folder / "report.html").write_text(report_page(result, view=view), encoding="utf-8", newline="\n")
+    write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
+    write_workbook(result, folder / "coverage.xlsx", view=view)
+    write_evidence(result, folder / "evidence")
+
+
+def _write_beside(content: Any, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    if isinstance(content, pd.DataFrame):
+        content.to_parquet(path, index=False)
+    else:
+        path.write_text(to_json(content), encoding="utf-8", newline="\n")
 
 
 def _manifest(result: Assessment, folder: Path) -> dict[str, Any]:

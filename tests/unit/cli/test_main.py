@@ -19,8 +19,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "command", [[], ["assess"], ["demo"], ["kinds"], ["standards"], ["standards", "list"], ["standards", "show"],
-                ["standards", "check"], ["generate"], ["generate", "county"], ["network"], ["network", "export"],
-                ["site"], ["scenario"], ["scenario", "run"], ["compare"], ["locate"], ["study"], ["study", "check"]]
+                ["standards", "check"], ["generate"], ["generate", "county"], ["generate", "province"], ["network"],
+                ["network", "export"], ["site"], ["scenario"], ["scenario", "run"], ["compare"], ["locate"], ["study"],
+                ["study", "check"]]
 )  # fmt: skip
 def test_every_command_has_help_and_every_leaf_an_example(
     command: list[str], capsys: pytest.CaptureFixture[str]

@@ -1,0 +1,123 @@
+"""Counties as tasks of a Dask scheduler: the user's own, or workers started on this machine for one batch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from accessgis.base.errors import AccessGISError, UsageError
+from accessgis.batch.county import Job, Outcome, failed, memory_mb
+
+MEMORY = "accessgis_mb"
+"""Name of the resource that workers may offer: ``dask worker … --resources "accessgis_mb=8000"``."""
+CONNECT_SECONDS = 20
+
+Steps = Callable[[str, str], None]
+
+
+def engine() -> Any:
+    """Return the module distributed, which is loaded only when a batch asks for workers.
+
+    Raises
+    ------
+    AccessGISError
+        AG1501 it is not installed.
+    """
+    try:
+        return import_module("distributed")
+    except ImportError as error:
+        raise AccessGISError("AG1501") from error
+
+
+def on_workers(
+    jobs: Sequence[Job],
+    *,
+    scheduler: str | None,
+    workers: int,
+    start: Callable[[], None] | None,
+    steps: Steps,
+) -> Generator[Outcome, None, None]:
+    """Yield what became of each county, in the order in which they end.
+
+    Parameters
+    ----------
+    jobs
+        The counties.
+    scheduler
+        Address of the user's scheduler; None to start workers on this machine.
+    workers
+        How many of those.
+    start
+        Called in every worker before its first county.
+    steps
+        Called with a county's code and what is being done for it.
+
+    Raises
+    ------
+    AccessGISError
+        AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler.
+    UsageError
+        AG2505 the scheduler has no workers.
+    """
+    distributed = engine()
+    names = import_module("accessgis.batch.worker")
+    with _client(distributed, scheduler, workers) as client:
+        if start is not None:
+            client.register_plugin(names.SetUp(start))
+        client.subscribe_topic(names.TOPIC, lambda event: steps(event[1]["code"], event[1]["step"]))
+        offered = _offered(client)
+        futures = {}
+        for job in jobs:
+            wanted = {} if offered is None else {MEMORY: min(memory_mb(job), offered)}
+            future = client.submit(names.run_job, job, pure=False, resources=wanted, key=f"county-{job.county.code}")
+            futures[future] = job
+        try:
+            for future in distributed.as_completed(list(futures), loop=client.loop):
+                yield _outcome(future, futures.pop(future))
+        finally:
+            client.cancel(list(futures))
+
+
+@contextmanager
+def _client(distributed: Any, scheduler: str | None, workers: int) -> Iterator[Any]:
+    """Yield a client of the user's scheduler, which is left as it was, or of a cluster that ends with the batch."""
+    if scheduler is None:
+        with (
+            distributed.LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True,
+                silence_logs=logging.CRITICAL, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+                resources={MEMORY: distributed.system.MEMORY_LIMIT // workers // 1_000_000},
+            ) as cluster,
+            distributed.Client(cluster, set_as_default=False) as client,
+        ):  # fmt: skip
+            yield client
+        return
+    try:
+        client = distributed.Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise AccessGISError("AG1502", value=scheduler) from error
+    with client:
+        if not client.scheduler_info(n_workers=-1)["workers"]:
+            raise UsageError("AG2505", value=scheduler)
+        yield client
+
+
+def _offered(client: Any) -> int | None:
+    """Return the least memory that a worker offers; None where some offer none, so that no task waits for ever."""
+    found = [worker["resources"].get(MEMORY) for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
+    return None if not found or None in found else int(min(found))
+
+
+def _outcome(future: Any, job: Job) -> Outcome:
+    if future.status == "finished":
+        outcome: Outcome = future.result()
+        return outcome
+    if future.status == "error":
+        error = future.exception()
+        if type(error).__name__ == "KilledWorker":
+            return failed(job.county, AccessGISError("AG1503"))
+        return failed(job.county, AccessGISError("AG1504", kind=type(error).__name__, detail=str(error)[:300]))
+    return failed(job.county, AccessGISError("AG1505"))

@@ -1,0 +1,106 @@
+"""What a batch leaves for all counties together: one long table, the failures, and a manifest."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from accessgis.base.errors import Language, UsageError
+from accessgis.base.files import sha256, write_bytes
+from accessgis.batch.county import ROWS, Job, Outcome
+from accessgis.batch.rows import typed, with_sums
+from accessgis.report.tables import to_json, write_csv
+from accessgis.sources.versions import library_versions
+
+RESULTS, FAILURES, MANIFEST = "results.parquet", "failures.csv", "batch.json"
+SCHEMA = "accessgis.batch/1"
+_FAILURE_COLUMNS = ("code", "name", "study", "error", "message", "fix")
+
+
+def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *, lang: Language) -> pd.DataFrame:
+    """Write the tables of all counties, each whole or not at all, the manifest last; return the long table.
+
+    Parameters
+    ----------
+    out
+        Folder of the batch.
+    jobs, outcomes
+        The counties, and what became of each, in one order.
+    lang
+        Language of the failures.
+    """
+    (out / MANIFEST).unlink(missing_ok=True)  # from here on the tables are not those that it names
+    there = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome.state != "failed"]
+    long = with_sums([pd.read_parquet(job.target / ROWS) for job in there])
+    buffer = io.BytesIO()
+    long.to_parquet(buffer, index=False)
+    write_bytes(out / RESULTS, buffer.getvalue())
+    buffer = io.BytesIO()
+    write_csv(failures_table(outcomes, lang=lang), buffer)
+    write_bytes(out / FAILURES, buffer.getvalue())
+    document = {
+        "schema": SCHEMA,
+        "versions": library_versions(),
+        "counties": [
+            {
+                "code": outcome.code,
+                "name": outcome.name,
+                "study": outcome.study,
+                "error": outcome.error or None,
+                "manifest": None if outcome.state == "failed" else sha256(job.target / "manifest.json"),
+            }
+            for job, outcome in zip(jobs, outcomes, strict=True)
+        ],
+        "outputs": {name: sha256(out / name) for name in (FAILURES, RESULTS)},
+    }
+    write_bytes(out / MANIFEST, to_json(document).encode("utf-8"))
+    return long
+
+
+def failures_table(outcomes: Sequence[Outcome], *, lang: Language) -> pd.DataFrame:
+    """Return one row per county that failed: which, with what code, what is wrong and how to mend it."""
+    rows = [
+        (
+            item.code,
+            item.name,
+            item.study,
+            item.error,
+            *((item.zh, item.fix_zh) if lang == "zh" else (item.en, item.fix_en)),
+        )
+        for item in outcomes
+        if item.state == "failed"
+    ]
+    return pd.DataFrame(rows, columns=list(_FAILURE_COLUMNS), dtype="str")
+
+
+def read_results(folder: str | Path) -> pd.DataFrame:
+    """Return the long table of a batch, codes as text.
+
+    Parameters
+    ----------
+    folder
+        Folder that ``accessgis batch run`` wrote.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Schema :data:`accessgis.batch.rows.COUNTY_ROWS`: the counties by code, then sums by prefecture and over all.
+
+    Raises
+    ------
+    UsageError
+        AG2506 no result of a finished batch stands there.
+    """
+    path = Path(folder)
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        whole = manifest["schema"] == SCHEMA and manifest["outputs"][RESULTS] == sha256(path / RESULTS)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError("AG2506", file=str(folder)) from error
+    if not whole:
+        raise UsageError("AG2506", file=str(folder))
+    return typed(pd.read_parquet(path / RESULTS))

@@ -1,0 +1,129 @@
+"""One long table of many counties: a row per county × area × rule × group × profile, and sums over the counties."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from accessgis.assess.assessment import Assessment
+from accessgis.base.crs import has_chinese_form
+from accessgis.base.schema import Column, Schema
+
+ALL = "all"
+"""Level of the sums over every county of the batch."""
+
+COUNTY_ROWS = Schema(
+    "county_rows",
+    (
+        Column("prefecture", "text", "first four digits of the county's code; '' for codes of another form"),
+        Column("county", "text", "code of the county; '' for sums over counties"),
+        Column("county_name", "text", "its name"),
+        Column("level", "text", "county, township, village; prefecture or all for sums over counties"),
+        Column("area", "text", "code of the area; '' for all"),
+        Column("area_name", "text", "its name"),
+        Column("rule", "text", "rule id"),
+        Column("group", "text", "population group"),
+        Column("profile", "text", "profile, or several joined by '+'; '' for rules that count facilities or amounts"),
+        Column("headline", "bool", "whether this is the rule's own profile list"),
+        Column("data_date", "text", "day that the study is about; '' for sums over studies of several days"),
+        Column("people", "float", "people concerned", "people"),
+        Column("covered", "float", "people within the limit; NaN for rules that count", "people"),
+        Column("share", "float", "covered / people; NaN where nobody is concerned"),
+        Column("low", "float", "smallest share over the sensitivity factors; of sums: every county at its smallest"),
+        Column("high", "float", "largest, likewise"),
+        Column("value", "float", "figure of a rule that counts facilities or amounts; else NaN"),
+        Column("unit", "text", "what `value` counts; else ''"),
+        Column("target", "float", "target share, NaN where none applies to this row"),
+        Column("verdict", "text", "one of VERDICTS, '' where no verdict stands; sums have none"),
+        Column("counts", "bool", "whether a shortfall here counts"),
+        Column("counties", "int", "how many counties the row is about: 1, or those summed"),
+    ),
+)
+
+_KEYS = ["rule", "group", "profile", "headline"]
+
+
+def county_rows(assessment: Assessment) -> pd.DataFrame:
+    """Return the rows of one county, schema :data:`COUNTY_ROWS`."""
+    study, results = assessment.study, assessment.results
+    same = ["level", "area", "area_name", "rule", "group", "profile", "headline", "people", "covered", "value", "unit",
+            "target", "verdict", "counts"]  # fmt: skip
+    rows = results[same].assign(
+        prefecture=study.code[:4] if has_chinese_form(study.code) else "",
+        county=study.code,
+        county_name=study.name,
+        data_date=study.data_date.isoformat(),
+        share=results["covered_share"],
+        low=results["range_low"],
+        high=results["range_high"],
+        counties=1,
+    )
+    return typed(rows)
+
+
+def typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of :data:`COUNTY_ROWS` in order, each in its own type, whatever the rows hold."""
+    dtypes: dict[str, Any] = {"text": "str", "bool": "bool", "int": "int64", "float": "float64"}
+    frame = pd.DataFrame({column.name: rows[column.name].astype(dtypes[column.type]) for column in COUNTY_ROWS.columns})
+    frame = frame.reset_index(drop=True)
+    COUNTY_ROWS.require(frame)
+    return frame
+
+
+def with_sums(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all counties, and after them their sums by prefecture and over all.
+
+    A sum is the correctly rounded sum of the printed rows of the counties (``math.fsum``), so that it does not depend
+    on their order. Only people are summed: rules that count facilities or amounts have no row. Who lives in a county
+    is counted in that county alone, so nobody is counted twice.
+    """
+    rows = [typed(COUNTY_ROWS.empty()), *parts]
+    long = pd.concat([part for part in rows if len(part)] or rows, ignore_index=True)
+    counties = long[(long["level"] == "county") & (long["profile"] != "")]
+    sums = [
+        _sum(group, level="prefecture") for _, group in _grouped(counties[counties["prefecture"] != ""], "prefecture")
+    ]
+    sums += [_sum(group, level=ALL) for _, group in _grouped(counties)]
+    return typed(pd.concat([long, pd.DataFrame(sums)], ignore_index=True)) if sums else long
+
+
+def _grouped(rows: pd.DataFrame, *before: str) -> Iterable[tuple[object, pd.DataFrame]]:
+    return rows.groupby([*before, *_KEYS], sort=True, dropna=False)
+
+
+def _sum(rows: pd.DataFrame, *, level: str) -> dict[str, object]:
+    people, covered = math.fsum(rows["people"]), math.fsum(rows["covered"])
+    first = rows.iloc[0]
+    prefecture = str(first["prefecture"]) if level == "prefecture" else ""
+    days = set(rows["data_date"])
+    return {
+        **{key: first[key] for key in _KEYS},
+        "prefecture": prefecture,
+        "county": "",
+        "county_name": "",
+        "level": level,
+        "area": prefecture,
+        "area_name": "",
+        "data_date": days.pop() if len(days) == 1 else "",
+        "people": people,
+        "covered": covered,
+        "share": covered / people if people else math.nan,
+        "low": _weighted(rows, "low", people),
+        "high": _weighted(rows, "high", people),
+        "value": math.nan,
+        "unit": "",
+        "target": math.nan,
+        "verdict": "",
+        "counts": False,
+        "counties": len(rows),
+    }
+
+
+def _weighted(rows: pd.DataFrame, name: str, people: float) -> float:
+    """Return the share of all people with every county at one end of its range."""
+    lived = rows[rows["people"] > 0]
+    return math.fsum(lived[name].to_numpy() * lived["people"].to_numpy()) / people if people else float(np.nan)

@@ -1,0 +1,146 @@
+"""A batch: every county a task, every failure reported, and what is done stays done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from accessgis.base.errors import UsageError
+from accessgis.batch.cluster import on_workers
+from accessgis.batch.county import Job, Options, Outcome, audit
+from accessgis.batch.listing import read_counties
+from accessgis.batch.results import write_results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a batch stands.
+
+    Attributes
+    ----------
+    done, total
+        Counties that ended, and all.
+    running
+        What is being done for each county that is under way, by code.
+    ended
+        The county that ended just now, or None.
+    """
+
+    done: int
+    total: int
+    running: dict[str, str]
+    ended: Outcome | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Batch:
+    """What a batch left.
+
+    Attributes
+    ----------
+    out
+        Its folder.
+    outcomes
+        What became of each county, by code.
+    results
+        The long table, schema :data:`accessgis.batch.rows.COUNTY_ROWS`.
+    """
+
+    out: Path
+    outcomes: tuple[Outcome, ...]
+    results: pd.DataFrame
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The counties that failed."""
+        return tuple(outcome for outcome in self.outcomes if outcome.state == "failed")
+
+
+def batch_run(
+    counties: str | Path,
+    out: str | Path,
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    resume: bool = False,
+    options: Options | None = None,
+    start: Callable[[], None] | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Batch:
+    """Assess many counties, each into a folder of its own, and put their figures into one table.
+
+    Parameters
+    ----------
+    counties
+        A list or a folder (:func:`accessgis.batch.listing.read_counties`).
+    out
+        Folder for everything; what a county left there earlier is replaced whole.
+    scheduler
+        Address of a Dask scheduler whose workers see the same paths; without it workers start on this machine.
+    workers
+        How many of those, by default one per processor; 0 takes one county after another in this process. A script that
+        starts workers must guard its main part with ``if __name__ == "__main__":``.
+    resume
+        Keep the counties whose result is whole and made of the same inputs, options and versions.
+    options
+        What is asked of every county (:class:`accessgis.batch.county.Options`).
+    start
+        A function of a module, called in every worker before its first county.
+    progress
+        Called whenever something changes.
+
+    Returns
+    -------
+    Batch
+        Failures are in it, and not raised.
+
+    Raises
+    ------
+    UsageError
+        AG2501–AG2505 the list cannot be used, AG2507 ``scheduler`` and ``workers`` together.
+    AccessGISError
+        AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1001 disk.
+    """
+    if scheduler is not None and workers is not None:
+        raise UsageError("AG2507")
+    target = Path(out).resolve()
+    jobs = [
+        Job(county=county, target=target / "counties" / county.code, options=options or Options(), resume=resume)
+        for county in read_counties(Path(counties).resolve())
+    ]
+    running: dict[str, str] = {}
+    ended: dict[str, Outcome] = {}
+
+    def steps(code: str, step: str) -> None:
+        if code not in ended:
+            running[code] = step
+            progress(Progress(done=len(ended), total=len(jobs), running=dict(running)))
+
+    count = min(workers if workers is not None else os.cpu_count() or 1, len(jobs))
+    if scheduler is None and count == 0:
+        outcomes = _one_by_one(jobs, start, steps)
+    else:
+        outcomes = on_workers(jobs, scheduler=scheduler, workers=count, start=start, steps=steps)
+    with closing(outcomes):
+        for outcome in outcomes:
+            ended[outcome.code] = outcome
+            running.pop(outcome.code, None)
+            progress(Progress(done=len(ended), total=len(jobs), running=dict(running), ended=outcome))
+    in_order = [ended[job.county.code] for job in jobs]
+    results = write_results(target, jobs, in_order, lang=(options or Options()).lang)
+    return Batch(out=target, outcomes=tuple(in_order), results=results)
+
+
+def _one_by_one(
+    jobs: Sequence[Job], start: Callable[[], None] | None, steps: Callable[[str, str], None]
+) -> Generator[Outcome, None, None]:
+    if start is not None:
+        start()
+    for job in jobs:
+        yield audit(job, progress=partial(steps, job.county.code))
