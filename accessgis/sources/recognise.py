@@ -11,21 +11,17 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import rasterio
 import shapely
 
 from accessgis.base.crs import has_chinese_form
-from accessgis.base.errors import AccessGISError, DataError
+from accessgis.base.errors import AccessGISError
 from accessgis.base.files import LAYER_FOLDERS, packaged_toml
-from accessgis.sources.containers import opened
-from accessgis.sources.drivers import forced
 from accessgis.sources.rasters import opened as opened_raster
 from accessgis.sources.roads_graphml import GRAPH_ENDINGS
-from accessgis.sources.shapefile_text import shapefile_encoding
 from accessgis.sources.spreadsheet import SHEET_ENDINGS, read_sheets
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, open_table, plain, texts
-from accessgis.sources.vector import VECTOR_ENDINGS, layer_names
+from accessgis.sources.vector import VECTOR_ENDINGS, first_rows, layer_names
 from accessgis.standards.kinds import load_kinds
 from accessgis.standards.marks import CAPACITIES
 
@@ -221,26 +217,8 @@ def _vector(path: Path, label: str) -> Iterator[Recognised]:
     names = layer_names(path, label=label)
     for name in names:
         layer = name if len(names) > 1 else ""
-        frame = _sample(path, label, layer)
+        frame = first_rows(path, label=label, layer=layer or None, most=_SAMPLE)
         yield _layer(frame, path, label, layer)
-
-
-def _sample(path: Path, label: str, layer: str) -> gpd.GeoDataFrame:
-    """Return the first rows of a layer, as stored."""
-    with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer or None) as (source, inner):
-        ending = source.suffix.lower()
-        try:
-            if ending in (".parquet", ".geoparquet"):
-                return gpd.read_parquet(source).head(_SAMPLE)
-            options: dict[str, Any] = {}
-            if ending == ".shp":
-                options["encoding"] = shapefile_encoding(source, label=label)[0]
-            frame: Any = pyogrio.read_dataframe(forced(source), layer=inner, max_features=_SAMPLE, **options)
-        except (OSError, ValueError, RuntimeError, LookupError) as error:
-            raise DataError("AG3013", file=label, detail=str(error)[:100]) from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise DataError("AG3015", file=label)
-    return frame
 
 
 def _layer(frame: gpd.GeoDataFrame, path: Path, label: str, layer: str) -> Recognised:

@@ -100,6 +100,12 @@ def read_vector(
     return Reading(frame, (replace(entry, crs=crs_name(own), datum=datum or ""),), tuple(doubts))
 
 
+def first_rows(path: Path, *, label: str, layer: str | None, most: int) -> gpd.GeoDataFrame:
+    """Return the first rows of a layer as they are stored, through the same door but with no check of what they say."""
+    with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer) as (unpacked, inner):
+        return _open(unpacked, label=label, layer=inner, most=most)[0].head(most)
+
+
 def layer_names(path: Source, *, label: str) -> list[str]:
     """Return the names of the geometry layers of a GeoPackage or Geodatabase; other formats have one, named ''."""
     if isinstance(path, DatabaseTable):
@@ -208,7 +214,9 @@ def _opened(
     return frame, record(path.resolve(), role=role, label=label, rows=len(frame), note=note), doubts
 
 
-def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFrame, str, bool]:
+def _open(
+    source: Path, *, label: str, layer: str | None, most: int | None = None
+) -> tuple[gpd.GeoDataFrame, str, bool]:
     """Open a file with the driver of its ending; return its frame, its encoding ('' if fixed) and whether judged."""
     ending = source.suffix.lower()
     if ending != GEODATABASE:
@@ -229,7 +237,7 @@ def _open(source: Path, *, label: str, layer: str | None) -> tuple[gpd.GeoDataFr
             else:
                 driver = pyogrio.read_info(forced(source), layer=layer, **options)["driver"]
                 if driver == DRIVERS[ending]:
-                    frame = pyogrio.read_dataframe(forced(source), layer=layer, **options)
+                    frame = pyogrio.read_dataframe(forced(source), layer=layer, max_features=most, **options)
     except DataError:
         raise
     # GDAL, Arrow and GEOS each have their own errors for a broken file, ValueError among them.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from accessgis.assess.verdict import COMPLETENESS_DOUBT
 from accessgis.base.errors import Doubt, Place, Value
 from accessgis.layers.codes import renewed
+from accessgis.layers.places import code_kinds
 from accessgis.network.check import network_doubts, road_doubts
 from accessgis.network.profiles import Profile
 from accessgis.standards.kinds import kind_id, load_kinds
@@ -41,6 +42,7 @@ def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]
     circles = [chosen for chosen in rules if chosen.standard.kind == "circle"]  # the others say what they lack
     return [
         *_retired_code(prepared),
+        *_no_villages(prepared),
         *_people_beyond(prepared),
         *_completeness(prepared),
         *_kinds_without_layer(prepared, circles),
@@ -57,6 +59,20 @@ def _retired_code(prepared: Prepared) -> list[Doubt]:
         return []
     place = Place(file=prepared.study.path.name, key="study.code")
     return [Doubt(code="AG9067", place=place, values={"old": code, "now": renewed(code)})]
+
+
+def _no_villages(prepared: Prepared) -> list[Doubt]:
+    """List apart the units of village level that by their code have no committee, such as state forest farms."""
+    villages = prepared.areas.at("village")
+    codes = [str(code) for code in villages["code"]]
+    kinds = code_kinds("committee_kind", codes, study_code=prepared.study.file.study.code)
+    names = {code: name for code, name, kind in zip(codes, villages["name"], kinds, strict=True) if kind == "other"}
+    if not names:
+        return []
+    frame = prepared.demand.frame
+    people = float(frame.loc[frame["village"].isin(names), "population"].sum())
+    values: dict[str, Value] = {"names": "; ".join(list(names.values())[:LISTED])}
+    return [Doubt(code="AG9234", count=len(names), people=people, values=values)]
 
 
 def _people_beyond(prepared: Prepared) -> list[Doubt]:

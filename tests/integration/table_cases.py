@@ -207,6 +207,8 @@ ODD += [
     Odd("areas in a geodatabase", geodatabase("行政区")),
     Odd("areas in a geodatabase of several", geodatabase("行政区", "旧区", key='\nlayer = "行政区"')),
     Odd("areas under an old code", recoded("140726", "140703"), "AG9066", 4),
+    Odd("a forest farm among the villages", areas(lambda frame: frame.assign(
+        code=frame["code"].str.replace("149921100201", "149921100501"))), "AG9234", 1),
     Odd("study under an old code", recoded("140726", "140726"), "AG9067"),
     Odd("register under an old code", both(recoded("140703", "140703"),
         written("clinics.csv", "编号,名称,行政村代码\n1,甲,140726100200\n2,乙,140703100200\n"),

@@ -166,3 +166,38 @@ def test_files_that_cannot_be_read_are_listed_with_the_code(tmp_path):
     assert "#   坏.xlsx（AG3063）" in text
     assert "#   坏.tif（AG3401）" in text
     assert "#   换\ufffd行.csv（AG2010）" in text
+
+
+def test_a_layer_in_disguise_is_not_followed(tmp_path):
+    shutil.copytree(COUNTY / "office", tmp_path / "x")
+    inner = '<OGRVRTLayer name="公路"><SrcDataSource>公路_GBK.shp</SrcDataSource></OGRVRTLayer>'
+    virtual = f"<OGRVRTDataSource>{inner}</OGRVRTDataSource>"
+    for name in ("县界.fgb", "县界.shp", "县界.gpkg"):
+        (tmp_path / "x" / name).write_text(virtual, encoding="utf-8")
+    text, draft = drafted(tmp_path / "x")
+    assert "areas" not in draft
+    assert draft["roads"]["path"] == "公路_GBK.shp"
+    assert all(f"#   {name}（AG3" in text for name in ("县界.fgb", "县界.shp", "县界.gpkg"))
+
+
+def test_several_layers_of_one_file_are_each_looked_at(tmp_path):
+    for name, shape in (
+        ("道路", shapely.LineString([(112, 37), (113, 38)])),
+        ("行政区", shapely.box(112, 37, 113, 38)),
+    ):
+        frame = gpd.GeoDataFrame({"代码": ["149921"], "级别": ["县"], "技术等级": ["二级"]}, geometry=[shape], crs=4490)
+        frame.to_file(tmp_path / "一张图.gpkg", layer=name)
+    _, draft = drafted(tmp_path)
+    assert (draft["roads"]["path"], draft["roads"]["layer"]) == ("一张图.gpkg", "道路")
+    assert (draft["areas"]["path"], draft["areas"]["layer"]) == ("一张图.gpkg", "行政区")
+    assert (draft["roads"]["datum"], draft["areas"]["datum"]) == ("", "")
+
+
+def test_the_table_of_villages_goes_with_the_raster_and_a_register_by_township_does_not(tmp_path):
+    shutil.copy(COUNTY / "population" / "total.tif", tmp_path / "人口.tif")
+    (tmp_path / "分村人口.csv").write_text("乡镇,行政村,户籍人口\n东镇,东村,5\n", encoding="utf-8")
+    _, draft = drafted(tmp_path)
+    assert draft["population"] == {
+        "table": "分村人口.csv", "weight": "人口.tif", "basis": "registered",
+        "columns": {"township_name": "乡镇", "village_name": "行政村", "registered": "户籍人口"},
+    }  # fmt: skip
