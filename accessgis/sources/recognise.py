@@ -124,6 +124,8 @@ def _looked_at(path: Path, folder: Path) -> Iterator[Recognised]:
     except AccessGISError as error:
         if ending != ".json":  # most are no layers at all
             yield Recognised(path=label, role="unused", reason=error.code)
+    except OSError:  # Excel, or the rights of others, keep it to themselves
+        yield Recognised(path=label, role="unused", reason="AG3068")
 
 
 def _raster(path: Path, label: str) -> Recognised:

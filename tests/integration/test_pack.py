@@ -71,7 +71,7 @@ def test_what_people_read_is_packed_and_nothing_else(tmp_path):
 @pytest.mark.parametrize(
     ("path", "bare"),
     [
-        ("/home/bureau/路网.shp", "路网.shp"),
+        ("/srv/数据/路网.shp", "路网.shp"),
         ("D:\\数据\\路网.shp", "路网.shp"),
         ("\\\\服务器\\数据\\路网.shp", "路网.shp"),
         ("../来件/路网.shp", "路网.shp"),

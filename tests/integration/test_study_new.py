@@ -1,6 +1,7 @@
 """``accessgis study new``: the draft names what lies in the folder, and is a study once the datum is filled in."""
 
 import json
+import os
 import shutil
 import tomllib
 from pathlib import Path
@@ -201,3 +202,36 @@ def test_the_table_of_villages_goes_with_the_raster_and_a_register_by_township_d
         "table": "分村人口.csv", "weight": "人口.tif", "basis": "registered",
         "columns": {"township_name": "乡镇", "village_name": "行政村", "registered": "户籍人口"},
     }  # fmt: skip
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs rights that can be taken away")
+def test_a_file_that_may_not_be_read_does_not_stop_the_draft(tmp_path):
+    shutil.copytree(COUNTY / "office", tmp_path / "x")
+    (tmp_path / "x" / "村卫生室.xlsx").chmod(0)
+    text, _ = drafted(tmp_path / "x")
+    assert "#   村卫生室.xlsx（AG3068）" in text
+
+
+def test_a_file_that_another_program_holds_does_not_stop_the_draft(tmp_path, monkeypatch):
+    shutil.copytree(COUNTY / "office", tmp_path / "x")
+    opened = Path.open
+
+    def held(path, *arguments, **options):
+        if path.name == "村卫生室.xlsx":
+            raise PermissionError(13, "used by another process")
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", held)
+    text, _ = drafted(tmp_path / "x")
+    assert "#   村卫生室.xlsx（AG3068）" in text
+
+
+def test_a_table_in_metres_is_told_how_else_to_say_where_it_is(tmp_path):
+    shutil.copytree(COUNTY / "office", tmp_path / "x")
+    survey = "机构名称,X坐标,Y坐标,床位数\n东村卫生室,4100000,500000,2\n"
+    (tmp_path / "x" / "测量.csv").write_text(survey, encoding="utf-8")
+    text, draft = drafted(tmp_path / "x")
+    (layer,) = [layer for layer in draft["facilities"] if layer["path"] == "测量.csv"]
+    assert (layer["datum"], layer["kind"]) == ("", "village_clinic")
+    assert (layer["columns"]["easting"], layer["columns"]["northing"]) == ("Y坐标", "X坐标")
+    assert 'crs = "EPSG:4546"' in text

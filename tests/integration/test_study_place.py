@@ -127,10 +127,10 @@ def test_the_same_answers_give_the_same_bytes(servers, tmp_path):
 
 def test_no_cache_is_left_behind_and_settings_stay(servers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    before = osmnx.settings.use_cache
+    monkeypatch.setattr(osmnx.settings, "use_cache", True)
     assert new("x") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
-    assert osmnx.settings.use_cache == before
+    assert osmnx.settings.use_cache is True
 
 
 def test_a_place_without_facilities_is_still_a_place(servers, tmp_path):

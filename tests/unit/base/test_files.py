@@ -10,7 +10,7 @@ import pytest
 
 from accessgis.base import files
 from accessgis.base.errors import AccessGISError, DataError, UsageError
-from accessgis.base.files import MAX_TOML_BYTES, confined, packaged_toml, sha256, user_toml, whole_folder
+from accessgis.base.files import MAX_TOML_BYTES, confined, new_files, packaged_toml, sha256, user_toml, whole_folder
 
 
 @pytest.fixture
@@ -302,3 +302,32 @@ def test_a_link_to_a_result_is_replaced_and_what_it_names_stays(tmp_path: Path):
     with whole_folder(link) as fresh:
         write_result(fresh, "two")
     assert tree(link)["manifest.json"] == "two"
+
+
+@pytest.mark.parametrize("fails", [0, 1, 2])
+def test_new_files_are_all_there_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: int):
+    rename, done = Path.rename, []
+
+    def sometimes(path: Path, target: Path) -> Path:
+        if len(done) == fails:
+            raise OSError(28, "No space left on device")
+        done.append(path)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", sometimes)
+    with pytest.raises(AccessGISError) as caught:
+        new_files(tmp_path / "x", {"a": b"1", "b": b"2", "c": b"3"})
+    assert caught.value.code == "AG1001"
+    assert list((tmp_path / "x").iterdir()) == []
+
+
+def test_new_files_replace_nothing(tmp_path: Path):
+    new_files(tmp_path, {"a": b"1", "b": b"2"})
+    with pytest.raises(UsageError) as caught:
+        new_files(tmp_path, {"c": b"3", "b": b"4"})
+    assert caught.value.code == "AG2021"
+    assert tree(tmp_path) == {"a": "1", "b": "2"}
+    (tmp_path / "d").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(UsageError):
+        new_files(tmp_path, {"d": b"5"})
+    assert not (tmp_path / "nowhere").exists()

@@ -77,6 +77,18 @@ def test_classes_of_townships_tell_nothing_about_villages(tmp_path):
     assert (reading.value.classes, reading.value.class_source) == ({}, "")
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_largest_part_of_a_village_says_its_class(tmp_path, first):
+    parts = [(A, "0村", "乡村", shapely.box(0, 0, 400, 1000)), (A, "0村", "城镇", shapely.box(400, 0, 1000, 1000))]
+    rows = [*((code, name, "", shape) for code, name, shape in ROWS if code != A), parts[first], parts[1 - first]]
+    path = written(
+        tmp_path / "areas.gpkg", rows, code=[row[0] for row in rows], name=[row[1] for row in rows],
+        place_class=[row[2] for row in rows],
+    )  # fmt: skip
+    reading = read_areas(path, label="areas.gpkg", columns={}, datum=None, crs=GK, study_code="149921")
+    assert reading.value.classes == {A: "urban"}
+
+
 def test_a_word_that_is_no_class_is_refused_with_the_row(tmp_path):
     with pytest.raises(DataError) as caught:
         areas(tmp_path, place_class=["乡村", "中心城区", ""])
