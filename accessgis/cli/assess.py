@@ -37,6 +37,7 @@ class Form(StrEnum):
     """Further forms of a result."""
 
     shapefile = "shapefile"
+    pdf = "pdf"
 
 
 class Look(StrEnum):
@@ -53,7 +54,9 @@ OutOption = Annotated[
 EvidenceOption = Annotated[bool, typer.Option("--evidence", help="Keep the tables that every number rests on.")]
 AlsoOption = Annotated[
     list[Form] | None,
-    typer.Option("--also", help="Write the layers in a further form: shapefile (GBK).", show_default=False),
+    typer.Option(
+        "--also", help="In further forms: the layers as shapefile (GBK), the report as pdf.", show_default=False
+    ),
 ]
 ToOption = Annotated[
     str | None,
@@ -125,7 +128,7 @@ def assess(
 class Forms:
     """In which forms a result is written."""
 
-    also: Sequence[Literal["shapefile"]] = ()
+    also: Sequence[Literal["shapefile", "pdf"]] = ()
     style: Literal["official", "plain"] = "official"
     page_numbers: bool = False
 
@@ -144,6 +147,10 @@ def run_assessment(
     """Assess and write one study; a database that would not take the result says so before the work begins."""
     limit_drivers()
     forms = forms or Forms()
+    if "pdf" in forms.also:
+        from accessgis.report.report_pdf import require_weasyprint
+
+        require_weasyprint()
     from accessgis.report.database import require_target, write_postgis
     from accessgis.report.write import write
     from accessgis.study.run import assess as judge

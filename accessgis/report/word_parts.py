@@ -25,7 +25,7 @@ _TWIPS_PER_MM = 1440 / 25.4
 _LANDSCAPE_MARGIN = 20.0
 _MANY_COLUMNS = 7
 _MM_PER_PT = 25.4 / 72
-_WIDE_LETTERS = 1.12
+_SIGNS_FROM, _WIDE_LETTERS = 0x2000, 1.12
 """How much wider than usual letters and digits may be, bold ones among them."""
 _PADDING_MM, _LONGEST, _LONGEST_WORD = 3.0, 24.0, 12.0
 
@@ -216,9 +216,12 @@ def _lines(text: str) -> float:
 
 
 def _unbroken(text: str) -> float:
-    """Return how wide the longest part of a text is that no line may break: numbers and Latin words."""
-    parts = "".join(char if ord(char) < 0x2E80 else " " for char in text).split()
-    return max((text_width(part, _WIDE_LETTERS) for part in parts), default=1.0)
+    """Return how wide the longest part of a text is that no line may break: numbers, Latin words, years behind them."""
+    parts = "".join(char if ord(char) < 0x2E80 or char in "（）" else " " for char in text).split()
+    signs = (sum(ord(char) > _SIGNS_FROM for char in part) for part in parts)  # ≥ is a square in Chinese fonts
+    return max(
+        (text_width(part, _WIDE_LETTERS) + 0.5 * more for part, more in zip(parts, signs, strict=True)), default=1.0
+    )
 
 
 def add_field(paragraph: Any, instruction: str, shown: str) -> None:

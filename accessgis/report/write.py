@@ -16,6 +16,7 @@ from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
 from accessgis.report.indicators import table as indicator_table
 from accessgis.report.report_html import report_page
+from accessgis.report.report_pdf import write_pdf
 from accessgis.report.report_view import report_view
 from accessgis.report.shapefiles import write_shapefiles
 from accessgis.report.tables import (
@@ -36,8 +37,8 @@ from accessgis.sources.versions import library_versions
 MANIFEST_SCHEMA = "accessgis.manifest/1"
 
 
-Also = Literal["shapefile"]
-"""Further forms of the layers of a result."""
+Also = Literal["shapefile", "pdf"]
+"""Further forms of a result."""
 
 
 def write(
@@ -62,7 +63,8 @@ def write(
     lang
         Language that the map opens in, and of report and workbook.
     also
-        Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name.
+        Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name, ``pdf`` the report
+        as ``report.pdf``.
     beside
         Further JSON documents, and frames to be written as Parquet, by their path in the folder.
     style
@@ -81,7 +83,7 @@ def write(
     ------
     UsageError
         AG2020 the folder holds something that is not an earlier result; AG2140 LibreOffice is not installed, AG2141 it
-        could not lay out the document.
+        could not lay out the document, AG2142 WeasyPrint is not installed.
     AccessGISError
         AG1001 it cannot be written.
     """
@@ -124,7 +126,10 @@ def _write_documents(
     if "shapefile" in also:
         write_shapefiles(result_layers(result), folder / "shapefile")
     write_people(result, folder / "people.parquet")
-    (folder / "report.html").write_text(report_page(result, view=view), encoding="utf-8", newline="\n")
+    page = report_page(result, view=view)
+    (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
+    if "pdf" in also:
+        write_pdf(page, folder / "report.pdf", date=result.study.data_date)
     write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
     write_workbook(result, folder / "coverage.xlsx", view=view)
     write_evidence(result, folder / "evidence")
