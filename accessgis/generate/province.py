@@ -88,7 +88,7 @@ _README = """\
 本文件夹中的全部数据由程序生成，不对应任何真实地区、人员、道路或设施；地名均为虚构。
 
 Made by `accessgis generate province DIR --counties {counties} --seed {seed} --nodes {nodes}`. `province.toml` lists the
-counties; `counties/<code>/study.toml` is the study of one. Assess all of them: `accessgis batch run .`
+counties; `counties/CODE/study.toml` is the study of one. Assess all of them: `accessgis batch run .`
 """
 
 
