@@ -113,12 +113,12 @@ def _study(job: Job) -> Study:
 
 def _audit(job: Job, progress: Callable[[str], None]) -> Outcome:
     county, options = job.county, job.options.of_result()
-    folder = county.study.parent
-    if job.resume and still_stands(job.target, folder, options):
+    study = _study(job)
+    if job.resume and still_stands(job.target, study, options):
         return Outcome(code=county.code, name=county.name, study=county.label, state="kept")
-    result = assess(_study(job), progress=progress)
+    result = assess(study, progress=progress)
     progress("writing")
-    key = key_of(folder, [(record.path, record.sha256) for record in result.inputs], options)
+    key = key_of(study, {record.path: record.sha256 for record in result.inputs}, options)
     write(
         result,
         job.target,

@@ -13,10 +13,11 @@ from accessgis.base.errors import Language, UsageError
 from accessgis.base.files import sha256, write_bytes
 from accessgis.batch.county import ROWS, Job, Outcome
 from accessgis.batch.rows import typed, with_sums
+from accessgis.batch.workbook import workbook
 from accessgis.report.tables import to_json, write_csv
 from accessgis.sources.versions import library_versions
 
-RESULTS, FAILURES, MANIFEST = "results.parquet", "failures.csv", "batch.json"
+RESULTS, WORKBOOK, FAILURES, MANIFEST = "results.parquet", "results.xlsx", "failures.csv", "batch.json"
 SCHEMA = "accessgis.batch/1"
 _FAILURE_COLUMNS = ("code", "name", "study", "error", "message", "fix")
 
@@ -39,9 +40,10 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     buffer = io.BytesIO()
     long.to_parquet(buffer, index=False)
     write_bytes(out / RESULTS, buffer.getvalue())
-    buffer = io.BytesIO()
-    write_csv(failures_table(outcomes, lang=lang), buffer)
+    failures, buffer = failures_table(outcomes, lang=lang), io.BytesIO()
+    write_csv(failures, buffer)
     write_bytes(out / FAILURES, buffer.getvalue())
+    write_bytes(out / WORKBOOK, workbook(long, failures))
     document = {
         "schema": SCHEMA,
         "versions": library_versions(),
@@ -55,7 +57,7 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
             }
             for job, outcome in zip(jobs, outcomes, strict=True)
         ],
-        "outputs": {name: sha256(out / name) for name in (FAILURES, RESULTS)},
+        "outputs": {name: sha256(out / name) for name in (FAILURES, RESULTS, WORKBOOK)},
     }
     write_bytes(out / MANIFEST, to_json(document).encode("utf-8"))
     return long

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from accessgis.base.files import content_key, sha256
 from accessgis.sources.versions import library_versions
+from accessgis.study.model import Study
+from accessgis.study.prepare import named_files
 
 MARK = "batch.json"
 """File of a county's folder that holds its key."""
 SCHEMA = "accessgis.batch-county/1"
 
 
-def key_of(folder: Path, inputs: Iterable[tuple[str, str]], options: Mapping[str, Any]) -> str | None:
+def key_of(study: Study, inputs: Mapping[str, str], options: Mapping[str, Any]) -> str | None:
     """Return the key of a result; None where an input is no file, so that nobody can tell whether it changed.
 
     Parameters
     ----------
-    folder
-        Folder of the study file.
+    study
+        The study.
     inputs
-        Path, relative to ``folder``, and hash of every input, the study file among them.
+        Hash of every input as it was read, by its path relative to the study file, the study file among them.
     options
         What else the result depends on.
     """
-    known = dict(inputs)
-    for name in tuple(known):
+    folder, known = study.path.parent, dict(inputs)
+    for name in {*inputs, *named_files(study).values(), *study.file.standards.files}:
         path = folder / name
         if not path.exists():
             return None
+        known.setdefault(name, sha256(path))
         if path.is_file():
             known |= {f"{name} + {other.name}": sha256(other) for other in _beside(path)}
     content = {"inputs": known, "options": dict(options), "versions": library_versions()}
@@ -52,15 +55,15 @@ def mark(key: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
     return {"schema": SCHEMA, "key": key, "options": dict(options)}
 
 
-def still_stands(target: Path, folder: Path, options: Mapping[str, Any]) -> bool:
+def still_stands(target: Path, study: Study, options: Mapping[str, Any]) -> bool:
     """Return whether a county's folder is whole and made of what stands there now.
 
     Parameters
     ----------
     target
         Folder of the result.
-    folder
-        Folder of the study file.
+    study
+        The study as it is now.
     options
         As for :func:`key_of`.
     """
@@ -71,7 +74,7 @@ def still_stands(target: Path, folder: Path, options: Mapping[str, Any]) -> bool
         if not outputs or any(sha256(target / name) != digest for name, digest in outputs.items()):
             return False
         names = [str(record["path"]) for record in manifest["inputs"]]
-        now = key_of(folder, [(name, sha256(folder / name)) for name in names], options)
+        now = key_of(study, {name: sha256(study.path.parent / name) for name in names}, options)
         return now is not None and bool(marked["key"] == now)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # absent, cut short, or not ours
         return False

@@ -153,7 +153,12 @@ def test_a_broken_county_is_reported_and_the_others_are_done(tmp_path, plain, cl
     assert failures[0]["fix"]
     assert "3 counties: done 2, kept 0, failed 1" in said
     assert "149921 小县149921: AG3001" in said
+    sheets = pd.read_excel(tmp_path / "out" / "results.xlsx", sheet_name=None, engine="calamine", dtype={"county": str})
+    assert list(sheets["failures 未完成"]["error"]) == ["AG3001"]
+    assert list(sheets["counties 各县"]["county"]) == ["149801", "149922"]
     rows = ag.read_results(tmp_path / "out")
+    whole = sheets["sums 合计"].query("level == 'all'")
+    assert whole["people"].item() == rows.query("level == 'all' and headline")["people"].item()
     assert sorted(set(rows["county"])) == ["", "149801", "149922"]
     assert set(rows["counties"][rows["level"] == "all"]) == {2}
     assert not (tmp_path / "out" / "counties" / "149921").exists()
@@ -172,6 +177,12 @@ def test_resume_does_again_only_what_changed(tmp_path):
     assert tiny.contents(out) == first
     clinics = folder / "149922" / "clinics.csv"
     clinics.write_text(clinics.read_text(encoding="utf-8").replace("乙村", "丁村"), encoding="utf-8")
+    assert again() == {"149922"}
+    study = folder / "149922" / "study.toml"
+    (folder / "149922" / "own.toml").write_text(tiny.OWN_RULE, encoding="utf-8")
+    study.write_text(study.read_text(encoding="utf-8").replace("use = []", 'use = []\nfiles = ["own.toml"]'), "utf-8")
+    assert again() == {"149922"}
+    (folder / "149922" / "own.toml").write_text(tiny.OWN_RULE.replace("minutes = 1", "minutes = 2"), encoding="utf-8")
     assert again() == {"149922"}
     (folder / "149801" / "total.tif.aux.xml").write_text("<PAMDataset></PAMDataset>", encoding="utf-8")
     assert again() == {"149801"}
@@ -200,7 +211,7 @@ def test_a_stopped_batch_goes_on_where_it_was(counties, plain, tmp_path, root, s
         [*command, "--quiet"], cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stderr=subprocess.PIPE
     )
     patience = time.monotonic() + PATIENCE_S
-    while not list(out.glob("counties/*/manifest.json")) and time.monotonic() < patience:
+    while not list(out.glob("counties/[0-9]*/manifest.json")) and time.monotonic() < patience:
         time.sleep(0.005)
     process.send_signal(stop)
     said = process.communicate(timeout=PATIENCE_S)[1].decode("utf-8", errors="replace")
@@ -214,6 +225,43 @@ def test_a_stopped_batch_goes_on_where_it_was(counties, plain, tmp_path, root, s
     assert "kept" in states(batch).values()
     assert "done" in states(batch).values()
     assert tiny.contents(out) == tiny.contents(plain.out)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.slow
+def test_a_scheduler_that_dies_fails_what_is_left_and_resume_does_it(counties, plain, tmp_path, root):
+    place = tmp_path / "scheduler.json"
+    words = {"scheduler": ["--port", "0"], "worker": ["--nthreads", "1"]}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{name}", "--scheduler-file", str(place), "--no-dashboard",
+             "--host", "127.0.0.1", *more],
+            cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stderr=subprocess.DEVNULL,
+        )
+        for name, more in words.items()
+    ]  # fmt: skip
+    patience = time.monotonic() + PATIENCE_S
+    while not place.exists() and time.monotonic() < patience:
+        time.sleep(0.01)
+    address = json.loads(place.read_text(encoding="utf-8"))["address"]
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=PATIENCE_S)
+
+    def watch(state: Progress) -> None:
+        if state.ended:
+            started[0].kill()
+
+    try:
+        batch = batch_run(counties, tmp_path / "out", scheduler=address, progress=watch)
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    errors = Counter(outcome.error for outcome in batch.outcomes)
+    assert errors["AG1505"] >= 1
+    assert set(errors) == {"", "AG1505"}
+    assert set(states(batch_run(counties, tmp_path / "out", workers=0, resume=True)).values()) <= {"kept", "done"}
+    assert tiny.contents(tmp_path / "out") == tiny.contents(plain.out)
 
 
 def test_documents_on_request_are_those_of_assess(counties, tmp_path, capfdbinary):
