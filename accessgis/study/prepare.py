@@ -101,6 +101,9 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         With the file, layer, row and key at fault.
     """
     ledger = Ledger([InputRecord(role="study", path=study.path.name, sha256=sha256(study.path), rows=0, crs="")])
+    for index, text in enumerate(study.file.standards.files, start=1):
+        path = study.locate(text, key=f"standards.files[{index}]")
+        ledger.inputs.append(InputRecord(role="standards", path=text, sha256=sha256(path), rows=0, crs=""))
     for key, text in named_files(study).items():
         locate_named(study, key, text)
     try:

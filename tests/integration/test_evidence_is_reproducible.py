@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -88,6 +89,9 @@ def test_ways_in_metres_are_recomputed_to_the_millimetre(root: Path, tmp_path: P
     (tmp_path / "study" / "study.toml").write_text(text, encoding="utf-8")
     out = write(assess(read_study(tmp_path / "study" / "study.toml"), evidence=True), tmp_path / "out")
     assert check(out, networkx_sample=5) > 10_000
+    inputs = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    digest = hashlib.sha256(METRES.encode("utf-8")).hexdigest()
+    assert [(one["path"], one["sha256"]) for one in inputs if one["role"] == "standards"] == [("own.toml", digest)]
     rows = json.loads((out / "assessment.json").read_text(encoding="utf-8"))["results"]
     head_rows = {row["rule"]: row for row in rows if row["level"] == "county" and row["headline"]}
     straight, road = head_rows["own/straight"], head_rows["own/road"]
