@@ -1,4 +1,4 @@
-"""Time the whole audit of a large generated county: generate, assess four circle rules, write every output.
+"""Time a large generated county: assess four circle rules, write every output, then ask about sites.
 
 Usage: ``python benchmarks/bench_county.py [--nodes 300000] [--folder DIR]``. With ``--folder`` an existing county is
 used again. Prints seconds of each step, peak memory and what was assessed. Kernels are warmed first.
@@ -14,6 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from accessgis.decide.check import check_site, measured_study
+from accessgis.decide.locate import locate
+from accessgis.decide.proposal import propose
+from accessgis.decide.site import site_effect
 from accessgis.generate.county import generate_county
 from accessgis.report.write import write
 from accessgis.study.model import read_study
@@ -43,7 +47,7 @@ def run(nodes: int, folder: Path) -> None:
     def lap(name: str) -> None:
         nonlocal clock
         now = time.perf_counter(), time.process_time()
-        print(f"{name:<28} {now[0] - clock[0]:7.1f} s wall {now[1] - clock[1]:7.1f} s cpu")
+        print(f"{name:<34} {now[0] - clock[0]:7.1f} s wall {now[1] - clock[1]:7.1f} s cpu")
         clock = now
 
     warm = folder / "warm"
@@ -54,13 +58,28 @@ def run(nodes: int, folder: Path) -> None:
     if not county.exists():
         generate_county(county, seed=20251231, nodes=nodes)
     lap("generate and warm up")
-    result = assess(read_study(four_rules(county)))
+    study = read_study(four_rules(county))
+    result = assess(study)
     lap("assess")
     out = write(result, folder / "out")
     lap("write")
-    people = result.demand.frame["population"].to_numpy()
-    print(f"junctions {result.quality.figures['junctions']:.0f}, demand points {people.size}, "
-          f"populated {np.count_nonzero(people)}, rules {len(result.rules)}")  # fmt: skip
+    figures = f"junctions {result.quality.figures['junctions']:.0f}, rules {len(result.rules)}"
+    del result
+    measured = measured_study(study)
+    lap("measure, for sites")
+    place = measured.prepared.areas.frame.geometry.iloc[-1].representative_point()
+    proposal = propose(measured.prepared, kind="village_clinic", shape=place)
+    site_effect(measured, proposal, ranges=False)
+    lap("site: net, gross, moved")
+    site_effect(measured, proposal)
+    lap("site: the same, with ranges")
+    check_site(measured, kind="village_clinic", shape=place)
+    lap("site: all of it, with ranks")
+    rule = "guizhou-14fyp/rural-medical-30"
+    found = locate(measured, standard=rule, kind="village_clinic", sites=3)
+    lap(f"locate 3 of {found.candidates} ({'optimal' if found.proven else 'not proven'})")
+    people = measured.prepared.demand.frame["population"].to_numpy()
+    print(f"{figures}, demand points {people.size}, populated {np.count_nonzero(people)}")
     print(f"map.html {(out / 'map.html').stat().st_size / 1e6:.1f} MB, "
           f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")  # fmt: skip
 

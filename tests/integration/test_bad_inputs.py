@@ -25,6 +25,8 @@ from accessgis.report import write
 from accessgis.study import measure as measuring
 from accessgis.study import prepare
 
+pytestmark = pytest.mark.usefixtures("bare_documents")
+
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 BAD = [*bad_study_cases.CASES, *bad_layer_cases.CASES, *bad_people_cases.CASES, *table_cases.BAD]
 ODD = [*odd_cases.CASES, *table_cases.ODD]

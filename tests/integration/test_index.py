@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from accessgis.standards.weights import load_weights
+
 TEXTS = {"area": "str", "level": "str", "rule": "str", "verdict": "str", "state": "str", "unit": "str"}
 
 
@@ -115,7 +117,9 @@ def test_bands_follow_from_the_thresholds(document, areas) -> None:
     def band(value: float) -> int:
         return 1 + next(place for place, start in enumerate(starts) if value >= start)
 
-    for row in areas.to_dict("records"):
+    needed = load_weights().band_needs.weight
+    assert areas["band"].eq(0).equals(areas["weight_judged"].lt(needed))
+    for row in areas[areas["band"] > 0].to_dict("records"):
         assert row["band"] == band(row["attained"])
         assert row["band_name"] == bands[row["band"] - 1]["title"]["zh"]
         assert row["robust"] == (band(row["attained_low"]) == band(row["attained_high"]))

@@ -126,7 +126,7 @@ def test_every_table_is_documented_and_indexed(database, result):
     assert [name for (name,) in keys] == TABLES
     assert sorted(name for (name,) in spatial) == ["areas", "facilities", "gaps", "isochrones"]
     assert columns == [(name, epsg) for name in ("areas", "facilities", "gaps", "isochrones")]
-    assert words == [("time from the place to it; inf when none [s]",)]
+    assert words == [("time from the place to it; inf when none; NaN for rules in metres [s]",)]
 
 
 NASTY = [

@@ -15,6 +15,8 @@ from accessgis.cli.main import run
 from accessgis.decide.scenario import read_scenario, run_scenario
 from accessgis.study.measure import Measured
 
+pytestmark = pytest.mark.usefixtures("bare_documents")
+
 CIRCLE = "guizhou-14fyp/rural-medical-30"
 
 

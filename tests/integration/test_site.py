@@ -15,6 +15,8 @@ from accessgis.decide.check import check_site, measured_study
 from accessgis.report.site_view import site_document, site_frame, site_table
 from accessgis.study.measure import Measured
 
+pytestmark = pytest.mark.usefixtures("bare_documents")
+
 AT = (112.406532, 37.213662)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from integration.hostile_study import SINKS, hostile
-from maps.test_browser import Opened, browser  # noqa: F401  a fixture
+from maps.test_browser import Opened
 
 from accessgis.report.write import write
 from accessgis.study.model import read_study
@@ -62,7 +62,7 @@ def drive(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
-def test_no_payload_runs_anywhere_and_the_page_stays_alive(browser, tmp_path: Path, name: str) -> None:  # noqa: F811
+def test_no_payload_runs_anywhere_and_the_page_stays_alive(browser, tmp_path: Path, name: str) -> None:
     payload = PAYLOADS[name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -90,7 +90,7 @@ def test_no_payload_runs_anywhere_and_the_page_stays_alive(browser, tmp_path: Pa
         assert opened.page.locator("#map_page path").count() > 3
 
 
-def test_the_payloads_do_run_where_text_is_not_escaped(browser, tmp_path: Path) -> None:  # noqa: F811
+def test_the_payloads_do_run_where_text_is_not_escaped(browser, tmp_path: Path) -> None:
     """The browser of this test runs what it is given: a page without our care is hit."""
     ran = 0
     for number, (name, payload) in enumerate(PAYLOADS.items()):
