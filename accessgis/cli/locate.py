@@ -1,4 +1,4 @@
-"""``accessgis locate``: where to build, among all places where people live."""
+"""``accessgis locate``: where to build, among all places where people live or among parcels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from accessgis.cli.options import (
     language,
     progress_on_stderr,
 )
-from accessgis.cli.site import KindOption
+from accessgis.cli.site import DatumOption, KindOption, ParcelOption, parcels_of
 
 
 class ObjectiveName(StrEnum):
@@ -53,6 +53,8 @@ def locate(
     ] = None,
     gap: Annotated[float, typer.Option("--gap", help="Stop when proven within this share of the best.")] = 0.0,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds to look for better choices.")] = 60.0,
+    parcel: ParcelOption = None,
+    datum: DatumOption = None,
     scenario: Annotated[
         Path | None,
         typer.Option("--scenario", help="Write the chosen sites as a scenario that can be run.", show_default=False),
@@ -70,6 +72,7 @@ def locate(
     """
     limit_drivers()
     from accessgis.base.errors import UsageError
+    from accessgis.decide.candidates import places_of_parcels
     from accessgis.decide.check import measured_study
     from accessgis.decide.locate import locate as choose
     from accessgis.report.locate_view import located_document, located_view
@@ -81,6 +84,7 @@ def locate(
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     with progress_on_stderr(quiet=quiet or as_json) as progress:
         measured = measured_study(checked, progress=progress)
+        shapes = [one for path in parcel or [] for one in parcels_of(path, measured.prepared.crs, datum)]
         found = choose(
             measured,
             kind=kind,
@@ -88,6 +92,7 @@ def locate(
             sites=sites,
             target=target,
             objective=objective.value if objective else None,
+            candidates=places_of_parcels(measured.prepared, shapes) if shapes else None,
             effort=Effort(gap=gap, time_limit_s=time_limit),
             progress=progress,
         )

@@ -53,7 +53,8 @@ ParcelOption = Annotated[
     typer.Option("--parcel", help="File of parcels (TXT, shp, gpkg, geojson); may be repeated.", show_default=False),
 ]
 DatumOption = Annotated[
-    DatumName | None, typer.Option("--datum", help="Datum of --at: never guessed.", show_default=False)
+    DatumName | None,
+    typer.Option("--datum", help="Datum of degrees in --at and --parcel: never guessed.", show_default=False),
 ]
 LabelOption = Annotated[
     list[str] | None, typer.Option("--label", help="Name of each site, in order.", show_default=False)
@@ -110,7 +111,7 @@ def site(
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     with progress_on_stderr(quiet=quiet or as_json) as progress:
         measured = measured_study(checked, progress=progress)
-        shapes = [one for path in parcel or [] for one in _parcels(path, measured.prepared.crs, datum)]
+        shapes = [one for path in parcel or [] for one in parcels_of(path, measured.prepared.crs, datum)]
         known = [""] * len(places) + [one.name for one in shapes]
         labels = _labels(label or [], known, chinese=language(lang) == "zh")
         found = [
@@ -197,7 +198,8 @@ def _labels(given: list[str], known: list[str], *, chinese: bool) -> list[str]:
     return [name or (f"方案{i}" if chinese else f"site {i}") for i, name in enumerate(names, start=1)]
 
 
-def _parcels(path: Path, crs: CRS, datum: DatumName | None) -> list[Parcel]:
+def parcels_of(path: Path, crs: CRS, datum: DatumName | None) -> list[Parcel]:
+    """Read a file of parcels given on the command line."""
     from accessgis.sources.parcels import read_parcels
 
     return read_parcels(path, label=path.name, crs=crs, datum=datum.value if datum else None)

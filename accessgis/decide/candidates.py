@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,9 @@ from scipy.spatial import cKDTree
 from accessgis.base.crs import to_degrees
 from accessgis.base.schema import Column, Schema
 from accessgis.base.units import METRE_KPH, travel_ms
-from accessgis.layers.demand import Demand
+from accessgis.decide.proposal import require_inside
+from accessgis.layers.facilities import assemble, facility_frame
+from accessgis.sources.parcels import Parcel
 from accessgis.study.measure import Measured
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches, cutoff_of
@@ -63,11 +66,11 @@ def lived_in_places(prepared: Prepared, *, square_m: float = SQUARE_M) -> pd.Dat
     ordered = square[order]
     first = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)] if order.size else np.zeros(0, dtype=bool)
     chosen = np.sort(here[order[first]])
-    return _described(prepared, demand, chosen)
+    return _described(prepared, frame.iloc[chosen])
 
 
-def _described(prepared: Prepared, demand: Demand, chosen: NDArray[np.int64]) -> pd.DataFrame:
-    frame = demand.frame.iloc[chosen]
+def _described(prepared: Prepared, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return places with the units they lie in."""
     names = dict(zip(prepared.areas.frame["code"], prepared.areas.frame["name"], strict=True))
     x, y = (frame[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
     lon, lat = to_degrees(prepared.crs).transform(x, y)
@@ -78,6 +81,38 @@ def _described(prepared: Prepared, demand: Demand, chosen: NDArray[np.int64]) ->
     columns: dict[str, object] = {"x": x, "y": y, "lon": lon, "lat": lat}
     columns |= {name: pd.array(frame[name].tolist(), dtype="str") for name in ("county", "township", "village")}
     return pd.DataFrame(columns | {"place": pd.array(places, dtype="str")})
+
+
+def places_of_parcels(prepared: Prepared, parcels: Sequence[Parcel]) -> pd.DataFrame:
+    """Return parcels of land as candidate places: each is a point within its outline.
+
+    Parameters
+    ----------
+    prepared
+        The layers of the study.
+    parcels
+        Outlines in the working CRS (:func:`accessgis.sources.parcels.read_parcels`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Schema :data:`CANDIDATES`, in the order given; ``place`` is the parcel's name, else township and village.
+
+    Raises
+    ------
+    UsageError
+        AG2401 a parcel lies beyond the study and its margin.
+    """
+    shapes = np.empty(len(parcels), dtype=object)
+    shapes[:] = [parcel.shape for parcel in parcels]
+    for shape in shapes:
+        require_inside(prepared, shape)
+    numbers = [f"{number:09d}" for number in range(len(parcels))]
+    frame = facility_frame({"facility_id": numbers, "row": np.arange(len(parcels))}, shapes, crs=prepared.crs)
+    layer, _ = assemble([frame], prepared.areas, kinds_given=frozenset())
+    described = _described(prepared, layer.frame)
+    places = [parcel.name or place for parcel, place in zip(parcels, described["place"], strict=True)]
+    return described.assign(place=pd.array(places, dtype="str"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -78,8 +78,8 @@ class Located:
     out_of_reach
         People whom neither today's facilities nor any candidate reach within the limit (longer ways, see above, for
         models that look at the length of ways).
-    candidates
-        Number of candidate places.
+    candidates, candidates_given
+        Number of candidate places, and whether the user named them.
     """
 
     rule: str
@@ -97,6 +97,7 @@ class Located:
     stopped: bool
     out_of_reach: float
     candidates: int
+    candidates_given: bool
 
 
 def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
@@ -148,7 +149,7 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     item = _rule(measured, standard, name)
     progress("candidate places")
     places = lived_in_places(measured.prepared) if candidates is None else candidates
-    problem = _Problem(measured, item, name, places)
+    problem = _Problem(measured, item, name, places, given=candidates is not None)
     progress("choosing sites")
     if objective == "max-coverage":
         assert sites is not None
@@ -188,7 +189,8 @@ def _rule(measured: Measured, standard: str, kind: str) -> RuleReaches:
 class _Problem:
     """The people of a rule, the facilities of today as one fixed site, and the candidates."""
 
-    def __init__(self, measured: Measured, item: RuleReaches, kind: str, places: pd.DataFrame) -> None:
+    def __init__(self, measured: Measured, item: RuleReaches, kind: str, places: pd.DataFrame, *, given: bool) -> None:
+        self.given = given
         self.measured, self.item, self.kind, self.places = measured, item, kind, places
         self.people = people_of(measured, item)
         self.cutoff = cutoff_of(item.chosen)
@@ -225,6 +227,7 @@ class _Problem:
             proven=found.proven,
             stopped=found.stopped,
             candidates=len(self.places),
+            candidates_given=self.given,
             **told,
         )
 

@@ -83,7 +83,7 @@ def propose(
         if at is None or datum is None:
             raise UsageError("AG2403", key="datum" if at is not None else "at")
         shape = shapely.Point(*from_degrees(crs).transform(*to_wgs84(*at, datum=datum)))
-    _require_inside(prepared, shape)
+    require_inside(prepared, shape)
     known = (*CAPACITIES, *mark_ids())
     for key in capacity or {}:
         if key not in known:
@@ -110,7 +110,7 @@ def with_proposal(facilities: FacilityLayer, proposal: FacilityLayer) -> Facilit
     return FacilityLayer(frame=frame, kinds_given=facilities.kinds_given | proposal.kinds_given)
 
 
-def _require_inside(prepared: Prepared, shape: shapely.Geometry) -> None:
+def require_inside(prepared: Prepared, shape: shapely.Geometry) -> None:
     """Refuse a site beyond the study's margin: no road there was read."""
     margin_m = prepared.study.file.study.margin_km * 1000.0
     somewhere = np.isfinite(shapely.get_coordinates(shape)).all() and not shapely.is_empty(shape)

@@ -40,7 +40,7 @@ def located_document(found: Located) -> dict[str, Any]:
         name: getattr(found, name)
         for name in (
             "rule", "kind", "objective", "people", "covered_before", "covered_after", "value", "bound", "gap", "proven",
-            "stopped", "out_of_reach", "candidates",
+            "stopped", "out_of_reach", "candidates", "candidates_given",
         )
     }  # fmt: skip
     return told | {"sites": found.chosen.to_dict("records"), "curve": found.curve.to_dict("records")}
@@ -133,4 +133,5 @@ def _notes(found: Located, *, metres: bool, lang: Language) -> list[str]:
         notes.append(say("locate.stopped", lang))
     if found.out_of_reach >= 0.5:
         notes.append(say("locate.out_of_reach", lang, people=persons(whole(found.out_of_reach), lang)))
-    return [*notes, say("locate.candidates", lang, count=f"{found.candidates:,}"), say("site.unchecked", lang)]
+    where = "locate.candidates_given" if found.candidates_given else "locate.candidates"
+    return [*notes, say(where, lang, count=f"{found.candidates:,}"), say("site.unchecked", lang)]

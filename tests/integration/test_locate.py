@@ -8,16 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from paper.proposals import DRAWN, RULES
 from paper.studies import measured
 
 import accessgis as ag
+from accessgis.base.errors import UsageError
 from accessgis.cli.main import run
-from accessgis.decide.candidates import lived_in_places, reachable
+from accessgis.decide.candidates import lived_in_places, places_of_parcels, reachable
 from accessgis.decide.locate import CURVE, LOCATED, locate
+from accessgis.decide.proposal import propose
 from accessgis.decide.scenario import read_scenario, run_scenario
+from accessgis.decide.site import site_effect
 from accessgis.report.locate_view import located_document, located_scenario, located_view
 from accessgis.solve.result import Effort
+from accessgis.sources.parcels import Parcel
 from accessgis.study.measure import Measured
 
 CIRCLE = "guizhou-14fyp/rural-medical-30"
@@ -149,3 +154,44 @@ def test_an_answer_within_a_gap_says_so() -> None:
     told = located_document(found)
     assert told["bound"] >= told["value"]
     assert told["gap"] <= 0.5
+
+
+def test_parcels_are_chosen_among_by_what_a_site_at_each_would_bring(county: Measured) -> None:
+    lived_in = lived_in_places(county.prepared)
+    item = next(item for item in county.found if item.chosen.standard.id == CIRCLE)
+    best = np.argsort(-reachable(county, item, "village_clinic", lived_in).gains)[[0, 1, 5, 9]]
+    parcels = [
+        Parcel(name=f"地块{place}", shape=shapely.box(x - 5, y - 5, x + 5, y + 5))
+        for place, (x, y) in enumerate(lived_in.iloc[best][["x", "y"]].to_numpy())
+    ]
+    found = locate(
+        county, kind="村卫生室", standard=CIRCLE, sites=1, candidates=places_of_parcels(county.prepared, parcels)
+    )
+    (chosen,) = found.chosen.to_dict("records")
+    nets = {}
+    for parcel in parcels:
+        point = propose(county.prepared, kind="village_clinic", shape=shapely.point_on_surface(parcel.shape))
+        rows = site_effect(county, point, ranges=False).rules
+        nets[parcel.name] = rows.loc[rows["headline"] & (rows["rule"] == CIRCLE), "net"].item()
+    assert chosen["adds"] == pytest.approx(max(nets.values()), rel=1e-9)
+    assert chosen["place"] == max(nets, key=lambda name: nets[name])
+    assert len(set(nets.values())) > 1
+    assert found.candidates_given
+    assert "给定的4宗地块" in located_view(county, found).notes[-2]
+
+
+def test_the_command_reads_parcels(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    files = sorted((root / "data" / "sites").glob("parcel_*.txt"))
+    more = ["--kind", "村卫生室", "--standard", CIRCLE, "--sites", "1", "--json"]
+    assert run(["locate", str(root / "data" / "study.toml"), *more, *(f"--parcel={path}" for path in files)]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert (document["candidates"], document["candidates_given"]) == (len(files), True)
+    assert document["sites"] == [], "nobody is left to be covered near the bundled parcels"
+
+
+def test_a_parcel_elsewhere_is_no_candidate(county: Measured) -> None:
+    x, y = county.prepared.areas.outline().bounds[:2]
+    far = Parcel(name="远", shape=shapely.box(x - 1e6, y, x - 1e6 + 10, y + 10))
+    with pytest.raises(UsageError) as caught:
+        places_of_parcels(county.prepared, [far])
+    assert caught.value.code == "AG2401"
