@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data absent: set ACCESSGIS_DATA to the folder that holds porto_alegre/ and las_palmas/")
     return folder
+
+
+@pytest.fixture(scope="module")
+def no_office_files() -> Iterator[None]:
+    """Write results with empty files in place of document and workbook."""
+    from accessgis.report import report_docx as word
+    from accessgis.report import write as writing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(word, "write_document", lambda _, path, **__: path.write_bytes(b""))
+        patch.setattr(writing, "write_workbook", lambda _, path, **__: path.write_bytes(b""))
+        yield

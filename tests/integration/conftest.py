@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from postgres import Database, new_database, postgres
 
-from accessgis.report import report_docx as word
 from accessgis.report import write as writing
 from accessgis.report.write import write
 from accessgis.study.model import read_study
@@ -17,12 +16,10 @@ from accessgis.study.run import assess
 
 
 @pytest.fixture(scope="module")
-def bare_documents() -> Iterator[None]:
+def bare_documents(no_office_files: None) -> Iterator[None]:
     """Write results without report, document and workbook, for tests that run the whole program hundreds of times."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writing, "report_page", lambda *_, **__: "<!doctype html>")
-        patch.setattr(word, "write_document", lambda _, path, **__: path.write_bytes(b""))
-        patch.setattr(writing, "write_workbook", lambda _, path, **__: path.write_bytes(b""))
         yield
 
 

@@ -84,9 +84,7 @@ def test_the_script_runs(root: Path) -> None:
     assert len(done.stdout.splitlines()) == 3
 
 
-def test_what_a_run_leaves_and_that_it_is_the_same_twice(
-    root: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
+def test_what_a_run_leaves(root: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     scenario = str(root / "scenarios" / "clinics-for-the-gaps.toml")
     assert run(["scenario", "run", scenario, "--out", str(tmp_path / "a"), "--json"]) == 0
     document = json.loads(capfdbinary.readouterr().out)
@@ -96,11 +94,8 @@ def test_what_a_run_leaves_and_that_it_is_the_same_twice(
     assert {"rule", "level", "area", "group", "profile", "before", "after", "gained", "lost"} <= set(
         document["rows"][0]
     )
-    assert run(["scenario", "run", scenario, "--out", str(tmp_path / "b"), "--quiet"]) == 0
-    files = sorted(path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file())
-    assert {"assessment.json", "baseline/assessment.json", "map.html"} <= {path.as_posix() for path in files}
-    for path in files:
-        assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes(), path
+    files = {path.relative_to(tmp_path / "a").as_posix() for path in (tmp_path / "a").rglob("*") if path.is_file()}
+    assert files >= {"assessment.json", "baseline/assessment.json", "map.html"}
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
     assert "comparison.json" in manifest["outputs"]
     capfdbinary.readouterr()

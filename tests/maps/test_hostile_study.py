@@ -15,7 +15,7 @@ from accessgis.report.write import write
 from accessgis.study.model import read_study
 from accessgis.study.run import assess
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_office_files")]
 
 PAYLOADS = {
     "image": '<img src=x onerror="window.hit=1">',
