@@ -1,4 +1,4 @@
-"""The benchmarks run end to end, compare before they time, and say what they extrapolate."""
+"""The benchmarks run end to end, compare before they time, and say what they extrapolate; a ratio guards the engine."""
 
 from __future__ import annotations
 
@@ -173,6 +173,19 @@ def test_a_real_city_is_measured(shared_data, monkeypatch, name):
 
     assert row["nodes"] > 10_000
     assert row["off_by_ms"] == 0
+
+
+# Measured: bucket 3, hierarchy 60. A ratio within one process hardly feels what else runs; a time would.
+LEAST = {("bucket", "nearest"): 1.5, ("hierarchy", "within30"): 15}
+
+
+@pytest.mark.parametrize(("engine", "work"), LEAST)
+def test_the_engine_stays_quicker_than_scipy(engine, work):
+    case = make_case(lattice(20_000))
+    limits = Limits(rounds=15 if work == "nearest" else 3, budget_s=5.0)
+    (row,) = measure_case(case, ENGINES[engine], Scipy, (work,), limits=limits)
+
+    assert row["theirs"]["min_s"] / row["ours"]["min_s"] >= LEAST[engine, work]
 
 
 @pytest.mark.parametrize("kind", ["plane", "towns", "random"])
