@@ -2,6 +2,7 @@
 #
 #   make demo     assess the bundled county: verdicts in the terminal, map and tables under out/demo
 #   make test     lint, types, import rules, dependencies and all tests
+#   make soak     the longest tests: batches stopped and resumed, every benchmark against scipy
 #   make bench    measure beside other engines and write docs/benchmarks.md: hours; BENCH="--sizes 10000" a part
 #
 # PYTHON=python3.12 names the Python, VENV=FOLDER the virtual environment, WORKERS=4 the test processes,
@@ -11,7 +12,7 @@ export PYTHON VENV
 WORKERS ?= 2
 TESTS ?= tests
 
-.PHONY: help demo test bench lock docs
+.PHONY: help demo test soak bench lock docs
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -26,7 +27,10 @@ test:
 	"$$bin/lint-imports" && \
 	"$$bin/deptry" . && \
 	"$$bin/mypy" && \
-	"$$python" -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	"$$python" -m pytest -n $(WORKERS) --dist loadfile -m "not soak" $(TESTS)
+
+soak:
+	@python=$$(sh scripts/venv.sh test) && "$$python" -m pytest -n $(WORKERS) --dist loadfile -m soak $(TESTS)
 
 bench:
 	@python=$$(sh scripts/venv.sh bench) && "$$python" benchmarks/run.py $(BENCH) && \

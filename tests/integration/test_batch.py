@@ -202,6 +202,7 @@ def test_resume_takes_no_result_of_another_version_for_its_own(counties, plain, 
     assert set(states(batch_run(counties, out, workers=0, resume=True)).values()) == {"done"}
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_a_stopped_batch_goes_on_where_it_was(counties, plain, tmp_path, root, stop, code):
@@ -227,6 +228,7 @@ def test_a_stopped_batch_goes_on_where_it_was(counties, plain, tmp_path, root, s
     assert tiny.contents(out) == tiny.contents(plain.out)
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.slow
 def test_a_scheduler_that_dies_fails_what_is_left_and_resume_does_it(counties, plain, tmp_path, root):

@@ -49,6 +49,7 @@ def test_a_run_leaves_results_and_a_page(root, tmp_path):
     assert all(name in page for name in both["runs"])
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_work_of_every_engine_agrees_with_scipy_on_a_directed_network(one_way, engine):
     rows = list(measure_case(one_way, ENGINES[engine], Scipy, tuple(WORKS), limits=QUICK))
