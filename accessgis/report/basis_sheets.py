@@ -11,7 +11,7 @@ from accessgis.report import facts
 from accessgis.report.counted_rules import closure_tables
 from accessgis.report.differences import part_rows
 from accessgis.report.report_view import ReportView
-from accessgis.report.sheets import Cell, Sheet, headed, number, without_empty
+from accessgis.report.sheets import Cell, Sheet, headed, number, sheet_title, whole_cell, without_empty
 from accessgis.report.tables import plain
 from accessgis.report.wording import say, titled
 
@@ -64,7 +64,7 @@ def parts_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     return without_empty(
         Sheet(
             tab=say("workbook.tab_parts", lang),
-            title=f"{assessment.study.name}{' ' if lang == 'en' else ''}{say('report.equity_heading', lang)}",
+            title=sheet_title(assessment, "report.equity_heading", lang),
             note=say("report.equity_note", lang),
             columns=headed(headings),
             rows=tuple(rows),
@@ -80,7 +80,7 @@ def closures_sheet(assessment: Assessment, lang: Language) -> Sheet:
     headings.insert(2, say("report.township", lang))
     rows = [
         (
-            table.title, row.name, row.place, _whole(row.people), _whole(row.before), _whole(row.after),
+            table.title, row.name, row.place, whole_cell(row.people), whole_cell(row.before), whole_cell(row.after),
             "\n".join(row.worst),
         )
         for table in closure_tables(assessment, lang)
@@ -88,17 +88,12 @@ def closures_sheet(assessment: Assessment, lang: Language) -> Sheet:
     ]  # fmt: skip
     return Sheet(
         tab=say("workbook.tab_closures", lang),
-        title=f"{assessment.study.name}{' ' if lang == 'en' else ''}{say('report.closures', lang)}",
+        title=sheet_title(assessment, "report.closures", lang),
         note=say("report.closures_note", lang),
         columns=headed(headings),
         rows=tuple(rows),
         held=2,
     )
-
-
-def _whole(text: str) -> Cell:
-    bare = text.replace(",", "")
-    return int(bare) if bare.isdecimal() else text
 
 
 def quality_sheet(view: ReportView) -> Sheet:
@@ -107,7 +102,7 @@ def quality_sheet(view: ReportView) -> Sheet:
     rows: list[tuple[Cell, ...]] = [
         *((say("report.doubts", lang), text, None) for text in view.page.doubts),
         *((say("report.checks", lang), text, None) for text in view.page.checks),
-        *((say("report.figures", lang), label, _whole(value)) for label, value in view.figures),
+        *((say("report.figures", lang), label, whole_cell(value)) for label, value in view.figures),
     ]
     return Sheet(
         tab=say("report.quality", lang),

@@ -269,8 +269,8 @@ def township_sheet(assessment: Assessment, view: ReportView) -> Sheet:
                     each.view.title, row.name, row.code, each.view.headline.name,
                     None if head is None else head.people, row.uncovered_people,
                     *(number(figure.share if (figure := shares.get(name)) else None, "share") for name in modes),
-                    *((None, None) if table.in_metres else (_ints(row.median), _ints(row.p90))),
-                    *((_ints(row.median), _ints(row.p90)) if table.in_metres else (None, None)),
+                    *((None, None) if table.in_metres else (whole_cell(row.median), whole_cell(row.p90))),
+                    *((whole_cell(row.median), whole_cell(row.p90)) if table.in_metres else (None, None)),
                     each.view.target_text, row.compared,
                 )
             )  # fmt: skip
@@ -284,7 +284,7 @@ def township_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     return without_empty(
         Sheet(
             tab=say("report.townships_heading", lang),
-            title=f"{assessment.study.name}{' ' if lang == 'en' else ''}{say('report.townships_heading', lang)}",
+            title=sheet_title(assessment, "report.townships_heading", lang),
             note=say("report.townships_note", lang),
             columns=headed(headings),
             rows=tuple(rows),
@@ -293,7 +293,12 @@ def township_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     )
 
 
-def _ints(text: str) -> Cell:
+def sheet_title(assessment: Assessment, words: str, lang: Language) -> str:
+    """Return the name of the study and what a sheet holds."""
+    return f"{assessment.study.name}{' ' if lang == 'en' else ''}{say(words, lang)}"
+
+
+def whole_cell(text: str) -> Cell:
     """Return a whole number of the page as a number; words stay words."""
     bare = text.replace(",", "")
     return int(bare) if bare.isdecimal() else text
@@ -310,7 +315,7 @@ def gap_sheet(assessment: Assessment, view: ReportView) -> Sheet:
         rows += [
             (
                 each.view.title, gap.rank or None, gap.township, gap.village or gap.place, gap.people,
-                _ints(gap.elderly_text) if gap.elderly_text else None, gap.facility,
+                whole_cell(gap.elderly_text) if gap.elderly_text else None, gap.facility,
                 gap.way if timed else None, None if timed else gap.way, gap.reason,
                 say(f"workbook.advice_{gap.cause}", lang),
                 number(gap.lon, "degrees"), number(gap.lat, "degrees"),
@@ -327,7 +332,7 @@ def gap_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     return without_empty(
         Sheet(
             tab=say("report.gaps_heading", lang),
-            title=f"{assessment.study.name}{' ' if lang == 'en' else ''}{say('report.gaps_heading', lang)}",
+            title=sheet_title(assessment, "report.gaps_heading", lang),
             note=say("report.gaps_note", lang),
             columns=headed(headings),
             rows=tuple(rows),

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.travel.kernels import compiled, readonly
+from accessgis.travel.within import transposed
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -160,7 +161,7 @@ def restrict(gains: Gains, *, taken: LongArray, dropped: BoolArray) -> Reduced:
     while True:
         left, number = _merged(left)
         places = np.where(places >= 0, number[places], -1)
-        gone = _dominated(left.start, left.place, left.unit, *_by_place(left)[:2], left.cost)
+        gone = _dominated(left.start, left.place, left.unit, *by_place(left)[:2], left.cost)
         more = bool((gone & (np.diff(left.start) > 0)).any())
         left, chosen = _without(left, gone)
         sites = sites[chosen]
@@ -186,22 +187,20 @@ def _without(gains: Gains, gone: BoolArray) -> tuple[Gains, LongArray]:
 
 def by_site(start: LongArray, site: IntArray, unit: LongArray, count: int) -> tuple[LongArray, IntArray, LongArray]:
     """Return pairs that are sorted by place, then site, the other way round: sites, places, units."""
-    first, place, value = _turned(readonly(start, np.int64), readonly(site, np.int32), readonly(unit, np.int64), count)
+    first, place, value = transposed(
+        readonly(start, np.int64), readonly(site, np.int32), readonly(unit, np.int64), count
+    )
     return np.repeat(np.arange(count), np.diff(first)), place, value
 
 
 def by_place(gains: Gains) -> tuple[LongArray, IntArray, LongArray]:
     """Return the pairs by place, then site: where each place starts, the sites, the units."""
-    return _by_place(gains)
-
-
-def _by_place(gains: Gains) -> tuple[LongArray, IntArray, LongArray]:
-    return _turned(gains.start, gains.place, gains.unit, gains.weight.size)
+    return transposed(gains.start, gains.place, gains.unit, gains.weight.size)
 
 
 def _merged(gains: Gains) -> tuple[Gains, LongArray]:
     """Return the problem with places that are gained alike as one, and which of them each place becomes."""
-    start, site, unit = _by_place(gains)
+    start, site, unit = by_place(gains)
     number, count = _classes(start, site, unit)
     seen = np.flatnonzero(number >= 0)
     weight = np.zeros(count, np.int64)
@@ -218,23 +217,6 @@ def _merged(gains: Gains) -> tuple[Gains, LongArray]:
         limit=gains.limit,
     )
     return left, number
-
-
-@compiled
-def _turned(start: LongArray, place: IntArray, unit: LongArray, count: int) -> tuple[LongArray, IntArray, LongArray]:
-    first = np.zeros(count + 1, np.int64)
-    for p in range(place.size):
-        first[place[p] + 1] += 1
-    for i in range(count):
-        first[i + 1] += first[i]
-    at = first[:-1].copy()
-    site, value = np.empty(place.size, np.int32), np.empty(place.size, np.int64)
-    for j in range(start.size - 1):
-        for p in range(start[j], start[j + 1]):
-            slot = at[place[p]]
-            site[slot], value[slot] = j, unit[p]
-            at[place[p]] = slot + 1
-    return first, site, value
 
 
 @compiled

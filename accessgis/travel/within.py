@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,7 +99,7 @@ def within(
     found = _within(engines, trips, cutoff_ms, progress)
     start, other, ms = found.start, found.target, found.ms
     if trips.backward:
-        start, other, ms = _transposed(
+        start, other, ms = transposed(
             readonly(found.start, np.int64),
             readonly(found.target, np.int32),
             readonly(found.ms, np.int32),
@@ -208,18 +209,18 @@ def _asked(network: Network, origins: Ends, destinations: Ends, engines: Engines
 
 
 @compiled
-def _transposed(start: LongArray, other: IntArray, ms: IntArray, count: int) -> tuple[LongArray, IntArray, IntArray]:
-    """Return the same pairs sorted by the other side."""
+def transposed(start: LongArray, other: IntArray, value: Any, count: int) -> tuple[LongArray, IntArray, Any]:
+    """Return the same pairs and their values sorted by the other side, which has ``count`` members."""
     first = np.zeros(count + 1, np.int64)
     for i in range(other.size):
         first[other[i] + 1] += 1
     for i in range(count):
         first[i + 1] += first[i]
     at = first[:-1].copy()
-    back, back_ms = np.empty(other.size, np.int32), np.empty(other.size, np.int32)
+    back, back_value = np.empty(other.size, np.int32), np.empty_like(value)
     for i in range(start.size - 1):
         for j in range(start[i], start[i + 1]):
             place = at[other[j]]
-            back[place], back_ms[place] = i, ms[j]
+            back[place], back_value[place] = i, value[j]
             at[other[j]] = place + 1
-    return first, back, back_ms
+    return first, back, back_value
