@@ -1,7 +1,7 @@
 # All targets set everything up themselves: a Python from 3.11 with venv and pip is enough; uv is used where present.
 #
 #   make demo     assess the bundled county: verdicts in the terminal, map and tables under out/demo
-#   make test     lint, types, import rules, dependencies and all tests
+#   make test     lint, types, import rules, dependencies and all tests but the longest
 #   make soak     the longest tests: batches stopped and resumed, every benchmark against scipy
 #   make bench    measure beside other engines and write docs/benchmarks.md: hours; BENCH="--sizes 10000" a part
 #

@@ -60,10 +60,16 @@ def test_every_study_key_is_documented(pages):
     assert lacking == []
 
 
-def test_every_result_file_is_documented(pages):
+def test_every_result_file_is_documented(pages, root):
     files = ("assessment.json", "coverage.csv", "equity.csv", "index.csv", "results.gpkg", "map.html", "report.html")
     for name in (*files, "manifest.json", "evidence/"):
         assert f"`{name}`" in pages["outputs.md"], name
+    source = (root / "accessgis" / "report" / "write.py").read_text(encoding="utf-8")
+    written = set(re.findall(r'folder / "([\w.]+)"', source))
+    assert written >= {*files, "manifest.json", "evidence", "report.docx", "coverage.xlsx"}
+    text = pages["outputs.md"] + pages["batch.md"]
+    for name in written:
+        assert f"`{name}`" in text or f"`{name}/`" in text or f"/{name}`" in text, name
 
 
 def test_every_public_name_is_documented(pages):

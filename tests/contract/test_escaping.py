@@ -142,7 +142,9 @@ def test_templates_escape_all_but_what_is_ours(modules: dict[str, ast.Module]) -
 
 
 def test_the_templates_of_files_escape_by_themselves(root: Path, modules: dict[str, ast.Module]) -> None:
-    for path in sorted((root / "accessgis" / "report" / "assets").glob("*.html")):
+    pages = sorted((root / "accessgis" / "report" / "assets").glob("*.html"))
+    assert pages
+    for path in pages:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\|\s*safe|autoescape|<script|\bon\w+\s*=|javascript:", text), path.name
     calls = [node for page in (PAGES, REPORT) for node in ast.walk(modules[page]) if isinstance(node, ast.Call)]
@@ -154,12 +156,18 @@ def test_the_templates_of_files_escape_by_themselves(root: Path, modules: dict[s
 
 
 def test_scripts_make_text_of_text(root: Path) -> None:
-    for path in sorted((root / "accessgis" / "report" / "assets").glob("*.js")):
+    scripts = sorted((root / "accessgis" / "report" / "assets").glob("*.js"))
+    assert scripts
+    tooltips = 0
+    for path in scripts:
         code = re.sub(r"//.*", "", path.read_text(encoding="utf-8"))
         assert not SCRIPT_SINKS.search(code), (path.name, SCRIPT_SINKS.search(code))
         # leaflet makes HTML of what a tooltip is given as a string: here it is given a function that makes elements
-        for given in re.findall(r"bindTooltip\((.{10})", code):
-            assert given.startswith("function ("), path.name
+        given_all = re.findall(r"bindTooltip\((.{10})", code)
+        assert len(given_all) == code.count("bindTooltip"), path.name
+        assert all(given.startswith("function (") for given in given_all), path.name
+        tooltips += len(given_all)
+    assert tooltips
 
 
 def test_every_page_that_is_written_has_a_policy(modules: dict[str, ast.Module]) -> None:

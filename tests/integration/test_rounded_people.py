@@ -107,9 +107,12 @@ def test_the_page_prints_multiples_and_says_so(out: Path) -> None:
                 assert multiples(level["covered"])
     for lang, words in (("zh", f"{TO} 的倍数"), ("en", f"multiples of {TO}")):
         assert any(words in doubt for doubt in page["views"][lang]["doubts"])
-        for rule in page["views"][lang]["rules"]:
-            amounts = [int(match) for gap in rule["gaps"] for match in re.findall(r"^\d+$", gap["people"].split()[0])]
-            assert all(amount % TO == 0 for amount in amounts)
+        figures = [gap["people"] for rule in page["views"][lang]["rules"] for gap in rule["gaps"]]
+        found_all = [re.fullmatch(r"([\d,]+)(?:人)?", text) for text in figures]
+        amounts = [int(found[1].replace(",", "")) for found in found_all if found]
+        assert figures
+        assert len(amounts) == len(figures)
+        assert all(amount % TO == 0 for amount in amounts)
 
 
 def test_figures_are_near_the_truth_and_verdicts_are_the_truth(exact: Assessment, told: Assessment) -> None:

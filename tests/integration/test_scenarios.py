@@ -73,6 +73,8 @@ def test_snow_lowers_every_circle(root: Path, county: Measured) -> None:
     for (_, profile), row in rows.items():
         if profile and row["after"] == row["after"]:
             assert row["after"] <= row["before"] + 1e-6
+    for key in ((CIRCLE, "vehicle+walk"), ("shanxi-13fyp/county-town-fitness-10", "walk")):
+        assert rows[key]["after"] < rows[key]["before"] - 1000
 
 
 def test_the_script_runs(root: Path) -> None:

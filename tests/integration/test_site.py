@@ -27,6 +27,7 @@ def county(root: Path) -> Measured:
 
 def test_the_best_candidate_is_as_good_as_its_gain_says(county: Measured) -> None:
     first = check_site(county, kind="村卫生室", at=AT, datum="wgs84")
+    assert len(first.ranks) == 2
     for row in first.ranks.to_dict("records"):
         best = check_site(county, kind="village_clinic", at=(row["best_lon"], row["best_lat"]), datum="wgs84")
         there = best.ranks.set_index("rule").loc[row["rule"]]

@@ -97,6 +97,7 @@ def test_text_has_enough_contrast(browser, path):
               return one.textContent.trim() && !one.closest("svg");
             }).map(function (one) { return getComputedStyle(one).color; })))"""
         )
+        assert len(colours) > 1
         for colour in colours:
             parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
             red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
@@ -108,7 +109,10 @@ def test_it_prints_on_a4_with_the_table_of_indicators_across(browser, path):
         pdf = opened.page.pdf(prefer_css_page_size=True)
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", io.BytesIO(pdf).read())
     upright = [size for size in sizes if float(size[0]) < float(size[1])]
-    assert len(sizes) - len(upright) >= 1
+    across = [size for size in sizes if size not in upright]
+    assert upright
+    assert across
+    assert {(round(float(width)), round(float(height))) for width, height in across} <= {(842, 595), (842, 596)}
     assert {(round(float(width)), round(float(height))) for width, height in upright} <= {(595, 842), (596, 842)}
 
 
