@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -66,6 +67,12 @@ def _root(
     """Name the options that stand before any command."""
 
 
+@cache
+def _command() -> Callable[..., object]:
+    """Return what typer makes of the app; it would be made anew for every call."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code: never a traceback without ``--debug``."""
     for stream in (sys.stdout, sys.stderr):
@@ -73,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")
     as_json, debug = "--json" in arguments, "--debug" in arguments
     try:
-        code = app(list(arguments), standalone_mode=False, prog_name="accessgis")
+        code = _command()(list(arguments), standalone_mode=False, prog_name="accessgis")
     except AccessGISError as error:
         if debug:
             traceback.print_exc()
