@@ -63,12 +63,26 @@ def rounded_people(assessment: Assessment, to: int) -> Assessment:
         snaps=snaps[snaps["point"] == "facility"].reset_index(drop=True),
         demand=_demand(assessment.demand, to),
         closures=_closures(assessment.closures, to),
+        equity=_equity(assessment.equity, to),
         index=_told(assessment.index),
         index_rules=_told(assessment.index_rules),
         quality=replace(assessment.quality, doubts=(*assessment.quality.doubts, doubt)),
         parameters={**assessment.parameters, ROUNDED: to},
         evidence=None,
     )
+
+
+def _equity(equity: pd.DataFrame, to: int) -> pd.DataFrame:
+    """Return differences between parts without those of parts that are too few to be told of."""
+    few = (equity["reached"] < to).to_numpy(dtype=bool)
+    people, covered, reached = (
+        nearest(equity[name].to_numpy(dtype=np.float64), to) for name in ("people", "covered", "reached")
+    )
+    share = np.full(people.size, np.nan)
+    np.divide(covered, people, out=share, where=people > 0)
+    hidden = {name: equity[name].mask(few) for name in ("mean_s", "mean_m", "gini", "worst_off_ratio", "ratio")}
+    share = np.minimum(share, 1.0)
+    return equity.assign(people=people, covered=covered, reached=reached, covered_share=share, **hidden)
 
 
 def _told(index: pd.DataFrame) -> pd.DataFrame:

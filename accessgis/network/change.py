@@ -60,7 +60,7 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool, so
     tree = shapely.STRtree(shapes)
     meets: list[tuple[int, float, float]] = []
     for end in (0, -1):
-        edge = _nearest(tree, shapes, new[end])
+        edge = _nearest(tree, shapes, new[end], usable=(roads.forward | roads.backward) > 0)
         if edge is not None:
             new[end] = _place_on(shapes[edge], new[end])
             meets.append((edge, float(new[end, 0]), float(new[end, 1])))
@@ -75,10 +75,13 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool, so
     return build_roads(_appended(ways, through, junctions, rule, source_id), crs=roads.crs)
 
 
-def _nearest(tree: shapely.STRtree, shapes: NDArray[np.object_], at: FloatArray) -> int | None:
-    """Return the nearest edge within reach, of equally near ones the first."""
+def _nearest(
+    tree: shapely.STRtree, shapes: NDArray[np.object_], at: FloatArray, *, usable: NDArray[np.bool_]
+) -> int | None:
+    """Return the nearest edge within reach that somebody may use, of equally near ones the first."""
     point = shapely.Point(at)
     near = np.sort(tree.query(point, predicate="dwithin", distance=JOIN_M))
+    near = near[usable[near]]
     if not near.size:
         return None
     return int(near[np.argmin(shapely.distance(shapes[near], point))])

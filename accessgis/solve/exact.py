@@ -72,9 +72,14 @@ class _Part:
         self.gain = reduced.gains.gain()
 
     def offer(self, chosen: LongArray, better: bool) -> int:  # noqa: FBT001 told by position, a hundred times
-        """Take a choice as the best known if it is, perhaps improved; return the best known less what is held."""
+        """Take a choice as the best known if it is, perhaps improved; return the best known less what is held.
+
+        What is settled may alone be beyond the limit: then nothing is better than the best known, and nothing is taken.
+        """
         if better:
             chosen = improve(self.gains, self.gain, chosen)
+        if int(self.gains.cost[chosen].sum()) > self.gains.limit:
+            return self.known.value - self.held
         if self.held + self.gains.value(chosen) > self.known.value:
             self.known.offer(np.concatenate([self.taken, self.site[chosen]]))
         return self.known.value - self.held
@@ -147,9 +152,12 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
             part.search(first, found.share)
         if known.done(bound) or settled.mean() < _WORTH_SHRINKING:
             break
+        if turn == _ROUNDS - 1:
+            break
         part, price = part.smaller(found.price, found.outside, found.inside)
         if part.gains.site_count == 0:
-            bound = min(bound, max(known.value, part.held))
+            part.offer(np.empty(0, np.int64), better=False)
+            bound = known.value
             break
         part.offer(greedy(part.gains, part.gain), better=True)
     if not known.done(bound):
@@ -157,7 +165,7 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
             part, _ = part.smaller(found.price, found.outside, found.inside)
             chosen, top, _ = close(part.gains, time_s=watch.left_s())
             part.offer(chosen, better=False)
-            bound = min(bound, max(known.value, part.held + top))
+            bound = min(bound, max(known.value, part.held + top) if part.gains.limit >= 0 else known.value)
         else:
             bound = min(bound, _branch(part, found))
     return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=not known.good(bound))
@@ -180,6 +188,7 @@ def _branch(part: _Part, root: Relaxed) -> int:
         _, _, state, above = heapq.heappop(heap)
         free = np.flatnonzero(state == 0)
         if not free.size:
+            part.offer(np.flatnonzero(state > 0), better=False)
             continue
         j = free[np.argmax(np.minimum(above.share[free], 0.999 * (1 - above.share[free])))]
         for way in (1, -1):

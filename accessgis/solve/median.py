@@ -68,7 +68,8 @@ def p_median(
     base_site, base_ms = nearest(times, sites.fixed)
     start_ms = np.where(base_site >= 0, base_ms.astype(np.int64), penalty)
     unit = np.maximum(start_ms[times.origin] - times.ms, 0)
-    gains, scale = candidates(times, unit, people=living, sites=sites, limit=limits(sites, count, budget))
+    most = int(start_ms.max(initial=1))
+    gains, scale = candidates(times, unit, people=living, sites=sites, limit=limits(sites, count, budget), most=most)
     counted = np.diff(times.start) > 0
     base = int(gains.weight[counted] @ start_ms[counted])
     best = best_sites(gains, watch, lambda value, bound: bound - value <= watch.effort.gap * (base - value))

@@ -107,13 +107,20 @@ def _nearest(start: LongArray, site: IntArray, ms: IntArray, opened: NDArray[np.
 
 
 def candidates(
-    times: TimeMatrix, unit: LongArray, *, people: FloatArray, sites: Sites, limit: tuple[LongArray, int]
+    times: TimeMatrix,
+    unit: LongArray,
+    *,
+    people: FloatArray,
+    sites: Sites,
+    limit: tuple[LongArray, int],
+    most: int = 1,
 ) -> tuple[Gains, int]:
     """Return the problem of choosing among the sites that are not fixed, and the scale of its people.
 
     ``unit`` is what a person gains by each pair, beyond what the fixed sites give; pairs of fixed sites gain nothing.
+    ``most`` is the largest whole number that people are multiplied with besides.
     """
-    largest = float(unit.max(initial=1))
+    largest = float(max(unit.max(initial=1), most))
     weight, scale = whole(people, max(float(people.sum()), 1.0) * largest)
     cost = np.where(sites.fixed, limit[1] + 1, limit[0])
     free = np.where(sites.fixed[times.destination], 0, unit)

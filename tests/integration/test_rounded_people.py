@@ -84,6 +84,13 @@ def test_every_written_figure_of_people_is_a_multiple(out: Path) -> None:
         assert multiples([row[name] for name in row if name.startswith("people")])
     table = pd.read_csv(out / "coverage.csv", encoding="utf-8-sig")
     assert multiples(table[COUNTS].to_numpy())
+    equity = pd.read_csv(out / "equity.csv", encoding="utf-8-sig")
+    assert len(equity) == len(document["equity"]) > 0
+    assert multiples(equity[["people", "covered", "reached"]].to_numpy())
+    told_of = equity[equity["people"] > 0]
+    assert told_of["covered_share"].to_numpy() == pytest.approx(
+        np.minimum(told_of["covered"] / told_of["people"], 1.0).to_numpy(), rel=1e-8
+    )
     for layer, names in {"areas": COUNTS, "villages": ["population", "age60plus"], "gaps": ["people"]}.items():
         frame = gpd.read_file(out / "results.gpkg", layer=layer)
         # sums of equal parts of a village

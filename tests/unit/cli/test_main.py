@@ -63,7 +63,7 @@ def test_a_fault_of_ours_is_exit_1_and_shows_a_traceback_only_when_asked(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(main, "app", broken)
+    monkeypatch.setattr(main, "_command", lambda: broken)
     assert run(["kinds"]) == 1
     assert "Traceback" not in capsys.readouterr().err
     assert run(["kinds", "--debug"]) == 1
@@ -74,7 +74,7 @@ def test_interrupting_is_exit_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(main, "app", interrupted)
+    monkeypatch.setattr(main, "_command", lambda: interrupted)
     assert run(["kinds"]) == 130
 
 

@@ -100,3 +100,13 @@ def test_random_streets_equal_drawing_them_at_once(seed: int) -> None:
     # two crossings: two streets cut in two, the new one in three
     assert roads.edge_count == 2 + 2 + 1 + 3
     assert roads.node_count == 4 + 2 + 2
+
+
+def test_a_new_road_joins_no_closed_one() -> None:
+    # two streets 1.5 m apart; the nearer is closed, so that the other is the one to join
+    places = {0: (EAST, NORTH), 1: (EAST + 1000, NORTH), 2: (EAST, NORTH + 1.5), 3: (EAST + 1000, NORTH + 1.5)}
+    roads = drawn(places, [([0, 1], STREET), ([2, 3], STREET)])
+    closed = without_edges(roads, roads.node_y[roads.tail] > NORTH + 1)
+    after = with_road(closed, line((300, 1.6), (300, 200)), rule(), raised=True)
+    walk = build_network(after, load_profiles()["walk"])
+    assert not walk.island.any()
