@@ -94,7 +94,9 @@ def cheapest_cover(gains: Gains, watch: Watch, most: int | None = None) -> Cheap
         part, site = made.gains, site[made.site]
     if not search.done(bound) and 2 * part.place.size <= _MOST_ENTRIES:
         bound = max(bound, _closed(part, site, taken, search))
-    return Cheapest(chosen=search.chosen, cost=search.cost, bound=bound, stopped=not search.good(bound))
+    return Cheapest(
+        chosen=search.chosen, cost=search.cost, bound=bound, stopped=search.watch.late() and not search.good(bound)
+    )
 
 
 def _reduced(gains: Gains, site: LongArray) -> tuple[Gains, LongArray, LongArray]:

@@ -168,7 +168,7 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
             bound = min(bound, max(known.value, part.held + top) if part.gains.limit >= 0 else known.value)
         else:
             bound = min(bound, _branch(part, found))
-    return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=not known.good(bound))
+    return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=watch.late() and not known.good(bound))
 
 
 def _branch(part: _Part, root: Relaxed) -> int:

@@ -26,6 +26,8 @@ Indices = NDArray[np.int32] | NDArray[np.int64]
 
 _LARGEST = float(2**60)
 """Most that sums of whole numbers reach."""
+MOST_COST = 1e9
+"""Most that sums of costs reach where scaled: a program of HiGHS holds them in one row, to 1e-6."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,19 +102,19 @@ class Reduced:
     held: int
 
 
-def whole(values: FloatArray, total: float) -> tuple[LongArray, int]:
+def whole(values: FloatArray, total: float, *, largest: float = _LARGEST) -> tuple[LongArray, int]:
     """Return values as whole numbers of ``1 / scale``, and the scale: a power of ten, 1 where they are whole.
 
     ``total`` bounds what sums of them reach. Values that no scale up to a million makes whole are rounded at the finest
-    scale at which sums fit 64 bits; what is above 0 stays above 0.
+    scale at which sums stay within ``largest`` (64 bits); what is above 0 stays above 0.
     """
     scale = 1
     while scale < 10**6 and (np.abs(values * scale - np.rint(values * scale)) > 1e-9).any():
         scale *= 10
     if scale == 10**6:
-        while total * scale * 10 <= _LARGEST and (np.abs(values * scale - np.rint(values * scale)) > 1e-9).any():
+        while total * scale * 10 <= largest and (np.abs(values * scale - np.rint(values * scale)) > 1e-9).any():
             scale *= 10
-    while scale > 1 and total * scale > _LARGEST:
+    while scale > 1 and total * scale > largest:
         scale //= 10
     return np.maximum(np.rint(values * scale), values > 0).astype(np.int64), scale
 

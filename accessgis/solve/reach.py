@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, issparse
 
-from accessgis.solve.gains import Gains, by_site, pack, whole
+from accessgis.solve.gains import MOST_COST, Gains, by_site, pack, whole
 from accessgis.solve.result import FloatArray, IntArray, LongArray, Sites, amounts
 from accessgis.travel.kernels import compiled, readonly
 from accessgis.travel.within import TimeMatrix
@@ -85,7 +85,7 @@ def limits(sites: Sites, count: int | None, budget: float | None) -> tuple[LongA
         return np.ones(sites.cost.size, np.int64), int(count)
     if budget is None or not 0 <= budget < np.inf:
         raise ValueError("budget is finite and not negative")
-    figures, _ = whole(np.append(sites.cost, budget), float(max(sites.cost.sum(), budget, 1.0)))
+    figures, _ = whole(np.append(sites.cost, budget), float(max(sites.cost.sum(), budget, 1.0)), largest=MOST_COST)
     return figures[:-1], int(figures[-1])
 
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 from accessgis.base.errors import UsageError
 from accessgis.solve.covering import Cheapest, cheapest_cover
 from accessgis.solve.exact import best_sites
-from accessgis.solve.gains import Gains, restrict, whole
+from accessgis.solve.gains import MOST_COST, Gains, restrict, whole
 from accessgis.solve.interchange import greedy
 from accessgis.solve.lagrange import first_price, least_limit, relax
 from accessgis.solve.mip import program
@@ -100,7 +100,7 @@ def set_cover(
 
 def _problem(near: TimeMatrix, people: FloatArray, sites: Sites) -> tuple[Gains, int, int, int]:
     """Return the covering problem with whole costs, the scales of people and costs, and who is covered already."""
-    cost, money = whole(np.where(sites.fixed, 0.0, sites.cost), max(float(sites.cost.sum()), 1.0))
+    cost, money = whole(np.where(sites.fixed, 0.0, sites.cost), max(float(sites.cost.sum()), 1.0), largest=MOST_COST)
     base_site, _ = nearest(near, sites.fixed)
     unit = (base_site[near.origin] < 0).astype(np.int64)
     gains, scale = candidates(near, unit, people=people, sites=sites, limit=(cost, int(cost.sum())))
