@@ -1,4 +1,4 @@
-"""Costs that are no short decimals made whole numbers of 1e17, which no program of HiGHS can hold: nothing was proven."""
+"""Costs that are no short decimals made whole numbers of 1e17, beyond any program of HiGHS: nothing was proven."""
 
 from __future__ import annotations
 
