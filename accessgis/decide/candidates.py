@@ -175,6 +175,20 @@ def _left(item: RuleReaches, kind: str) -> BoolArray:
     return left
 
 
+def others_ms(item: RuleReaches, kind: str) -> FloatArray:
+    """Return each demand point's way to the slowest part that does not count a kind; 0 where every part counts it.
+
+    No site of the kind makes anybody's way shorter than that.
+    """
+    chosen = item.chosen
+    slowest = np.zeros(item.reaches[0].ms.size)
+    for number, kinds in enumerate(chosen.standard.facilities_any):
+        if kind not in kinds:
+            own = [part for part in item.parts if part.part == number and part.profile in chosen.own_profiles]
+            slowest = np.maximum(slowest, np.min([part.times.ms for part in own], axis=0))
+    return slowest
+
+
 def trips(
     measured: Measured, item: RuleReaches, kind: str, candidates: pd.DataFrame, *, cutoff: int, wanted: BoolArray
 ) -> TimeMatrix:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import lived_in_places, people_of, reachable, trips
+from accessgis.decide.candidates import lived_in_places, others_ms, people_of, reachable, trips
 from accessgis.decide.check import measured_study
 from accessgis.measures.coverage import is_covered
 from accessgis.solve.centre import p_centre
@@ -337,9 +337,10 @@ def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effor
 def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> TimeMatrix:
     """Return the ways to candidates that are shorter than people's way today: no other can serve them better.
 
+    Under a rule of several parts a way is as long as that to the slowest of them, those of other kinds included.
     People are asked for in bands of their way today, so that nobody's ways are sought further than they help.
     """
-    now = problem.now
+    now, others = problem.now, others_ms(problem.item, problem.kind)
     parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
     least, end = -1.0, max(1, furthest >> 6)
     while least < furthest:
@@ -348,12 +349,11 @@ def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> Tim
         band = wanted & (now > least) & ((now <= end) | last)
         if band.any():
             found = trips(problem.measured, problem.item, problem.kind, problem.places, cutoff=end, wanted=band)
-            kept = found.ms < now[found.origin]
-            parts.append(
-                (found.origin[kept], found.destination[kept].astype(np.int64), found.ms[kept].astype(np.int64))
-            )
+            ms = np.maximum(found.ms, others[found.origin])
+            kept = (ms < now[found.origin]) & (ms <= furthest)
+            parts.append((found.origin[kept], found.destination[kept].astype(np.int64), ms[kept].astype(np.int64)))
         least, end = float(end), end * 2
-    row, column, ms = (np.concatenate(values) for values in zip(*parts, strict=True)) if parts else (_NONE,) * 3
+    row, column, way = (np.concatenate(values) for values in zip(*parts, strict=True)) if parts else (_NONE,) * 3
     order = np.lexsort([column, row])
     return TimeMatrix(
         origin_count=wanted.size,
@@ -361,7 +361,7 @@ def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> Tim
         cutoff_ms=furthest,
         start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=wanted.size))]).astype(np.int64),
         destination=column[order].astype(np.int32),
-        ms=ms[order].astype(np.int32),
+        ms=way[order].astype(np.int32),
     )
 
 
