@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import lived_in_places, others_ms, people_of, reachable, trips
+from accessgis.decide.candidates import Reachable, lived_in_places, others_ms, people_of, reachable, trips
 from accessgis.decide.check import measured_study
 from accessgis.measures.coverage import is_covered
 from accessgis.solve.centre import p_centre
@@ -77,7 +77,7 @@ class Located:
         does better than, how far apart they are as a share, whether nothing is better, and whether time ran out.
     out_of_reach
         People whom neither today's facilities nor any candidate reach within the limit (longer ways, see above, for
-        models that look at the length of ways).
+        models that look at the length of ways), those included who lack another part of the rule.
     candidates, candidates_given
         Number of candidate places, and whether the user named them.
     """
@@ -198,6 +198,11 @@ class _Problem:
         self.total = float(self.people.sum())
         self.before = float(self.people[is_covered(self.now, cutoff_ms=self.cutoff)].sum())
 
+    def hopeless(self, reach: Reachable) -> float:
+        """Return the people not covered whom no site can cover: another part of the rule is out of their reach."""
+        open_ = ~is_covered(self.now, cutoff_ms=self.cutoff)
+        return float(self.people[open_ & (reach.people == 0)].sum())
+
     def located(self, found: Siting, objective: Objective, curve: CoverCurve | None, **told: Any) -> Located:
         """Return the sites of a model, in the order of what each newly covers."""
         times, left = told.pop("times"), told.pop("left")
@@ -271,23 +276,17 @@ def _most_covered(problem: _Problem, count: int, effort: Effort | None) -> Locat
         left=reach.people,
         value=problem.before + found.objective,
         bound=problem.before + found.bound,
-        out_of_reach=float(reach.people[found.out_of_reach].sum()),
+        out_of_reach=float(reach.people[found.out_of_reach].sum()) + problem.hopeless(reach),
     )
 
 
 def _fewest(problem: _Problem, target: float, effort: Effort | None) -> Located:
     reach = reachable(problem.measured, problem.item, problem.kind, problem.places)
-    # Those covered today are one place more, which one fixed site covers.
-    times = _with_today(reach.times, np.array([reach.times.origin_count]), np.zeros(1, dtype=np.int32))
-    left = problem.total - float(reach.people.sum())
-    # People who are neither covered nor left (another part is out of reach) can be covered by nobody.
-    people = np.append(reach.people, problem.before)
-    share = target * problem.total / float(people.sum()) if people.sum() > 0 else target
-    if share > 1 or left < problem.before - 1e-6:
-        most = (problem.before + float(reach.people.sum())) / problem.total
-        raise UsageError("AG2431", share=f"{target:.1%}", most=f"{np.floor(most * 1000) / 1000:.1%}")
+    # Two places more: those whom no site can help, and those covered today, whom one fixed site covers.
+    people = np.concatenate([reach.people, [problem.hopeless(reach), problem.before]])
+    times = _with_today(reach.times, np.array([people.size - 1]), np.zeros(1, dtype=np.int32))
     given = sites(len(problem.places) + 1, fixed=[len(problem.places)])
-    found = set_cover(times, people=people, sites=given, share=share, effort=effort)
+    found = set_cover(times, people=people, sites=given, share=target, effort=effort)
     return problem.located(
         found,
         "fewest-sites",

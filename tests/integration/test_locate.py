@@ -156,6 +156,28 @@ def test_a_rule_of_two_parts_takes_as_long_as_the_slower(more: dict[str, Any]) -
     assert centre.value == pytest.approx(worst / 1000.0)
 
 
+def test_who_lacks_another_part_is_out_of_reach_and_in_every_share() -> None:
+    # The library at 1500 m is more than 900 s from the homes at 0, 3000 and 3600 m, the one across (10, 60 and 70
+    # people; 7 at 900 m from the street) and the farm (3); the clinic serves the home at 600 m.
+    rule = circle("own/both", facilities_any=(("village_clinic",), ("library",)))
+    study = measured(DRAWN, rule)
+    people, lost = 290.0, 150.0
+    most = locate(study, kind="village_clinic", standard=rule.id, sites=9)
+    assert most.out_of_reach == lost
+    assert most.covered_after == people - lost
+    share = (people - lost) / people
+    fewest = locate(study, kind="village_clinic", standard=rule.id, target=share)
+    assert fewest.out_of_reach == lost
+    assert fewest.covered_after == people - lost
+    # Where the clinic stands a second one covers nobody: 20 of 290 are covered with it as without.
+    here = lived_in_places(study.prepared).iloc[:1]
+    for some, target, words in ((None, 0.9, ("90.0%", "48.2%")), (here, 0.45, ("45.0%", "6.8%"))):
+        with pytest.raises(UsageError) as caught:
+            locate(study, kind="village_clinic", standard=rule.id, target=target, candidates=some)
+        assert caught.value.code == "AG2431"
+        assert all(word in caught.value.message("en") for word in words)
+
+
 def _at(chosen: pd.DataFrame) -> set[tuple[float, float]]:
     return set(zip(chosen["lon"], chosen["lat"], strict=True))
 
