@@ -16,7 +16,7 @@ from accessgis.base.crs import from_degrees
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import UsageError
 from accessgis.decide import change as changes
-from accessgis.decide.proposal import propose, with_proposal
+from accessgis.decide.proposal import propose, require_inside, with_proposal
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
 from accessgis.network.change import with_road, without_edges
@@ -164,9 +164,7 @@ def _add_road(prepared: Prepared, change: changes.AddRoad) -> Prepared:
     rule = way_rule(tags)
     assert rule is not None
     line = _metres(prepared, change.line, change.datum)
-    outline = shapely.buffer(prepared.areas.outline(), prepared.study.file.study.margin_km * 1000.0)
-    if not np.isfinite(line).all() or not shapely.intersects(shapely.LineString(line), outline):
-        raise UsageError("AG2401", metres="∞", margin=round(prepared.study.file.study.margin_km * 1000.0))
+    require_inside(prepared, shapely.LineString(line))
     roads = with_road(prepared.roads, line, rule, raised=change.grade != "ground")
     return _with_roads(replace(prepared, roads=roads))
 

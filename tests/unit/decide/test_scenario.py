@@ -205,6 +205,18 @@ def test_changes_that_cannot_be_made_are_named(some: list[Any], code: str) -> No
     assert "s.toml" in str(caught.value)
 
 
+def test_a_road_beyond_the_margin_is_told_by_its_distance() -> None:
+    layers = prepared(DRAWN)
+    margin = round(layers.study.file.study.margin_km * 1000.0)
+    # The county ends at 5000 m.
+    start = 5000 + margin + 250
+    with pytest.raises(UsageError) as caught:
+        apply_changes(layers, [change("add-road", line=[(start, 0), (start + 500, 0)], **{"class": "residential"})])
+    assert caught.value.code == "AG2401"
+    assert f"lies {margin + 250} m beyond the study's area" in caught.value.message("en")
+    assert "site" not in caught.value.message("en")
+
+
 def test_the_layers_given_are_not_changed() -> None:
     layers = prepared(DRAWN)
     frames = (pd.DataFrame(layers.facilities.frame).copy(), layers.demand.frame.copy())
