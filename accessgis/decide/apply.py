@@ -61,7 +61,8 @@ def apply_changes(prepared: Prepared, some: Sequence[Any], *, file: str = "") ->
                 prepared = _APPLY[type(change)](prepared, change)
         except UsageError as error:
             raise error.placed(file=file, key=key) from error
-    return prepared
+    # Heights are read along all roads, so once for all changes.
+    return _with_heights(prepared) if any(isinstance(change, changes.AddRoad) for change in some) else prepared
 
 
 def _add(prepared: Prepared, change: changes.Add, *, name: str) -> Prepared:
@@ -165,11 +166,10 @@ def _add_road(prepared: Prepared, change: changes.AddRoad) -> Prepared:
     assert rule is not None
     line = _metres(prepared, change.line, change.datum)
     require_inside(prepared, shapely.LineString(line))
-    roads = with_road(prepared.roads, line, rule, raised=change.grade != "ground")
-    return _with_roads(replace(prepared, roads=roads))
+    return replace(prepared, roads=with_road(prepared.roads, line, rule, raised=change.grade != "ground"))
 
 
-def _with_roads(prepared: Prepared) -> Prepared:
+def _with_heights(prepared: Prepared) -> Prepared:
     """Return the layers with heights along their changed roads, where the study gives any."""
     elevation = prepared.study.file.elevation
     if prepared.heights is None or elevation is None:
