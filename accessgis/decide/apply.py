@@ -47,8 +47,8 @@ def apply_changes(prepared: Prepared, some: Sequence[Any], *, file: str = "") ->
     ------
     UsageError
         AG2410 no facility of that id, AG2411 the id is taken, AG2412 the facility is closed already, AG2413 no road
-        there, AG2414 an unknown class of road, AG2415 an unknown profile or one without such speeds, AG2416 an unknown
-        group, AG2417 an unknown area, AG2401–AG2403 a place elsewhere; each with the number of the change.
+        there, AG2414 an unknown class of road, AG2415 an unknown profile, AG2416 an unknown group, AG2417 an unknown
+        area, AG2401–AG2403 a place elsewhere; each with the number of the change.
     """
     added = 0
     for number, change in enumerate(some, start=1):

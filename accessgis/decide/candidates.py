@@ -138,6 +138,15 @@ class Reachable:
         return np.bincount(self.times.destination, weights=weights, minlength=count).astype(np.float64)
 
 
+def circles_of(measured: Measured, kind: str) -> tuple[RuleReaches, ...]:
+    """Return the circles of a study that count a kind and could be computed, in the study's order."""
+    return tuple(
+        item
+        for item in measured.found
+        if item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
+    )
+
+
 def people_of(measured: Measured, item: RuleReaches) -> FloatArray:
     """Return the people whom a rule concerns at each demand point of the study's areas."""
     population = measured.populations[measured.found.index(item)]

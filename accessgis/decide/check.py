@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from accessgis.assess.assessment import RESULTS
 from accessgis.base.datum import Datum
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import lived_in_places, reachable
+from accessgis.decide.candidates import circles_of, lived_in_places, reachable
 from accessgis.decide.proposal import Proposal, propose, with_proposal
 from accessgis.decide.site import SiteEffect, site_effect
 from accessgis.measures.coverage import is_covered
@@ -264,14 +264,8 @@ def _around(prepared: Prepared, router: Router, proposal: Proposal) -> pd.DataFr
 def _rivals(measured: Measured, kind: str) -> tuple[pd.DataFrame, Mapping[str, FloatArray]]:
     """Return the candidate places, and by rule what each gains: the same for every site of a kind."""
     places = lived_in_places(measured.prepared)
-    fitting = [
-        item
-        for item in measured.found
-        if item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
-    ]
-    return places, {
-        item.chosen.standard.id: reachable(measured, item, kind, places).gains for item in fitting if len(places)
-    }
+    items = circles_of(measured, kind) if len(places) else ()
+    return places, {item.chosen.standard.id: reachable(measured, item, kind, places).gains for item in items}
 
 
 def _ranks(measured: Measured, effect: SiteEffect) -> pd.DataFrame:

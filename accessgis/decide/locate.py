@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import Reachable, lived_in_places, others_ms, people_of, reachable, trips
+from accessgis.decide.candidates import (
+    Reachable,
+    circles_of,
+    lived_in_places,
+    others_ms,
+    people_of,
+    reachable,
+    trips,
+)
 from accessgis.decide.check import measured_study
 from accessgis.measures.coverage import is_covered
 from accessgis.solve.centre import p_centre
 from accessgis.solve.cover import CoverCurve, cover_curve, maximal_cover
 from accessgis.solve.median import p_median
+from accessgis.solve.reach import cut
 from accessgis.solve.result import Effort, Siting, sites
 from accessgis.solve.setcover import set_cover
 from accessgis.standards.kinds import kind_id, load_kinds
@@ -28,7 +37,6 @@ from accessgis.travel.within import TimeMatrix
 
 FloatArray = NDArray[np.float64]
 Objective = Literal["max-coverage", "fewest-sites", "p-median", "p-center"]
-OBJECTIVES: tuple[str, ...] = get_args(Objective)
 _NONE = np.zeros(0, dtype=np.int64)
 FURTHEST = 4
 """How many times the limit a way may be in models that look at the length of ways."""
@@ -173,11 +181,7 @@ def _objective(count: int | None, target: float | None, objective: Objective | N
 
 
 def _rule(measured: Measured, standard: str, kind: str) -> RuleReaches:
-    fitting = [
-        item
-        for item in measured.found
-        if item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
-    ]
+    fitting = circles_of(measured, kind)
     for item in fitting:
         if item.chosen.standard.id == standard:
             return item
@@ -308,16 +312,6 @@ def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effor
     given = sites(len(problem.places) + 1, fixed=[len(problem.places)])
     solve = p_median if objective == "p-median" else p_centre
     found = solve(whole, people=problem.people, sites=given, count=count, effort=effort)
-    inside = times.ms <= problem.cutoff
-    origin = times.origin[inside]
-    cut = TimeMatrix(
-        origin_count=times.origin_count,
-        destination_count=times.destination_count,
-        cutoff_ms=problem.cutoff,
-        start=np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=times.origin_count))]).astype(np.int64),
-        destination=times.destination[inside],
-        ms=times.ms[inside],
-    )
     left = np.where(is_covered(problem.now, cutoff_ms=problem.cutoff), 0.0, problem.people)
     lost = float(problem.people[found.out_of_reach].sum())
     scale = 1000.0 * (problem.total - lost if objective == "p-median" else 1.0)
@@ -325,7 +319,7 @@ def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effor
         found,
         objective,
         None,
-        times=cut,
+        times=cut(times, problem.cutoff),
         left=left,
         value=float(found.objective) / scale if scale else np.nan,
         bound=float(found.bound) / scale if scale else np.nan,
