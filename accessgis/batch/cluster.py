@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from accessgis.base.errors import AccessGISError, UsageError
 from accessgis.batch.county import Job, Outcome, failed, memory_mb
@@ -69,10 +70,12 @@ def on_workers(
             client.register_plugin(names.SetUp(start))
         client.subscribe_topic(names.TOPIC, lambda event: steps(event[1]["code"], event[1]["step"]))
         offered = _offered(client)
+        # Two batches on one scheduler may hold the same county: tasks of one key would be one task.
+        run = uuid4().hex
         futures = {}
         for job in jobs:
             wanted = {} if offered is None else {MEMORY: min(memory_mb(job), offered)}
-            future = client.submit(names.run_job, job, pure=False, resources=wanted, key=f"county-{job.county.code}")
+            future = client.submit(names.run_job, job, resources=wanted, key=f"county-{job.county.code}-{run}")
             futures[future] = job
         try:
             for future in distributed.as_completed(list(futures), loop=client.loop):

@@ -16,7 +16,7 @@ from accessgis.base.crs import from_degrees
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import UsageError
 from accessgis.decide import change as changes
-from accessgis.decide.proposal import propose, with_proposal
+from accessgis.decide.proposal import propose, require_inside, with_proposal
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import FacilityLayer
 from accessgis.network.change import with_road, without_edges
@@ -47,8 +47,8 @@ def apply_changes(prepared: Prepared, some: Sequence[Any], *, file: str = "") ->
     ------
     UsageError
         AG2410 no facility of that id, AG2411 the id is taken, AG2412 the facility is closed already, AG2413 no road
-        there, AG2414 an unknown class of road, AG2415 an unknown profile or one without such speeds, AG2416 an unknown
-        group, AG2417 an unknown area, AG2401–AG2403 a place elsewhere; each with the number of the change.
+        there, AG2414 an unknown class of road, AG2415 an unknown profile, AG2416 an unknown group, AG2417 an unknown
+        area, AG2401–AG2403 a place elsewhere; each with the number of the change.
     """
     added = 0
     for number, change in enumerate(some, start=1):
@@ -61,7 +61,8 @@ def apply_changes(prepared: Prepared, some: Sequence[Any], *, file: str = "") ->
                 prepared = _APPLY[type(change)](prepared, change)
         except UsageError as error:
             raise error.placed(file=file, key=key) from error
-    return prepared
+    # Heights are read along all roads, so once for all changes.
+    return _with_heights(prepared) if any(isinstance(change, changes.AddRoad) for change in some) else prepared
 
 
 def _add(prepared: Prepared, change: changes.Add, *, name: str) -> Prepared:
@@ -164,14 +165,11 @@ def _add_road(prepared: Prepared, change: changes.AddRoad) -> Prepared:
     rule = way_rule(tags)
     assert rule is not None
     line = _metres(prepared, change.line, change.datum)
-    outline = shapely.buffer(prepared.areas.outline(), prepared.study.file.study.margin_km * 1000.0)
-    if not np.isfinite(line).all() or not shapely.intersects(shapely.LineString(line), outline):
-        raise UsageError("AG2401", metres="∞", margin=round(prepared.study.file.study.margin_km * 1000.0))
-    roads = with_road(prepared.roads, line, rule, raised=change.grade != "ground")
-    return _with_roads(replace(prepared, roads=roads))
+    require_inside(prepared, shapely.LineString(line))
+    return replace(prepared, roads=with_road(prepared.roads, line, rule, raised=change.grade != "ground"))
 
 
-def _with_roads(prepared: Prepared) -> Prepared:
+def _with_heights(prepared: Prepared) -> Prepared:
     """Return the layers with heights along their changed roads, where the study gives any."""
     elevation = prepared.study.file.elevation
     if prepared.heights is None or elevation is None:

@@ -138,6 +138,15 @@ class Reachable:
         return np.bincount(self.times.destination, weights=weights, minlength=count).astype(np.float64)
 
 
+def circles_of(measured: Measured, kind: str) -> tuple[RuleReaches, ...]:
+    """Return the circles of a study that count a kind and could be computed, in the study's order."""
+    return tuple(
+        item
+        for item in measured.found
+        if item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
+    )
+
+
 def people_of(measured: Measured, item: RuleReaches) -> FloatArray:
     """Return the people whom a rule concerns at each demand point of the study's areas."""
     population = measured.populations[measured.found.index(item)]
@@ -173,6 +182,20 @@ def _left(item: RuleReaches, kind: str) -> BoolArray:
             own = [part for part in item.parts if part.part == number and part.profile in chosen.own_profiles]
             left &= np.any([part.covered["central"] for part in own], axis=0)
     return left
+
+
+def others_ms(item: RuleReaches, kind: str) -> FloatArray:
+    """Return each demand point's way to the slowest part that does not count a kind; 0 where every part counts it.
+
+    No site of the kind makes anybody's way shorter than that.
+    """
+    chosen = item.chosen
+    slowest = np.zeros(item.reaches[0].ms.size)
+    for number, kinds in enumerate(chosen.standard.facilities_any):
+        if kind not in kinds:
+            own = [part for part in item.parts if part.part == number and part.profile in chosen.own_profiles]
+            slowest = np.maximum(slowest, np.min([part.times.ms for part in own], axis=0))
+    return slowest
 
 
 def trips(

@@ -13,7 +13,6 @@ from accessgis.base.datum import Datum
 Text = Annotated[str, StringConstraints(min_length=1)]
 Degrees = tuple[float, float]
 Amounts = dict[str, Annotated[float, Field(ge=0)]]
-Mode = Literal["foot", "bicycle", "motor"]
 
 
 class _Change(pydantic.BaseModel):
@@ -21,7 +20,7 @@ class _Change(pydantic.BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    @pydantic.field_validator("at", "line", "serves", "ids", "modes", mode="before", check_fields=False)
+    @pydantic.field_validator("at", "line", "serves", "ids", mode="before", check_fields=False)
     @classmethod
     def _lists(cls, value: object) -> object:
         if isinstance(value, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from accessgis.assess.assessment import RESULTS
 from accessgis.base.datum import Datum
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import lived_in_places, reachable
+from accessgis.decide.candidates import circles_of, lived_in_places, reachable
 from accessgis.decide.proposal import Proposal, propose, with_proposal
 from accessgis.decide.site import SiteEffect, site_effect
 from accessgis.measures.coverage import is_covered
@@ -259,16 +260,19 @@ def _around(prepared: Prepared, router: Router, proposal: Proposal) -> pd.DataFr
     return _checked(SITE_AROUND, pd.DataFrame(rows).astype({"within": "str"}))
 
 
-def _ranks(measured: Measured, effect: SiteEffect) -> pd.DataFrame:
+@lru_cache(maxsize=1)
+def _rivals(measured: Measured, kind: str) -> tuple[pd.DataFrame, Mapping[str, FloatArray]]:
+    """Return the candidate places, and by rule what each gains: the same for every site of a kind."""
     places = lived_in_places(measured.prepared)
-    kind = str(effect.proposal.row["kind"])
+    items = circles_of(measured, kind) if len(places) else ()
+    return places, {item.chosen.standard.id: reachable(measured, item, kind, places).gains for item in items}
+
+
+def _ranks(measured: Measured, effect: SiteEffect) -> pd.DataFrame:
+    places, by_rule = _rivals(measured, str(effect.proposal.row["kind"]))
     nets = effect.rules[effect.rules["headline"]].set_index("rule")["net"]
     rows = []
-    for item in measured.found:
-        rule = item.chosen.standard.id
-        if rule not in nets.index or not len(places):
-            continue
-        gains = reachable(measured, item, kind, places).gains
+    for rule, gains in by_rule.items():
         best, net = int(np.argmax(gains)), float(nets[rule])
         rows.append(
             {
@@ -286,15 +290,22 @@ def _ranks(measured: Measured, effect: SiteEffect) -> pd.DataFrame:
     return _checked(SITE_RANKS, frame)
 
 
+@lru_cache(maxsize=1)
+def _counted_today(measured: Measured) -> pd.DataFrame:
+    """Return the rows of the rules that count facilities or amounts, without any site."""
+    return _counted_by(measured, measured.prepared)
+
+
+def _counted_by(measured: Measured, prepared: Prepared) -> pd.DataFrame:
+    layers = study_layers(prepared, measured.groupings, measured.rules)
+    return pd.concat([RESULTS.empty(), *counted_rows(measured, layers)], ignore_index=True)
+
+
 def _counted(measured: Measured, proposal: Proposal) -> pd.DataFrame:
     """Return the figures of counted rules that the site changes."""
     prepared = measured.prepared
-    layers = study_layers(prepared, measured.groupings, measured.rules)
     wider = replace(prepared, facilities=with_proposal(prepared.facilities, proposal.layer))
-    with_it = study_layers(wider, measured.groupings, measured.rules)
-    before, after = (
-        pd.concat([RESULTS.empty(), *counted_rows(measured, given)], ignore_index=True) for given in (layers, with_it)
-    )
+    before, after = _counted_today(measured), _counted_by(measured, wider)
     keys = ["rule", "level", "area", "area_name", "unit"]
     told = ["value", "state", "verdict"]
     # A kind without any layer has no figure today, and its rows bear no unit: they are the same rows all the same.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import lived_in_places, people_of, reachable, trips
+from accessgis.decide.candidates import (
+    Reachable,
+    circles_of,
+    lived_in_places,
+    others_ms,
+    people_of,
+    reachable,
+    trips,
+)
 from accessgis.decide.check import measured_study
 from accessgis.measures.coverage import is_covered
 from accessgis.solve.centre import p_centre
 from accessgis.solve.cover import CoverCurve, cover_curve, maximal_cover
 from accessgis.solve.median import p_median
+from accessgis.solve.reach import cut
 from accessgis.solve.result import Effort, Siting, sites
 from accessgis.solve.setcover import set_cover
 from accessgis.standards.kinds import kind_id, load_kinds
@@ -28,7 +37,6 @@ from accessgis.travel.within import TimeMatrix
 
 FloatArray = NDArray[np.float64]
 Objective = Literal["max-coverage", "fewest-sites", "p-median", "p-center"]
-OBJECTIVES: tuple[str, ...] = get_args(Objective)
 _NONE = np.zeros(0, dtype=np.int64)
 FURTHEST = 4
 """How many times the limit a way may be in models that look at the length of ways."""
@@ -77,7 +85,7 @@ class Located:
         does better than, how far apart they are as a share, whether nothing is better, and whether time ran out.
     out_of_reach
         People whom neither today's facilities nor any candidate reach within the limit (longer ways, see above, for
-        models that look at the length of ways).
+        models that look at the length of ways), those included who lack another part of the rule.
     candidates, candidates_given
         Number of candidate places, and whether the user named them.
     """
@@ -173,11 +181,7 @@ def _objective(count: int | None, target: float | None, objective: Objective | N
 
 
 def _rule(measured: Measured, standard: str, kind: str) -> RuleReaches:
-    fitting = [
-        item
-        for item in measured.found
-        if item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
-    ]
+    fitting = circles_of(measured, kind)
     for item in fitting:
         if item.chosen.standard.id == standard:
             return item
@@ -197,6 +201,11 @@ class _Problem:
         self.now: FloatArray = item.reaches[0].ms
         self.total = float(self.people.sum())
         self.before = float(self.people[is_covered(self.now, cutoff_ms=self.cutoff)].sum())
+
+    def hopeless(self, reach: Reachable) -> float:
+        """Return the people not covered whom no site can cover: another part of the rule is out of their reach."""
+        open_ = ~is_covered(self.now, cutoff_ms=self.cutoff)
+        return float(self.people[open_ & (reach.people == 0)].sum())
 
     def located(self, found: Siting, objective: Objective, curve: CoverCurve | None, **told: Any) -> Located:
         """Return the sites of a model, in the order of what each newly covers."""
@@ -271,23 +280,17 @@ def _most_covered(problem: _Problem, count: int, effort: Effort | None) -> Locat
         left=reach.people,
         value=problem.before + found.objective,
         bound=problem.before + found.bound,
-        out_of_reach=float(reach.people[found.out_of_reach].sum()),
+        out_of_reach=float(reach.people[found.out_of_reach].sum()) + problem.hopeless(reach),
     )
 
 
 def _fewest(problem: _Problem, target: float, effort: Effort | None) -> Located:
     reach = reachable(problem.measured, problem.item, problem.kind, problem.places)
-    # Those covered today are one place more, which one fixed site covers.
-    times = _with_today(reach.times, np.array([reach.times.origin_count]), np.zeros(1, dtype=np.int32))
-    left = problem.total - float(reach.people.sum())
-    # People who are neither covered nor left (another part is out of reach) can be covered by nobody.
-    people = np.append(reach.people, problem.before)
-    share = target * problem.total / float(people.sum()) if people.sum() > 0 else target
-    if share > 1 or left < problem.before - 1e-6:
-        most = (problem.before + float(reach.people.sum())) / problem.total
-        raise UsageError("AG2431", share=f"{target:.1%}", most=f"{np.floor(most * 1000) / 1000:.1%}")
+    # Two places more: those whom no site can help, and those covered today, whom one fixed site covers.
+    people = np.concatenate([reach.people, [problem.hopeless(reach), problem.before]])
+    times = _with_today(reach.times, np.array([people.size - 1]), np.zeros(1, dtype=np.int32))
     given = sites(len(problem.places) + 1, fixed=[len(problem.places)])
-    found = set_cover(times, people=people, sites=given, share=share, effort=effort)
+    found = set_cover(times, people=people, sites=given, share=target, effort=effort)
     return problem.located(
         found,
         "fewest-sites",
@@ -309,16 +312,6 @@ def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effor
     given = sites(len(problem.places) + 1, fixed=[len(problem.places)])
     solve = p_median if objective == "p-median" else p_centre
     found = solve(whole, people=problem.people, sites=given, count=count, effort=effort)
-    inside = times.ms <= problem.cutoff
-    origin = times.origin[inside]
-    cut = TimeMatrix(
-        origin_count=times.origin_count,
-        destination_count=times.destination_count,
-        cutoff_ms=problem.cutoff,
-        start=np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=times.origin_count))]).astype(np.int64),
-        destination=times.destination[inside],
-        ms=times.ms[inside],
-    )
     left = np.where(is_covered(problem.now, cutoff_ms=problem.cutoff), 0.0, problem.people)
     lost = float(problem.people[found.out_of_reach].sum())
     scale = 1000.0 * (problem.total - lost if objective == "p-median" else 1.0)
@@ -326,7 +319,7 @@ def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effor
         found,
         objective,
         None,
-        times=cut,
+        times=cut(times, problem.cutoff),
         left=left,
         value=float(found.objective) / scale if scale else np.nan,
         bound=float(found.bound) / scale if scale else np.nan,
@@ -337,9 +330,10 @@ def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effor
 def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> TimeMatrix:
     """Return the ways to candidates that are shorter than people's way today: no other can serve them better.
 
+    Under a rule of several parts a way is as long as that to the slowest of them, those of other kinds included.
     People are asked for in bands of their way today, so that nobody's ways are sought further than they help.
     """
-    now = problem.now
+    now, others = problem.now, others_ms(problem.item, problem.kind)
     parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
     least, end = -1.0, max(1, furthest >> 6)
     while least < furthest:
@@ -348,12 +342,11 @@ def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> Tim
         band = wanted & (now > least) & ((now <= end) | last)
         if band.any():
             found = trips(problem.measured, problem.item, problem.kind, problem.places, cutoff=end, wanted=band)
-            kept = found.ms < now[found.origin]
-            parts.append(
-                (found.origin[kept], found.destination[kept].astype(np.int64), found.ms[kept].astype(np.int64))
-            )
+            ms = np.maximum(found.ms, others[found.origin])
+            kept = (ms < now[found.origin]) & (ms <= furthest)
+            parts.append((found.origin[kept], found.destination[kept].astype(np.int64), ms[kept].astype(np.int64)))
         least, end = float(end), end * 2
-    row, column, ms = (np.concatenate(values) for values in zip(*parts, strict=True)) if parts else (_NONE,) * 3
+    row, column, way = (np.concatenate(values) for values in zip(*parts, strict=True)) if parts else (_NONE,) * 3
     order = np.lexsort([column, row])
     return TimeMatrix(
         origin_count=wanted.size,
@@ -361,7 +354,7 @@ def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> Tim
         cutoff_ms=furthest,
         start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=wanted.size))]).astype(np.int64),
         destination=column[order].astype(np.int32),
-        ms=ms[order].astype(np.int32),
+        ms=way[order].astype(np.int32),
     )
 
 

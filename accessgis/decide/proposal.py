@@ -111,7 +111,7 @@ def with_proposal(facilities: FacilityLayer, proposal: FacilityLayer) -> Facilit
 
 
 def require_inside(prepared: Prepared, shape: shapely.Geometry) -> None:
-    """Refuse a site beyond the study's margin: no road there was read."""
+    """Refuse a site or a road beyond the study's margin: no road there was read."""
     margin_m = prepared.study.file.study.margin_km * 1000.0
     somewhere = np.isfinite(shapely.get_coordinates(shape)).all() and not shapely.is_empty(shape)
     metres = float(shapely.distance(shape, prepared.areas.outline())) if somewhere else np.inf

@@ -14,12 +14,11 @@ from accessgis.assess.assessment import Assessment
 from accessgis.base.files import user_toml
 from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import ACTIONS, Change, Text
+from accessgis.decide.check import measured_study
 from accessgis.decide.comparison import compare_results, with_people
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study, read_study
-from accessgis.study.prepare import prepare
 from accessgis.study.reasons import explain
-from accessgis.study.rules import choose_rules
 from accessgis.study.run import conclude
 
 Progress = Callable[[str], None]
@@ -148,8 +147,7 @@ def run_scenario(
         An input cannot be used.
     """
     if before is None:
-        rules, catalogue = choose_rules(scenario.study)
-        before = measure(prepare(scenario.study, progress=progress), rules, catalogue, progress=progress)
+        before = measured_study(scenario.study, progress=progress)
     after = measured_scenario(before, scenario, progress=progress)
     was, now = conclude(before, progress=progress), conclude(after, evidence=evidence, progress=progress)
     comparison = with_people(compare_results(was.results, now.results), before, after)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
+from accessgis.decide.candidates import circles_of, people_of
 from accessgis.decide.proposal import Proposal
 from accessgis.measures.coverage import Grouping, is_covered
 from accessgis.network.profiles import SPEED_CASES
@@ -137,19 +138,14 @@ def site_effect(measured: Measured, proposal: Proposal, *, ranges: bool = True) 
         AG2404 no circle of the study counts its kind.
     """
     kind = str(proposal.row["kind"])
-    items = [
-        (item, people)
-        for item, people in zip(measured.found, measured.populations, strict=True)
-        if item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
-    ]
+    items = circles_of(measured, kind)
     if not items:
         entry = load_kinds()[kind]
         raise UsageError("AG2404", kind=kind, kind_zh=entry.zh, kind_en=entry.en)
     router = measured.router.beside(replace(measured.prepared, facilities=proposal.layer))
     rules, areas, neighbours, saved = [], [], [], []
-    for item, population in items:
-        assert population.people is not None
-        people = np.where(population.concerned & population.judged, population.people, 0.0)
+    for item in items:
+        people = people_of(measured, item)
         ways = _ways(router, item, kind)
         nets = _nets(router, item, kind, people) if ranges else None
         rules += _rule_rows(item, ways, people, nets)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
@@ -106,6 +107,17 @@ def test_a_users_scheduler_gives_the_same_bytes(counties, plain, cluster, tmp_pa
     assert [state.done for state in seen if state.ended] == [1, 2, 3]
     assert {code for state in seen for code in state.running} == set(many.CODES)
     assert any("verdicts" in state.running.values() for state in seen)
+
+
+def test_two_batches_on_one_scheduler_both_write_their_counties(counties, plain, cluster, tmp_path):
+    def done(name: str) -> Batch:
+        return batch_run(counties, tmp_path / name, scheduler=cluster.scheduler_address)
+
+    with ThreadPoolExecutor(2) as both:
+        batches = list(both.map(done, ("one", "two")))
+
+    for batch in batches:
+        assert tiny.contents(batch.out) == tiny.contents(plain.out)
 
 
 def test_one_worker_of_this_machine_gives_the_same_bytes(counties, plain, tmp_path):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from paper.proposals import DRAWN, RULES
-from paper.studies import measured
+from paper.studies import Site, circle, measured, with_sites
 
 import accessgis as ag
 from accessgis.base.errors import UsageError
@@ -113,6 +115,66 @@ def test_the_mean_and_the_longest_way_are_those_of_all_choices() -> None:
     )
     centre = locate(study, kind="village_clinic", standard="own/clinic", sites=2, objective="p-center")
     assert centre.value == pytest.approx(worst / 1000.0)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"limit_s": 1300}, {"limit_s": 300}, {"limit_s": 900, "sharing": "township"}],
+    ids=["far", "beyond the furthest", "none"],
+)
+def test_a_rule_of_two_parts_takes_as_long_as_the_slower(more: dict[str, Any]) -> None:
+    rule = circle("own/both", facilities_any=(("village_clinic",), ("library",)), **more)
+    study = measured(DRAWN, rule)
+    places = lived_in_places(study.prepared)
+    people = np.array([home.people for home in DRAWN.homes])
+    cutoff = more["limit_s"] * 1000
+    furthest = 4 * cutoff
+
+    def ways(some: tuple[int, ...]) -> np.ndarray:
+        built = [Site(f"new-{site}", DRAWN.homes[site].x, DRAWN.homes[site].y) for site in some]
+        return measured(with_sites(DRAWN, [*DRAWN.sites, *built]), rule).found[0].reaches[0].ms
+
+    assert len(places) == len(people), "every home is a candidate, in their order"
+    now, most = ways(()), ways(tuple(range(len(people))))
+    reached = most <= furthest
+    every = {some: ways(some) for some in itertools.combinations(range(len(places)), 2)}
+    best = min(float((people * np.minimum(ms, furthest))[reached].sum()) for ms in every.values())
+    median = locate(study, kind="village_clinic", standard=rule.id, sites=2, objective="p-median")
+    assert median.value == pytest.approx(best / people[reached].sum() / 1000.0)
+    assert median.out_of_reach == people[~reached].sum()
+    found = [row for row, at in enumerate(zip(places["lon"], places["lat"], strict=True)) if at in _at(median.chosen)]
+    after = every[tuple(found)] if len(found) == 2 else ways(tuple(found))
+    assert median.covered_before == people[now <= cutoff].sum()
+    assert median.covered_after == people[after <= cutoff].sum()
+    worst = min(float(ms[reached].max()) for ms in every.values())
+    centre = locate(study, kind="village_clinic", standard=rule.id, sites=2, objective="p-center")
+    assert centre.value == pytest.approx(worst / 1000.0)
+
+
+def test_who_lacks_another_part_is_out_of_reach_and_in_every_share() -> None:
+    # The library at 1500 m is more than 900 s from the homes at 0, 3000 and 3600 m, the one across (10, 60 and 70
+    # people; 7 at 900 m from the street) and the farm (3); the clinic serves the home at 600 m.
+    rule = circle("own/both", facilities_any=(("village_clinic",), ("library",)))
+    study = measured(DRAWN, rule)
+    people, lost = 290.0, 150.0
+    most = locate(study, kind="village_clinic", standard=rule.id, sites=9)
+    assert most.out_of_reach == lost
+    assert most.covered_after == people - lost
+    share = (people - lost) / people
+    fewest = locate(study, kind="village_clinic", standard=rule.id, target=share)
+    assert fewest.out_of_reach == lost
+    assert fewest.covered_after == people - lost
+    # Where the clinic stands a second one covers nobody: 20 of 290 are covered with it as without.
+    here = lived_in_places(study.prepared).iloc[:1]
+    for some, target, words in ((None, 0.9, ("90.0%", "48.2%")), (here, 0.45, ("45.0%", "6.8%"))):
+        with pytest.raises(UsageError) as caught:
+            locate(study, kind="village_clinic", standard=rule.id, target=target, candidates=some)
+        assert caught.value.code == "AG2431"
+        assert all(word in caught.value.message("en") for word in words)
+
+
+def _at(chosen: pd.DataFrame) -> set[tuple[float, float]]:
+    return set(zip(chosen["lon"], chosen["lat"], strict=True))
 
 
 def test_json_and_scenario_of_the_command(

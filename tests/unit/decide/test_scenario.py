@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from paper.proposals import DRAWN, EAST_TOWN, RULES, WEST
-from paper.studies import Drawing, judge, measured, prepared
+from paper.studies import Drawing, judge, measured, prepared, study_file
 from pydantic import TypeAdapter
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.errors import UsageError
+from accessgis.base.provenance import Reading
+from accessgis.decide import apply
 from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import Change
 from accessgis.decide.comparison import COMPARISON, compare_results, with_people
+from accessgis.network.model import Roads
 from accessgis.study.measure import Measured, measure
 from accessgis.study.run import conclude
 
@@ -203,6 +207,39 @@ def test_changes_that_cannot_be_made_are_named(some: list[Any], code: str) -> No
         apply_changes(prepared(DRAWN), some, file="s.toml")
     assert (caught.value.code, caught.value.place.key) == (code, f"change[{len(some)}]")
     assert "s.toml" in str(caught.value)
+
+
+def test_a_road_beyond_the_margin_is_told_by_its_distance() -> None:
+    layers = prepared(DRAWN)
+    margin = round(layers.study.file.study.margin_km * 1000.0)
+    # The county ends at 5000 m.
+    start = 5000 + margin + 250
+    with pytest.raises(UsageError) as caught:
+        apply_changes(layers, [change("add-road", line=[(start, 0), (start + 500, 0)], **{"class": "residential"})])
+    assert caught.value.code == "AG2401"
+    assert f"lies {margin + 250} m beyond the study's area" in caught.value.message("en")
+    assert "site" not in caught.value.message("en")
+
+
+def test_heights_are_read_once_along_all_new_roads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "dem.tif").touch()
+    layers = prepared(DRAWN)
+    study = study_file(DRAWN, elevation={"path": "dem.tif"})
+    layers = replace(
+        layers, study=replace(study, path=tmp_path / "study.toml"), heights=np.zeros(layers.roads.shape_x.size)
+    )
+    asked: list[int] = []
+
+    def heights(_: Path, roads: Roads, *, label: str) -> Reading[Any]:
+        asked.append(roads.shape_x.size)
+        return Reading(value=np.ones(roads.shape_x.size), inputs=(), doubts=())
+
+    monkeypatch.setattr(apply, "read_heights", heights)
+    changed = apply_changes(layers, [*ALL["road"], *ALL["bridge"], *ALL["closed"]])
+    assert asked == [changed.roads.shape_x.size]
+    assert changed.heights is not None
+    assert changed.heights.size == changed.roads.shape_x.size
+    assert apply_changes(layers, ALL["closed"]).heights is layers.heights
 
 
 def test_the_layers_given_are_not_changed() -> None:

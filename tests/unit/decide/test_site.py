@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,10 @@ from paper.proposals import DRAWN, EAST_TOWN, RULES, place
 from paper.studies import Site, circle, judge, measured
 
 from accessgis.base.errors import UsageError
-from accessgis.decide.proposal import propose
+from accessgis.decide import check
+from accessgis.decide.candidates import Reachable, reachable
+from accessgis.decide.check import check_site
+from accessgis.decide.proposal import Proposal, propose
 from accessgis.decide.site import site_effect
 
 
@@ -86,3 +91,25 @@ def test_a_kind_that_no_rule_counts_and_a_place_elsewhere_are_refused() -> None:
     with pytest.raises(UsageError) as caught:
         site_effect(study, park)
     assert caught.value.code == "AG2404"
+
+
+def test_what_is_the_same_for_every_site_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = measured(DRAWN, *RULES)
+    sites = [place(DRAWN, 1800, 0), place(DRAWN, 3000, 0)]
+    alone = [check_site(measured(DRAWN, *RULES), kind="village_clinic", **_where(site)) for site in sites]
+    asked: list[str] = []
+
+    def gains(*arguments: Any) -> Reachable:
+        asked.append(arguments[1].chosen.standard.id)
+        return reachable(*arguments)
+
+    monkeypatch.setattr(check, "reachable", gains)
+    together = [check_site(study, kind="village_clinic", **_where(site)) for site in sites]
+    assert sorted(asked) == sorted(rule.id for rule in RULES)
+    for one, other in zip(alone, together, strict=True):
+        pd.testing.assert_frame_equal(one.ranks, other.ranks)
+        pd.testing.assert_frame_equal(one.counted, other.counted)
+
+
+def _where(site: Proposal) -> dict[str, Any]:
+    return {"at": (site.lon, site.lat), "datum": "wgs84"}
