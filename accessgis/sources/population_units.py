@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +19,7 @@ from accessgis.layers.demand import GROUPS
 from accessgis.layers.unit_names import NAMED, Named, UnitNames
 from accessgis.layers.unit_people import UnitPeople
 from accessgis.sources.door import rounded, rows_text
-from accessgis.sources.header_units import header_factor
+from accessgis.sources.header_units import header_factor, header_unit
 from accessgis.sources.population_table import check_groups, people_column
 from accessgis.sources.tables import TABLE_ENDINGS, Table, find_columns, open_table, texts
 
@@ -30,7 +30,7 @@ LISTED = 20
 """Rows that a message names; the rest are counted."""
 
 _UNIT_FIELDS = ("township", "village", "township_name", "village_name")
-_TEN_THOUSANDS = re.compile(r"单位[:：].*万人")
+_TEN_THOUSANDS = {"people": re.compile(r"单位[:：].*万人"), "households": re.compile(r"单位[:：].*万户")}
 
 
 def counts_units(path: Path, *, label: str, columns: Mapping[str, str], sheet: str | None) -> bool:
@@ -93,8 +93,8 @@ def read_unit_people(
     frame = table.frame
     _check_rows(frame, stated, level, label=label)
     counts = _counts(found, basis, persons_per_household, label=label, frame=frame, doubts=doubts)
-    scale = 10_000.0 if any(_TEN_THOUSANDS.search(title) for title in table.titles) else 1.0
-    scales = {group: _scale(column, scale) for group, (column, _) in counts.items()}
+    counted = {column: "households" if column == found.get("households") else "people" for column, _ in counts.values()}
+    scales = {group: _scale(column, _titled(table.titles, counted[column])) for group, (column, _) in counts.items()}
     people = {
         group: people_column(frame[column], group, label=label, doubts=doubts, factor=scales[group], each=each)
         for group, (column, each) in counts.items()
@@ -123,9 +123,13 @@ def _fields() -> tuple[str, ...]:
 
 
 def _scale(column: str, scale: float) -> float:
-    """Return the factor of a column: what its own header says goes before the title of the table."""
-    own = header_factor(column)
-    return own if own != 1.0 or re.search(r"[(（]", column) else scale
+    """Return the factor of a column: a unit in its own header goes before the title of the table."""
+    return header_factor(column) if header_unit(column) else scale
+
+
+def _titled(titles: Sequence[str], counted: str) -> float:
+    """Return what the titles of a table multiply people or households by: 单位：户、万人 says nothing of households."""
+    return 10_000.0 if any(_TEN_THOUSANDS[counted].search(title) for title in titles) else 1.0
 
 
 def _stated(frame: pd.DataFrame, found: Mapping[str, str]) -> list[dict[Level, str]]:

@@ -169,6 +169,35 @@ def test_sums_rounded_to_hundredths_of_ten_thousands_agree(read):
     assert "AG9440" not in told(reading)
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["常住人口（单位：万人）", "常住人口（万人，2023年）", "常住人口（单位: 万人,年末）", "人口（万人）/常住人口"],
+)
+def test_ten_thousands_stand_in_headers_of_several_forms(read, header):
+    reading = read(f'乡镇,"{header}"\n石桥镇,2.24\n云溪乡,0.7\n')
+
+    assert reading.value.people["total"].tolist() == [22400, 7000]
+
+
+@pytest.mark.parametrize(
+    ("header", "people"), [("常住人口（年末）", 22400), ("常住人口", 22400), ("常住人口（单位：人）", 2.24)]
+)
+def test_only_a_unit_in_the_header_goes_before_the_title(read, tmp_path, header, people):
+    rows = [["示例县人口", ""], ["", "单位：万人"], ["乡镇", header], ["石桥镇", 2.24]]
+    book = write_book(tmp_path / "p.xlsx", {"s": rows}, merged=[(0, 0, 0, 1)])
+
+    assert read("", path=book, columns={"resident": header}).value.people["total"].tolist() == [people]
+
+
+@pytest.mark.parametrize(
+    ("title", "people"), [("单位：户、万人", 100), ("单位：万人", 100), ("单位：万户、万人", 1_000_000)]
+)
+def test_ten_thousands_of_people_do_not_multiply_households(read, title, people):
+    text = f"示例县户数,,\n{title},,\n乡镇,行政村,户数\n石桥镇,东庄村,40\n"
+
+    assert read(text, persons_per_household=2.5).value.people["total"].tolist() == [people]
+
+
 def test_unmatched_rows_are_listed_with_their_people(read):
     text = HEADER + VILLAGES + "石桥镇,北庄村,1,1,8,1\n,东庄村北组,1,1,12,1\n"
 
