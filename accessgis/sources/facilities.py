@@ -21,7 +21,7 @@ from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
 from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.coordinates import Declared, Located, locate
-from accessgis.sources.database import DatabaseTable, Source
+from accessgis.sources.database import DatabaseTable, Source, layer_name
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, marks, opening_days, ownerships, serves, statuses
 from accessgis.sources.header_units import header_factor
@@ -114,7 +114,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     empty = shapely.is_empty(shapes)
-    source = path.name if isinstance(path, DatabaseTable) else Path(label).name
+    source = layer_name(label)
     fields: dict[str, object] = {
         "facility_id": _ids(frame, found, source),
         "name": _text(frame, found, "name"),
