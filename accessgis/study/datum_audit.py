@@ -92,7 +92,8 @@ def _cases(prepared: Prepared) -> Iterator[_Case]:
     yield from _areas(prepared)
     lines = Lines.of_roads(prepared.roads)
     table = prepared.study.file.population
-    if table.table is not None:
+    # People counted per unit have no coordinates of their own: they stand where the areas and their points say.
+    if table.table is not None and not prepared.demand.estimate:
         lived_in = prepared.demand.frame["population"].to_numpy() > 0
         people = prepared.demand.frame[lived_in]
         yield _points(prepared, lines, people, table.table, "population", "population", table.datum)

@@ -109,6 +109,16 @@ def test_facilities_of_a_database_are_audited_as_those_of_a_file(demo):
     assert ours.drop(columns="layer").equals(theirs.drop(columns="layer"))
 
 
+def test_people_without_coordinates_of_their_own_are_not_audited(tmp_path):
+    """People counted per village stand at points of the areas: another datum of theirs says nothing of the table."""
+    path = county.draw(tmp_path, county.star(), published_in="wgs84")
+    prepared = prepare(accessgis.read_study(path))
+    assert "population" in set(audit_datums(prepared).frame["role"])
+    for estimate in ("at-village-points", "spread-within-township"):
+        counted = replace(prepared, demand=replace(prepared.demand, estimate=estimate))
+        assert "population" not in set(audit_datums(counted).frame["role"])
+
+
 @pytest.mark.parametrize(("really", "declared"), PAIRS)
 def test_every_layer_of_the_demo_in_every_wrong_datum(demo, demo_layers, really, declared):
     layers, lines = demo_layers
