@@ -17,6 +17,7 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
+from accessgis.layers.codes import renewed
 from accessgis.layers.unit_names import UnitNames
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
@@ -147,7 +148,9 @@ def assemble(
         whole[name] = whole[name].astype(np.float64)
     doubts: list[Doubt] = []
     whole["facility_id"] = pd.array(_unique_ids(present, doubts), dtype="str")
-    units, found = _units(whole, areas)
+    serves, moved = _now_served(whole["serves"].tolist(), areas)
+    whole["serves"] = pd.array(serves, dtype="str")
+    units, found = _units(whole, areas, moved)
     doubts.extend(found)
     for unit in UNITS:
         whole[unit] = pd.array(units[unit], dtype="str")
@@ -186,8 +189,20 @@ def _unique_ids(frames: Sequence[gpd.GeoDataFrame], doubts: list[Doubt]) -> list
     return result
 
 
-def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.object_]], list[Doubt]]:
-    """Return the units that facilities belong to: stated before place."""
+def _now_served(cells: Sequence[str], areas: Areas) -> tuple[list[str], frozenset[int]]:
+    """Return the areas served under the codes that they have now, and which facilities stated a retired one."""
+    codes = set(areas.frame["code"])
+    now = [
+        ";".join(renewed(part) if part not in codes and renewed(part) in codes else part for part in cell.split(";"))
+        for cell in cells
+    ]
+    return now, frozenset(place for place, (old, new) in enumerate(zip(cells, now, strict=True)) if old != new)
+
+
+def _units(
+    frame: pd.DataFrame, areas: Areas, moved: frozenset[int]
+) -> tuple[dict[Level, NDArray[np.object_]], list[Doubt]]:
+    """Return the units that facilities belong to: stated before place. ``moved`` serve areas under a retired code."""
     placed = belonging(np.asarray(shapely.point_on_surface(frame["geometry"].to_numpy()), dtype=object), areas)
     above = {unit: ancestor_codes(areas, unit) for unit in UNITS}
     unknown: list[int] = []
@@ -199,7 +214,7 @@ def _units(frame: pd.DataFrame, areas: Areas) -> tuple[dict[Level, NDArray[np.ob
         named = names.find(dict(zip(UNITS, stated, strict=True)))
         if named.unknown:
             unknown.append(place)
-        if named.recoded:
+        if named.recoded or place in moved:
             recoded.append(place)
         lowest = named.lowest
         if lowest is None:

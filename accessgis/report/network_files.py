@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
-import osmnx
 import shapely
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.errors import AccessGISError, UsageError
 from accessgis.network.model import Network
 from accessgis.report.geopackage import write_layers
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 ENDINGS = (".gpkg", ".graphml", ".parquet")
 
@@ -42,6 +44,8 @@ def arc_frame(network: Network) -> gpd.GeoDataFrame:
 
 def to_networkx(network: Network) -> nx.MultiDiGraph[int]:
     """Return the network as OSMnx understands it: lon/lat, parallel edges kept, ``travel_time`` in seconds."""
+    import networkx as nx  # noqa: PLC0415  only where a graph is written
+
     roads = network.roads
     lon, lat = to_degrees(roads.crs).transform(roads.node_x, roads.node_y)
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="EPSG:4326", simplified=True)
@@ -69,6 +73,8 @@ def write_network(network: Network, path: Path) -> None:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.tmp-") as folder:
             fresh = Path(folder) / path.name
             if path.suffix.lower() == ".graphml":
+                import osmnx  # noqa: PLC0415  a second of every run, only where a graph is written
+
                 osmnx.save_graphml(to_networkx(network), fresh)
             elif path.suffix.lower() == ".parquet":
                 arc_frame(network).to_parquet(fresh)

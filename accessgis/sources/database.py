@@ -93,6 +93,11 @@ def table_address(text: str, *, key: str, file: str | None = None) -> DatabaseTa
     return DatabaseTable(server, schema, rest, keys.get("geometry"))
 
 
+def layer_name(label: str) -> str:
+    """Return what a layer is called by its path in a study: ``schema.table`` of a database, else the file's name."""
+    return table_address(label, key="facilities.path").name if is_address(label) else Path(label).name
+
+
 def schema_address(text: str, *, key: str) -> tuple[Server, str]:
     """Return server and schema of ``postgresql://host[:port]/database?schema=name``, where a result is written.
 

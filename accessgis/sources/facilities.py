@@ -21,11 +21,12 @@ from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
 from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.coordinates import Declared, Located, locate
-from accessgis.sources.database import DatabaseTable, Source
+from accessgis.sources.database import DatabaseTable, Source, layer_name
 from accessgis.sources.door import rows_text
 from accessgis.sources.facility_words import kinds, marks, opening_days, ownerships, serves, statuses
+from accessgis.sources.header_units import header_factor
 from accessgis.sources.postgis import read_database_table
-from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
@@ -113,7 +114,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     empty = shapely.is_empty(shapes)
-    source = path.name if isinstance(path, DatabaseTable) else Path(label).name
+    source = layer_name(label)
     fields: dict[str, object] = {
         "facility_id": _ids(frame, found, source),
         "name": _text(frame, found, "name"),
@@ -275,7 +276,7 @@ def _units(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, labe
 def _capacity(series: pd.Series, name: str, *, label: str, doubts: list[Doubt]) -> NDArray[np.float64]:
     units = "area" if name.endswith("_m2") else "length" if name.endswith("_km") else "count"
     field = str(series.name)
-    values = number(series, label=label, field=field, units=units, doubts=doubts) * header_factor(field)
+    values = number(series, label=label, field=field, units=units, factor=header_factor(field), doubts=doubts)
     below = values < 0
     if below.any():
         row = int(values.index[below][0])

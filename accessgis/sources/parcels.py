@@ -92,16 +92,19 @@ def _text(path: Path, *, label: str, crs: CRS) -> list[Parcel]:
     parcels: list[Parcel] = []
     points: list[tuple[int, float, float]] = []
     title: list[str] = []
+    # The line of the title, or of the first point that has none above it.
+    begun = 0
     for number, line in enumerate(lines[start + 1 :], start=start + 2):
         if not line:
             continue
         cells = [cell.strip() for cell in line.split(",")]
         if cells[-1] == _END:
-            parcels += _closed(title, points, label=label, row=start + 2)
-            title, points = cells, []
+            parcels += _closed(title, points, label=label, row=begun)
+            title, points, begun = cells, [], number
             continue
+        begun = begun or number
         points.append(_point(cells, system, label=label, row=number))
-    parcels += _closed(title, points, label=label, row=start + 2)
+    parcels += _closed(title, points, label=label, row=begun)
     if not parcels:
         raise DataError("AG3701", file=label)
     return [Parcel(name=parcel.name, shape=_moved(parcel.shape, system.crs, crs)) for parcel in parcels]
@@ -142,7 +145,10 @@ def _point(cells: list[str], system: _System, *, label: str, row: int) -> tuple[
 
 
 def _closed(title: list[str], points: list[tuple[int, float, float]], *, label: str, row: int) -> list[Parcel]:
-    """Return the parcel of a title and its points: the first ring is its outline, the others are holes."""
+    """Return the parcel of a title and its points: the first ring is its outline, the others are holes.
+
+    ``row`` is the line of the title, or of the first point where there is none.
+    """
     if not title:
         if points:
             raise DataError("AG3703", file=label, row=row)
@@ -152,14 +158,15 @@ def _closed(title: list[str], points: list[tuple[int, float, float]], *, label: 
     for ring, east, north in points:
         rings.setdefault(ring, []).append((east, north))
     if not rings or min(len(ring) for ring in rings.values()) < 3:
-        raise DataError("AG3704", file=label, name=name)
+        raise DataError("AG3704", file=label, row=row, name=name)
     outline, *holes = rings.values()
     shape = shapely.Polygon(outline, holes)
     if not shape.is_valid or not shape.area > 0:
-        raise DataError("AG3704", file=label, name=name)
+        raise DataError("AG3704", file=label, row=row, name=name)
     hectares = _number(title[1] if len(title) > 1 else "")
     if hectares > 0 and abs(shape.area / 1e4 - hectares) > AREA_SLACK * hectares:
-        raise DataError("AG3705", file=label, name=name, stated=f"{hectares:.4f}", found=f"{shape.area / 1e4:.4f}")
+        found = f"{shape.area / 1e4:.4f}"
+        raise DataError("AG3705", file=label, row=row, name=name, stated=f"{hectares:.4f}", found=found)
     return [Parcel(name=name, shape=shape)]
 
 

@@ -20,7 +20,8 @@ from accessgis.layers.areas import Areas
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE, Demand, no_cells, place, points_frame
 from accessgis.sources.coordinates import Declared, locate
 from accessgis.sources.door import record, rounded, rows_text
-from accessgis.sources.tables import TABLE_ENDINGS, find_columns, header_factor, number, read_table, texts
+from accessgis.sources.header_units import header_factor
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
 
 Floats = NDArray[np.float64]
@@ -164,11 +165,12 @@ def _check_ids(frame: pd.DataFrame, found: Mapping[str, str], *, label: str) -> 
 
 
 def people_column(
-    series: pd.Series, group: str, *, label: str, doubts: list[Doubt], factor: float | None = None
+    series: pd.Series, group: str, *, label: str, doubts: list[Doubt], factor: float | None = None, each: float = 1.0
 ) -> Floats:
     """Return people per row; an empty cell is nobody, counted for the total.
 
-    ``factor`` is 10000 for numbers in 万人; None reads it from the column's name.
+    ``factor`` is 10000 for numbers in 万人; None reads it from the column's name. A cell with a unit of its own is in
+    that unit, whatever the header says. ``each`` is the people of one of what is counted, such as a household.
 
     Raises
     ------
@@ -176,9 +178,10 @@ def people_column(
         AG3018 no number, AG3422 below zero, AG3425 too many to be people.
     """
     field = str(series.name)
-    values = number(series, label=label, field=field, units="count", doubts=doubts)
+    scale = header_factor(field) if factor is None else factor
+    values = number(series, label=label, field=field, units="count", factor=scale, doubts=doubts)
     # Hundredths of 万 are whole people.
-    values = (values * (header_factor(field) if factor is None else factor)).round(6)
+    values = (values * each).round(6)
     below = values < 0
     if below.any():
         row = int(values.index[below][0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,8 +19,9 @@ from accessgis.layers.demand import GROUPS
 from accessgis.layers.unit_names import NAMED, Named, UnitNames
 from accessgis.layers.unit_people import UnitPeople
 from accessgis.sources.door import rounded, rows_text
+from accessgis.sources.header_units import header_factor, header_unit
 from accessgis.sources.population_table import check_groups, people_column
-from accessgis.sources.tables import TABLE_ENDINGS, Table, find_columns, header_factor, open_table, texts
+from accessgis.sources.tables import TABLE_ENDINGS, Table, find_columns, open_table, texts
 
 Basis = Literal["resident", "registered"]
 Floats = NDArray[np.float64]
@@ -29,7 +30,7 @@ LISTED = 20
 """Rows that a message names; the rest are counted."""
 
 _UNIT_FIELDS = ("township", "village", "township_name", "village_name")
-_TEN_THOUSANDS = re.compile(r"单位[:：].*万人")
+_TEN_THOUSANDS = {"people": re.compile(r"单位[:：].*万人"), "households": re.compile(r"单位[:：].*万户")}
 
 
 def counts_units(path: Path, *, label: str, columns: Mapping[str, str], sheet: str | None) -> bool:
@@ -92,17 +93,16 @@ def read_unit_people(
     frame = table.frame
     _check_rows(frame, stated, level, label=label)
     counts = _counts(found, basis, persons_per_household, label=label, frame=frame, doubts=doubts)
-    scale = 10_000.0 if any(_TEN_THOUSANDS.search(title) for title in table.titles) else 1.0
-    factors = {group: counts[group][1] * _scale(counts[group][0], scale) for group in counts}
+    counted = {column: "households" if column == found.get("households") else "people" for column, _ in counts.values()}
+    scales = {group: _scale(column, _titled(table.titles, counted[column])) for group, (column, _) in counts.items()}
     people = {
-        group: people_column(frame[column], group, label=label, doubts=doubts, factor=factors[group])
-        for group, (column, _) in counts.items()
+        group: people_column(frame[column], group, label=label, doubts=doubts, factor=scales[group], each=each)
+        for group, (column, each) in counts.items()
     }
     if not people["total"].sum() > 0:
         raise DataError("AG3423", file=label)
     check_groups(frame, people, label=label, doubts=doubts)
-    written = {group: column for group, (column, _) in counts.items()}
-    doubts += _total_doubts(table, written, people, factors, stated, alone, label)
+    doubts += _total_doubts(table, counts, people, scales, stated, alone, label)
     names = UnitNames(areas)
     named = [names.find(row) for row in stated]
     codes = [one.codes.get(level, "") for one in named]
@@ -123,9 +123,13 @@ def _fields() -> tuple[str, ...]:
 
 
 def _scale(column: str, scale: float) -> float:
-    """Return the factor of a column: what its own header says goes before the title of the table."""
-    own = header_factor(column)
-    return own if own != 1.0 or re.search(r"[(（]", column) else scale
+    """Return the factor of a column: a unit in its own header goes before the title of the table."""
+    return header_factor(column) if header_unit(column) else scale
+
+
+def _titled(titles: Sequence[str], counted: str) -> float:
+    """Return what the titles of a table multiply people or households by: 单位：户、万人 says nothing of households."""
+    return 10_000.0 if any(_TEN_THOUSANDS[counted].search(title) for title in titles) else 1.0
 
 
 def _stated(frame: pd.DataFrame, found: Mapping[str, str]) -> list[dict[Level, str]]:
@@ -206,9 +210,9 @@ def _counts(
 
 def _total_doubts(
     table: Table,
-    columns: Mapping[str, str],
+    counts: Mapping[str, tuple[str, float]],
     people: Mapping[str, Floats],
-    factors: Mapping[str, float],
+    scales: Mapping[str, float],
     stated: list[dict[Level, str]],
     alone: Mapping[int, str],
     label: str,
@@ -223,9 +227,10 @@ def _total_doubts(
     edges = np.concatenate([[0], sums, [np.iinfo(np.int64).max]])
     township = np.array([row["township"] for row in stated], dtype=object)
     wrong: dict[int, str] = {}
-    for group, column in columns.items():
-        sum_stated = people_column(table.totals[column], "", label=label, doubts=[], factor=factors[group])
-        written = texts(table.totals[column])
+    for group, (column, each) in counts.items():
+        cells, scale = table.totals[column], scales[group]
+        sum_stated = people_column(cells, "", label=label, doubts=[], factor=scale, each=each)
+        written = texts(cells)
         for place, (row, value) in enumerate(zip(sums.tolist(), sum_stated.tolist(), strict=True)):
             if not written[place]:
                 continue
@@ -233,7 +238,7 @@ def _total_doubts(
             blocks = [data > 0, (data > edges[place]) & (data < row), (data > row) & (data < edges[place + 2])]
             blocks += [township == one for one in township[max(0, after - 1) : after + 1]]
             found = [float(people[group][block].sum()) for block in blocks]
-            slack = _rounding(written[place], factors[group]) * (len(data) + 1)
+            slack = each * _rounding(written[place], scale) * (len(data) + 1)
             nearest = min(found, key=lambda sum_, value=value: abs(sum_ - value))  # type: ignore[misc]
             if abs(nearest - value) > slack + 1e-6:
                 if row in alone:
@@ -249,8 +254,9 @@ def _total_doubts(
 
 def _rounding(text: str, factor: float) -> float:
     """Return how far rounding may have moved a number: whole people not at all, 6.93 万人 by 50."""
-    decimals = len(text.partition(".")[2].rstrip("万人 "))
-    return 0.5 * factor * 10.0**-decimals if decimals or factor != 1.0 else 0.0
+    decimals = len(text.partition(".")[2].rstrip("万人户 "))
+    unit = max(factor, 10_000.0) if "万" in text else factor
+    return 0.5 * unit * 10.0**-decimals if decimals or unit != 1.0 else 0.0
 
 
 def _unmatched(

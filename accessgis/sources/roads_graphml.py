@@ -5,12 +5,10 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
-import networkx as nx
 import numpy as np
-import osmnx
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
@@ -23,6 +21,9 @@ from accessgis.network.model import Roads
 from accessgis.network.permissions import RELEVANT_KEYS, WayRule, way_rule
 from accessgis.network.profiles import road_classes
 from accessgis.sources.door import record, regular_file
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 GRAPH_ENDINGS = (".graphml",)
 
@@ -83,6 +84,9 @@ def read_graph_roads(path: Path, *, label: str, crs: CRS, keep: shapely.Geometry
 
 def _graph(source: Path, *, label: str) -> tuple[nx.MultiDiGraph[int], CRS]:
     """Return the graph and its CRS."""
+    import networkx as nx  # noqa: PLC0415  only where a graph is read
+    import osmnx  # noqa: PLC0415  a second of every run, only where a graph is read
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -20,6 +20,7 @@ from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.sources.door import record, regular_file, rows_text
 from accessgis.sources.header import MOST_TITLE_ROWS, find_header, is_note, is_total
+from accessgis.sources.header_units import UNIT
 from accessgis.sources.personal import LEFT_OUT, without_personal
 from accessgis.sources.spreadsheet import SHEET_ENDINGS, Sheet, read_sheets
 from accessgis.sources.text_table import BLANKS, decoded, text_rows
@@ -28,7 +29,6 @@ from accessgis.standards.marks import load_marks
 TABLE_ENDINGS = (".csv", ".txt", ".tsv", *SHEET_ENDINGS)
 
 _UNKNOWN = frozenset({"", "-", "--", "—", "——", "/", "null", "none", "na", "n/a", "#n/a", "不详", "未知"})
-_UNIT = re.compile(r"[(\[](万?[人户张个所处座床位名]|万|m2|平方米|公里|km)[)\]]$")
 _OF_WHICH = re.compile(r"^(其中|#)[:：]?")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _WITH_UNIT = re.compile(r"^([+-]?[\d.,]*\d)\s*([^\d\s.,]\S*)$")
@@ -167,7 +167,13 @@ def plain(text: str) -> str:
 
 
 def number(
-    series: pd.Series, *, label: str, field: str, units: str = "", doubts: list[Doubt] | None = None
+    series: pd.Series,
+    *,
+    label: str,
+    field: str,
+    units: str = "",
+    factor: float = 1.0,
+    doubts: list[Doubt] | None = None,
 ) -> pd.Series:
     """Return a column of text as float64.
 
@@ -179,8 +185,10 @@ def number(
         File and column, for messages.
     units
         ``count``, ``area`` or ``length``: cells may then carry a unit of that sort (20张, 2.3万人); '' allows none.
+    factor
+        What cells without a unit of their own are multiplied by, as their header says.
     doubts
-        Takes the cells that did, as one doubt AG9062.
+        Takes the cells that carry a unit, as one doubt AG9062.
 
     Returns
     -------
@@ -198,7 +206,7 @@ def number(
         if np.isinf(values).any():
             row = int(series.index[np.isinf(values)][0])
             raise DataError("AG3018", file=label, row=row, key=field, text="inf")
-        return pd.Series(values, index=series.index)
+        return pd.Series(values * factor, index=series.index)
     found = np.full(len(series), np.nan)
     factors = _unit_factors(units) if units else {}
     with_unit = []
@@ -207,14 +215,14 @@ def number(
         if text.lower() in _UNKNOWN:
             continue
         written = _WITH_UNIT.match(text)
-        factor = factors.get(written[2].lower(), 1.0) if written else 1.0
-        if written and written[2].lower() in factors:
+        own = factors.get(written[2].lower()) if written else None
+        if written and own:
             with_unit.append(clean(cell)[:40])
             text = written[1]
         if _THOUSANDS.match(text):
             text = text.replace(",", "")
         # Decimal places as written stay as written: 2.3 万 is 23000, not 22999.999999999996.
-        value = float(Decimal(text) * Decimal(repr(factor))) if _NUMBER.match(text) else np.inf
+        value = float(Decimal(text) * Decimal(repr(own or factor))) if _NUMBER.match(text) else np.inf
         if not np.isfinite(value):
             raise DataError("AG3018", file=label, row=int(series.index[place]), key=field, text=clean(cell)[:40])
         found[place] = value
@@ -327,14 +335,8 @@ def _aliases(name: str) -> tuple[str, ...]:
     """Return what a column may be called: its name, without unit and 其中, and the lowest part of a grouped one."""
     whole = plain(name).casefold()
     parts = {whole, whole.rsplit("/", 1)[-1], whole.replace("/", "")}
-    shorter = {_UNIT.sub("", _OF_WHICH.sub("", part)) for part in parts}
+    shorter = {UNIT.sub("", _OF_WHICH.sub("", part)) for part in parts}
     return tuple(sorted((parts | shorter) - {""}))
-
-
-def header_factor(name: str) -> float:
-    """Return what the numbers of a column are multiplied by as its header says: 10000 below 常住人口（万人）."""
-    unit = _UNIT.search(plain(name))
-    return 10_000.0 if unit and unit[1].startswith("万") else 1.0
 
 
 def word_ids(table: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from accessgis.base.errors import DataError, Doubt, Place
 from accessgis.base.provenance import Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.codes import normal_code
+from accessgis.layers.nesting import with_new_codes
 from accessgis.sources.boundaries import flags
 from accessgis.sources.tables import find_columns, texts
 from accessgis.sources.vector import read_vector
@@ -88,7 +89,7 @@ def read_village_points(
     Returns
     -------
     Reading[GeoDataFrame]
-        ``code, name, ur_code, seat`` and the points, sorted by code.
+        ``code, name, ur_code, seat`` and the points, sorted by code; AG9066 codes of a county that has a new one.
 
     Raises
     ------
@@ -96,22 +97,25 @@ def read_village_points(
         AG3230 a row is no point, AG3231 a code is missing or repeated.
     """
     reading = read_vector(path, label=label, datum=datum, crs=crs, role="village points")
-    points = _points(reading.value, label=label, chinese=has_chinese_form(study_code))
-    return Reading(points, reading.inputs, reading.doubts)
+    points, recoded = _points(reading.value, label=label, study_code=study_code)
+    return Reading(points, reading.inputs, (*reading.doubts, *recoded))
 
 
-def _points(frame: gpd.GeoDataFrame, *, label: str, chinese: bool) -> gpd.GeoDataFrame:
+def _points(frame: gpd.GeoDataFrame, *, label: str, study_code: str) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
     odd = shapely.get_type_id(frame.geometry.to_numpy()) != 0
     if odd.any():
         raise DataError("AG3230", file=label, row=int(frame.index[odd][0]))
     found = find_columns(frame, "areas", {}, label=label, fields=("code", "name", "ur_code", "seat"))
-    codes = [normal_code(value, chinese=chinese) for value in frame[found["code"]]] if "code" in found else []
+    chinese = has_chinese_form(study_code)
+    written = [normal_code(value, chinese=chinese) for value in frame[found["code"]]] if "code" in found else []
+    renewed, doubts = with_new_codes(pd.DataFrame({"code": pd.array(written, dtype="str"), "file": label}), study_code)
+    codes = renewed["code"].tolist()
     bad = [row for row, code in zip(frame.index, codes, strict=False) if not code or codes.count(code) > 1]
     if bad or not codes:
         raise DataError("AG3231", file=label, row=int(bad[0]) if bad else None)
     names = texts(frame[found["name"]]) if "name" in found else codes
     ur_codes = texts(frame[found["ur_code"]]) if "ur_code" in found else [""] * len(codes)
-    return gpd.GeoDataFrame(
+    points = gpd.GeoDataFrame(
         {
             "code": pd.array(codes, dtype="str"),
             "name": pd.array(list(names), dtype="str"),
@@ -120,7 +124,8 @@ def _points(frame: gpd.GeoDataFrame, *, label: str, chinese: bool) -> gpd.GeoDat
         },
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,
-    ).sort_values("code", ignore_index=True)
+    )
+    return points.sort_values("code", ignore_index=True), doubts
 
 
 def _cells(points: gpd.GeoDataFrame, outline: shapely.Geometry) -> gpd.GeoDataFrame:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,7 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.layers.areas import LEVELS
 from accessgis.network.model import Roads
 from accessgis.sources.borders_osm import read_osm_borders
-from accessgis.sources.database import is_address
+from accessgis.sources.database import is_address, layer_name
 from accessgis.sources.vector import read_vector
 from accessgis.study.datum_fit import MOST_POINTS, Fit, Lines, fits, sampled
 from accessgis.study.prepare import OSM_ENDINGS, Prepared
@@ -93,19 +92,20 @@ def _cases(prepared: Prepared) -> Iterator[_Case]:
     yield from _areas(prepared)
     lines = Lines.of_roads(prepared.roads)
     table = prepared.study.file.population
-    if table.table is not None:
+    # People counted per unit have no coordinates of their own: they stand where the areas and their points say.
+    if table.table is not None and not prepared.demand.estimate:
         lived_in = prepared.demand.frame["population"].to_numpy() > 0
         people = prepared.demand.frame[lived_in]
         yield _points(prepared, lines, people, table.table, "population", "population", table.datum)
     datums: dict[str, set[Datum | None]] = {}
     for layer in prepared.study.file.facilities:
         if layer.path is not None:
-            datums.setdefault(Path(layer.path).name, set()).add(layer.datum)
+            datums.setdefault(layer_name(layer.path), set()).add(layer.datum)
     frame = prepared.facilities.frame
     seen: set[str] = set()
     for number, layer in enumerate(prepared.study.file.facilities, start=1):
         # Layers of one file name are one layer here; where their datums differ, whose rows are whose is not known.
-        name = "" if layer.path is None else Path(layer.path).name
+        name = "" if layer.path is None else layer_name(layer.path)
         if layer.path is None or name in seen or len(datums[name]) > 1:
             continue
         seen.add(name)

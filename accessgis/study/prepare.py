@@ -239,7 +239,6 @@ def people_of(study: Study, areas: Areas | None, crs: CRS, ledger: Ledger) -> tu
                 columns=table.columns,
                 datum=table.datum,
                 crs=crs,
-                areas=areas,
                 extent=_bounds(areas.frame) if areas else None,
                 sheet=table.sheet,
                 layer=table.layer,

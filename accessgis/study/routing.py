@@ -111,20 +111,29 @@ class Router:
         self.facility_xy = prepared.facilities.frame[["x", "y"]].to_numpy(dtype=np.float64)
         self._bases: dict[Mode, tuple[Network, ModeJoins]] = {}
         self._factors: dict[str, FloatArray] = {}
+        self._flown: Case | None = None
 
     def case(self, profile_id: str, speed: SpeedCase) -> Case:
         """Build the network of a profile at one speed; joins are made once for each mode.
 
         ``<profile>-distance`` counts metres along the roads that the profile may use, ``straight-line`` as the crow
-        flies.
+        flies; the latter, which every rule on foot asks for, is made once.
         """
-        if profile_id == STRAIGHT or profile_id.endswith(DISTANCE):
-            base, joins = self._base(self.prepared.profiles[_measured_profile(profile_id)])
-            return Case(network=measured(base), joins=joins, limit_m=self.limit_m, straight=profile_id == STRAIGHT)
+        if profile_id == STRAIGHT:
+            # Straight lines join people as walkers do.
+            if self._flown is None:
+                self._flown = replace(self._measured("walk"), straight=True)
+            return self._flown
+        if profile_id.endswith(DISTANCE):
+            return self._measured(profile_id.removesuffix(DISTANCE))
         profile = self.prepared.profiles[profile_id]
         base, joins = self._base(profile)
         network = reprice(base, profile, case=speed, factors=self._slope_factors(slope_rule(profile)))
         return Case(network=network, joins=joins, limit_m=self.limit_m)
+
+    def _measured(self, profile_id: str) -> Case:
+        base, joins = self._base(self.prepared.profiles[profile_id])
+        return Case(network=measured(base), joins=joins, limit_m=self.limit_m)
 
     def beside(self, prepared: Prepared) -> Router:
         """Return the router of layers with the same roads and the same points of people: what was built is shared."""
@@ -220,8 +229,3 @@ class Router:
         joined = np.zeros(joins.point_count, dtype=bool)
         joined[joins.point[joins.access_m <= self.limit_m]] = True
         return ~joined & ~np.isfinite(times.ms)
-
-
-def _measured_profile(name: str) -> str:
-    """Return the profile whose roads a way in metres follows; straight lines join people as walkers do."""
-    return "walk" if name == STRAIGHT else name.removesuffix(DISTANCE)

@@ -198,3 +198,18 @@ def test_a_study_without_facilities_has_an_empty_layer(areas):
 
     FACILITIES.require(found.frame)
     assert (len(found.frame), found.kinds_given, doubts) == (0, {"park"}, [])
+
+
+def test_service_areas_under_the_retired_code_of_the_county_are_renewed(areas):
+    """长垣县 410728 became 长垣市 410783; a code that is no area under either stays as written."""
+    moved = {name: areas.frame[name].str.replace("149921", "410783") for name in ("code", "parent")}
+    now = Areas(frame=areas.frame.assign(**moved))
+    serves = ["410728001001;410783001002;410728999", "410783001", ""]
+    fields = {"facility_id": ["a", "b", "c"], "row": [1, 2, 3], "layer": ["r.csv"] * 3, "serves": serves}
+    frame = facility_frame(fields, points((0.5, 0.5), (0.5, 1.5), (1.5, 1)), crs=GK)
+
+    layer, doubts = assemble([frame], now, kinds_given=frozenset())
+
+    assert layer.frame["serves"].tolist() == ["410783001001;410783001002;410728999", "410783001", ""]
+    assert [(doubt.code, doubt.count) for doubt in doubts] == [("AG9066", 1)]
+    assert frame["serves"].tolist() == serves

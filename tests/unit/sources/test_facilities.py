@@ -237,3 +237,9 @@ def test_swapped_layers_and_lines_are_refused(tmp_path):
             tmp_path / "c.geojson", label="c", kind="park", columns={}, datum="wgs84", crs=utm, kind_map={},
             data_date=DAY, extent=(x - 1e4, y - 1e4, x + 1e4, y + 1e4),
         )  # fmt: skip
+
+
+def test_ten_thousands_of_a_cell_are_not_counted_twice(tmp_path):
+    path = table(tmp_path, f"id,lon,lat,床位数（万张）\nc1,{LON},{LAT},0.12万张\nc2,{LON},{LAT + 0.01},0.03\n")
+
+    assert read(path).value["beds"].tolist() == [1200, 300]

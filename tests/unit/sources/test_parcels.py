@@ -105,3 +105,23 @@ def test_every_fault_is_named(tmp_path: Path, text: str, code: str) -> None:
         read(tmp_path, text)
     assert caught.value.code == code
     assert "parcel.txt" in caught.value.message("zh")
+
+
+# The head ends with line 8; the square is lines 9–14, so that a second title stands on line 15.
+@pytest.mark.parametrize(
+    ("text", "code", "row"),
+    [
+        (SQUARE + "\n".join(SQUARE.split("\n")[:3]) + "\n", "AG3704", 15),
+        (SQUARE + "\n".join(SQUARE.split("\n")[:3]) + "\n" + SQUARE, "AG3704", 15),
+        (SQUARE + SQUARE.replace("J3,1,4111010", "J3,1,4110990"), "AG3704", 15),
+        (SQUARE + SQUARE.replace("0.0100", "0.0150"), "AG3705", 15),
+        ("\n\nJ1,1,4111000.000,37620000.000\n" + SQUARE, "AG3703", 11),
+        ("\n\nJ1,1,4111000.000,37620000.000\n", "AG3703", 11),
+    ],
+)
+def test_the_line_of_the_faulty_parcel_is_named(tmp_path: Path, text: str, code: str, row: int) -> None:
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, HEAD + text)
+    assert (caught.value.code, caught.value.place.row) == (code, row)
+    if code != "AG3705":
+        assert f"第 {row} 行" in caught.value.message("zh")

@@ -61,6 +61,12 @@ def test_points_are_placed_in_the_unit_around_them(path):
     assert again.frame.equals(placed.frame)
 
 
+def test_ten_thousands_of_a_cell_are_not_counted_twice(path):
+    reading = read(path, f"lon,lat,常住人口(万人)\n{LON},{LAT},0.12万人\n{LON},{LAT},0.35\n")
+
+    assert reading.value.people("total").tolist() == [1200, 3500]
+
+
 @pytest.mark.parametrize(
     ("code", "row", "text", "options"),
     [

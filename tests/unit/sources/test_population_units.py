@@ -10,7 +10,7 @@ from workbooks import write_book
 
 from accessgis.base.errors import DataError
 from accessgis.layers.areas import Areas
-from accessgis.sources.population_units import counts_units, read_unit_people
+from accessgis.sources.population_units import _rounding, counts_units, read_unit_people
 
 ROWS = [
     ("county", "149921", "", "示例县"),
@@ -138,6 +138,64 @@ def test_ten_thousands_come_from_the_header_or_the_title(read, tmp_path):
     assert read("乡镇,常住人口\n石桥镇,2.24万\n").value.people["total"].tolist() == [22400]
     wrong = read("乡镇,常住人口（万人）\n石桥镇,2.24\n云溪乡,0.7\n合计,3.9\n")
     assert told(wrong)["AG9440"].count == 1
+
+
+def test_ten_thousands_of_a_cell_are_not_counted_twice(read):
+    reading = read("乡镇,常住人口（万人）\n石桥镇,2.24万人\n云溪乡,0.7\n合计,29400人\n")
+
+    assert reading.value.people["total"].tolist() == [22400, 7000]
+    assert "AG9440" not in told(reading)
+
+
+def test_households_with_a_unit_of_their_own_still_have_people(read):
+    text = "乡镇,行政村,户数\n石桥镇,东庄村,40户\n,西庄村,0.1万户\n,小计,1040户\n"
+
+    reading = read(text, persons_per_household=2.5)
+
+    assert reading.value.people["total"].tolist() == [100, 2500]
+    assert "AG9440" not in told(reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "factor", "people"), [("6.93万", 1.0, 50), ("6.93万人", 1.0, 50), ("6.93", 1e4, 50), ("69300", 1.0, 0)]
+)
+def test_rounding_moves_a_number_by_half_its_last_place(text, factor, people):
+    assert _rounding(text, factor) == pytest.approx(people)
+
+
+def test_sums_rounded_to_hundredths_of_ten_thousands_agree(read):
+    reading = read("乡镇,常住人口\n石桥镇,22440\n云溪乡,7000\n合计,2.94万\n")
+
+    assert "AG9440" not in told(reading)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["常住人口（单位：万人）", "常住人口（万人，2023年）", "常住人口（单位: 万人,年末）", "人口（万人）/常住人口"],
+)
+def test_ten_thousands_stand_in_headers_of_several_forms(read, header):
+    reading = read(f'乡镇,"{header}"\n石桥镇,2.24\n云溪乡,0.7\n')
+
+    assert reading.value.people["total"].tolist() == [22400, 7000]
+
+
+@pytest.mark.parametrize(
+    ("header", "people"), [("常住人口（年末）", 22400), ("常住人口", 22400), ("常住人口（单位：人）", 2.24)]
+)
+def test_only_a_unit_in_the_header_goes_before_the_title(read, tmp_path, header, people):
+    rows = [["示例县人口", ""], ["", "单位：万人"], ["乡镇", header], ["石桥镇", 2.24]]
+    book = write_book(tmp_path / "p.xlsx", {"s": rows}, merged=[(0, 0, 0, 1)])
+
+    assert read("", path=book, columns={"resident": header}).value.people["total"].tolist() == [people]
+
+
+@pytest.mark.parametrize(
+    ("title", "people"), [("单位：户、万人", 100), ("单位：万人", 100), ("单位：万户、万人", 1_000_000)]
+)
+def test_ten_thousands_of_people_do_not_multiply_households(read, title, people):
+    text = f"示例县户数,,\n{title},,\n乡镇,行政村,户数\n石桥镇,东庄村,40\n"
+
+    assert read(text, persons_per_household=2.5).value.people["total"].tolist() == [people]
 
 
 def test_unmatched_rows_are_listed_with_their_people(read):

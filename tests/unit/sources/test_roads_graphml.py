@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 
 import networkx as nx
@@ -151,3 +153,12 @@ def test_a_graph_cut_short_or_without_roads_is_refused(graph, tmp_path):
         tags["highway"] = "proposed"
     with pytest.raises(DataError, match="AG3102"):
         read(saved(graph, tmp_path))
+
+
+def test_osmnx_is_loaded_only_where_a_graph_is_read_or_written():
+    code = (
+        "import sys, accessgis.study.run, accessgis.report.network_files; "
+        "print([m for m in ('osmnx', 'networkx') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -83,6 +83,10 @@ def test_numbers_as_bureaus_write_them():
     np.testing.assert_array_equal(values, [114.1, 1234, np.nan, np.nan, -3, np.nan, 1000, 7])
 
 
+def test_numbers_of_a_layer_are_multiplied_as_the_header_says():
+    assert number(pd.Series([0.5, 2.0]), label="a", field="f", factor=1e4).tolist() == [5000, 20000]
+
+
 @pytest.mark.parametrize("text", ["112°21'", "abc", "NaN", "inf", "1,23", "12.3.4"])
 def test_what_is_no_number_names_row_and_field(text):
     with pytest.raises(DataError) as caught:

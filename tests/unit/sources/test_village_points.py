@@ -64,3 +64,20 @@ def test_a_repeated_code_names_the_row(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="AG3231") as caught:
         divide_by_points(townships(), path, label="p", datum=None, study_code="149921")
     assert caught.value.place.row == 1
+
+
+def test_points_under_the_retired_code_of_the_county_are_taken(tmp_path: Path) -> None:
+    # 长垣县 410728 became 长垣市 410783.
+    frame = townships().frame
+    moved = {name: frame[name].str.replace("149921", "410783") for name in ("code", "parent")}
+    areas = Areas(frame=frame.assign(**moved))
+    path = points(tmp_path, ["410728100201", "410728100202"], [500.0, 1100.0])
+    reading = divide_by_points(areas, path, label="points.gpkg", datum=None, study_code="410783")
+    assert reading.value.at("village")["code"].tolist() == ["410783100201", "410783100202"]
+    assert [(doubt.code, doubt.count) for doubt in reading.doubts] == [("AG9066", 2), ("AG9230", 2)]
+
+
+def test_a_village_under_both_codes_is_refused(tmp_path: Path) -> None:
+    path = points(tmp_path, ["410728100201", "410783100201"], [500.0, 900.0])
+    with pytest.raises(DataError, match="AG3231"):
+        divide_by_points(townships(), path, label="p", datum=None, study_code="410783")

@@ -172,6 +172,13 @@ def test_numbers_may_carry_units_of_their_sort(tmp_path):
     assert [(doubt.code, doubt.count, doubt.values["text"]) for doubt in doubts] == [("AG9062", 3, "20张")]
 
 
+def test_a_cell_with_a_unit_of_its_own_is_not_multiplied_again(tmp_path):
+    (tmp_path / "a.csv").write_text("people\n0.12万人\n0.35\n1200人\n", encoding="utf-8")
+    series = read_table(tmp_path / "a.csv", label="a").value["people"]
+
+    assert number(series, label="a", field="people", units="count", factor=1e4).tolist() == [1200, 3500, 1200]
+
+
 @pytest.mark.parametrize(
     ("cell", "units"),
     [("约30", "count"), ("30左右", "count"), ("10-20", "count"), ("≥30", "count"), ("2亩", "area"), ("20张", "area"),

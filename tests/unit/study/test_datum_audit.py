@@ -92,6 +92,33 @@ def test_the_commonest_error_is_told_with_its_metres(root, tmp_path):
     assert written["doubts"][0]["code"] == "AG9021"
 
 
+def test_facilities_of_a_database_are_audited_as_those_of_a_file(demo):
+    address = "postgresql://h/规划?table=卫生.clinics"
+    file = demo.study.file
+    assert file.facilities[0].path == "facilities/clinics.csv"
+    clinics = file.facilities[0].model_copy(update={"path": address})
+    study = replace(demo.study, file=file.model_copy(update={"facilities": (clinics, *file.facilities[1:])}))
+    frame = demo.facilities.frame
+    named = frame.assign(layer=frame["layer"].replace("clinics.csv", "卫生.clinics"))
+    stored = replace(demo, study=study, facilities=replace(demo.facilities, frame=named))
+
+    ours, theirs = (audit_datums(one).frame for one in (stored, demo))
+
+    assert (ours["layer"] == address).sum() == 3
+    assert ours["layer"].replace(address, "facilities/clinics.csv").tolist() == theirs["layer"].tolist()
+    assert ours.drop(columns="layer").equals(theirs.drop(columns="layer"))
+
+
+def test_people_without_coordinates_of_their_own_are_not_audited(tmp_path):
+    """People counted per village stand at points of the areas: another datum of theirs says nothing of the table."""
+    path = county.draw(tmp_path, county.star(), published_in="wgs84")
+    prepared = prepare(accessgis.read_study(path))
+    assert "population" in set(audit_datums(prepared).frame["role"])
+    for estimate in ("at-village-points", "spread-within-township"):
+        counted = replace(prepared, demand=replace(prepared.demand, estimate=estimate))
+        assert "population" not in set(audit_datums(counted).frame["role"])
+
+
 @pytest.mark.parametrize(("really", "declared"), PAIRS)
 def test_every_layer_of_the_demo_in_every_wrong_datum(demo, demo_layers, really, declared):
     layers, lines = demo_layers

@@ -9,7 +9,9 @@ import pytest
 from paper.studies import COUNTY, ONE_TOWNSHIP, Drawing, Home, Site, Unit, circle, line, own_target, prepared
 
 from accessgis.base.errors import UsageError
+from accessgis.network.profiles import STRAIGHT
 from accessgis.study.reaches import admitted, compared_profiles, compute_reaches, missing_inputs, top_speed_kph
+from accessgis.study.routing import Router
 from accessgis.study.rules import ChosenRule
 
 #  y=1000  H0 ─────600 m───── F ─────600 m───── H1 ─────600 m───── X     border at 1500: F is ours, X the neighbours'
@@ -176,3 +178,12 @@ def test_every_step_is_announced_once() -> None:
     compute_reaches(prepared(DRAWING), [plain(circle())], progress=said.append)
     assert len(said) == len(set(said))
     assert {"walk (low)", "walk (central)", "walk (high)", "vehicle (central)", "bicycle (low)"} <= set(said)
+
+
+def test_the_straight_case_of_a_router_is_made_once_and_of_its_own_facilities() -> None:
+    router = Router(prepared(DRAWING))
+    case = router.case(STRAIGHT, "central")
+    assert case is router.case(STRAIGHT, "central")
+    assert case.straight
+    assert not router.case("walk-distance", "central").straight
+    assert router.beside(prepared(DRAWING)).case(STRAIGHT, "central") is not case
