@@ -229,7 +229,7 @@ def _marks(assessment: Assessment, rule: RuleRecord, mode: ModeView, level: str,
             code=code,
             shade=area_class(figure, rule, judged=True),
             name=names.get(code, code),
-            text=share_cell(figure, lang),
+            text=share_cell(figure, rule.target, lang),
         )
         for code, figure in figures.items()
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.errors import Language
 from accessgis.report.figures import Figure, kept, main_area, rows_of, whole_figures
-from accessgis.report.numbers import count, minutes_within, percent, points, whole
+from accessgis.report.numbers import count, minutes_within, percent_against, points, whole
 from accessgis.report.sentences import AreaClass, Mark, area_class
 from accessgis.report.view import ModeView, RuleView
 from accessgis.report.wording import say
@@ -123,7 +123,7 @@ def _row(
         code=code,
         name=name,
         people=count(people),
-        shares=tuple(share_cell(figure, lang) for figure in figures),
+        shares=tuple(share_cell(figure, rule.target, lang) for figure in figures),
         uncovered=count(uncovered),
         uncovered_people=uncovered,
         median=_way(times, "median", lang),
@@ -135,11 +135,11 @@ def _row(
     )
 
 
-def share_cell(figure: Figure | None, lang: Language) -> str:
-    """Return the share of an area, a dash where there is none."""
+def share_cell(figure: Figure | None, target: float | None, lang: Language) -> str:
+    """Return the share of an area, told apart from a target that it misses; a dash where there is none."""
     if figure is None or math.isnan(figure.share):
         return say("report.no_value", lang)
-    return percent(figure.share)
+    return percent_against(figure.share, target)
 
 
 def _way(row: dict[str, Any], name: str, lang: Language) -> str:
