@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from accessgis.assess.assessment import Assessment, RuleRecord
-from accessgis.assess.verdict import SHARE_SLACK
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.layers.areas import LEVELS
 from accessgis.report.figures import main_area
@@ -227,7 +227,7 @@ def _verdict(rule: RuleRecord, found: _Finding, lang: Language, *, counts: bool,
     if found.state == "falls_short":
         return say("verdict.falls_short" if counts else "indicator.below_uncounted", lang, force=force), lack
     # A figure that is only bounded stands here when even its upper bound misses the plan's.
-    side = "above" if found.figure >= found.aim - SHARE_SLACK else "below"
+    side = "above" if reaches(found.figure, found.aim) else "below"
     if found.state == "no_target":
         return say(f"indicator.{side}_figure", lang, force=force), lack
     return say(f"indicator.{side}_level", lang, level=say(f"target_level.{rule.target_level}", lang)), lack

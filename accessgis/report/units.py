@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.report.figures import Figure, kept, main_area, rows_of, whole_figures
 from accessgis.report.numbers import count, minutes_within, percent_against, points, whole
@@ -156,7 +157,7 @@ def _compared(figure: Figure | None, rule: RuleRecord, lang: Language) -> str:
     """Return on which side of the target an area lies, and how far."""
     if figure is None or math.isnan(figure.share) or rule.target is None:
         return say("report.no_value", lang)
-    side = "above" if figure.share >= rule.target else "below"
+    side = "above" if reaches(figure.share, rule.target) else "below"
     return say(f"report.compared_{side}", lang, points=points(figure.share, rule.target, lang))
 
 
