@@ -125,6 +125,8 @@ class RuleView:
         the plan's period is over.
     unchecked
         Those of the notes that say which kinds were held against no official total.
+    gaps, uncovered
+        The gaps that are listed, of which there are at most :data:`SHOWN_GAPS`; people of all gaps, listed or not.
     """
 
     rule: str
@@ -143,6 +145,7 @@ class RuleView:
     unchecked: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     gaps: tuple[GapView, ...]
+    uncovered: int
     gaps_title: str
     gaps_sum: str
     gaps_more: str
@@ -216,7 +219,8 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
     gaps = gap_views(assessment, rule, lang)
     whole_gaps = [gap for gap in gaps if gap.rank > 0]
     hidden = whole_gaps[SHOWN_GAPS:]
-    lost = sum(gap.people for gap in gaps)
+    lost, unlisted = (sum(gap.people for gap in some) for some in (gaps, hidden))
+    told = say("gap.sum", lang, count=len(whole_gaps), people=people(lost, lang)) if gaps else say("gap.none", lang)
     return RuleView(
         rule=rule.rule,
         title=facts.distinct_titles(assessment.circles, lang).get(rule.rule, titled(rule.title, lang)),
@@ -236,17 +240,10 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
         unchecked=tuple(facts.unchecked(assessment, rule, lang)),
         facts=tuple(facts.rule_facts(assessment, rule, cases, lang)),
         gaps=tuple(gap for gap in gaps if 0 < gap.rank <= SHOWN_GAPS or (gap.rank == 0 and gap.people > 0)),
+        uncovered=lost,
         gaps_title=say("gap.heading", lang, mode=modes[0].name),
-        gaps_sum=(
-            say("gap.sum", lang, count=len(whole_gaps), people=people(lost, lang)) if gaps else say("gap.none", lang)
-        )
-        if modes[0].share is not None
-        else "",
-        gaps_more=(
-            say("gap.more", lang, count=len(hidden), people=people(sum(gap.people for gap in hidden), lang))
-            if hidden
-            else ""
-        ),
+        gaps_sum=told if modes[0].share is not None else "",
+        gaps_more=say("gap.more", lang, count=len(hidden), people=people(unlisted, lang)) if hidden else "",
     )
 
 
