@@ -18,7 +18,6 @@ from accessgis.assess.rounding import ROUNDED
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
 from accessgis.report.equal_access import index_document
-from accessgis.report.geopackage import write_layers
 
 SCHEMA = "accessgis.assessment/1"
 _SIGNIFICANT = 9
@@ -204,11 +203,6 @@ def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
         "snaps": assessment.snaps,
     }
     return {name: _writable(layer) for name, layer in layers.items()}
-
-
-def write_geopackage(assessment: Assessment, path: Path) -> None:
-    """Write ``results.gpkg``: the layers of a result."""
-    write_layers(result_layers(assessment), path)
 
 
 def _villages(assessment: Assessment) -> gpd.GeoDataFrame:
