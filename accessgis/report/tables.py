@@ -18,6 +18,7 @@ from accessgis.assess.rounding import ROUNDED
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
 from accessgis.report.equal_access import index_document
+from accessgis.report.figures import kept
 
 SCHEMA = "accessgis.assessment/1"
 _SIGNIFICANT = 9
@@ -141,7 +142,14 @@ def significant(number: float) -> float:
 
 
 def coverage_table(assessment: Assessment) -> pd.DataFrame:
-    """Return one row per rule and area: the headline's figures, every other profile's share beside it."""
+    """Return one row per rule and area: the headline's figures, every other profile's share beside it.
+
+    Made once for an assessment: who changes the table takes a copy.
+    """
+    return kept(assessment, ("coverage",), lambda: _coverage(assessment))
+
+
+def _coverage(assessment: Assessment) -> pd.DataFrame:
     results = assessment.results
     headline = results[results["headline"]]
     keys = ["rule", "level", "area"]

@@ -6,7 +6,7 @@ Terminal, map and pages show what stands here and add no words or arithmetic of 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.crs import has_chinese_form
 from accessgis.base.errors import Language
 from accessgis.report import doubts, facts, sentences
-from accessgis.report.figures import Figures, gap_people, kept, main_area, rows_of, whole_figures
+from accessgis.report.figures import Figures, area_names, gap_people, kept, main_area, rows_of, whole_figures
 from accessgis.report.numbers import (
     count,
     minutes,
@@ -186,6 +186,10 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
     lang
         ``"zh"`` or ``"en"``.
     """
+    return kept(assessment, ("page", lang), lambda: _page_view(assessment, lang))
+
+
+def _page_view(assessment: Assessment, lang: Language) -> PageView:
     study, titles = assessment.study, facts.distinct_titles(assessment.circles, lang)
     basis = facts.basis_word(study, lang)
     datum = "page.datum_cn" if has_chinese_form(study.code) else "page.datum_other"
@@ -304,42 +308,42 @@ def _mode(case: Case, rule: RuleRecord, assessment: Assessment, lang: Language) 
     )
 
 
-def gap_views(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapView]:
+def gap_views(assessment: Assessment, rule: RuleRecord, lang: Language) -> tuple[GapView, ...]:
     """Return every gap of a rule's headline, and the scattered rest of each township."""
+    return kept(assessment, ("gap views", rule, lang), lambda: tuple(_gap_views(assessment, rule, lang)))
+
+
+def _gap_views(assessment: Assessment, rule: RuleRecord, lang: Language) -> Iterator[GapView]:
     gaps = assessment.gaps[assessment.gaps["rule"] == rule.rule]
     if gaps.empty:
-        return []
+        return
     figures = whole_figures(assessment, rule, rule.headline_profile)
     counted = gap_people(figures["township"] or figures["county"], gaps)
     known = _facilities(assessment)
     above = _area_name(assessment)
-    views = []
     for row, amount in zip(gaps.to_dict("records"), counted, strict=True):
         name, kind = known.get(str(row["facility_id"]), ("", ""))
         name = name or say("gap.unnamed", lang, kind=kind_name(kind, lang))
         way = _way(row, rule) if row["facility_id"] else None
         far = _far(way, rule, lang)
         elderly = amount if rule.group in _ELDERLY else row["age60plus"]
-        views.append(
-            GapView(
-                rank=int(row["rank"]),
-                place=_place(row, above, lang),
-                township=str(row["township_name"]) or above,
-                village=_village(row, lang),
-                people=amount,
-                people_text=people(amount, lang),
-                elderly_text=count(min(amount, whole(elderly))) if elderly == elderly else "",
-                nearest=say("gap.nearest", lang, facility=name, far=far) if far else say("gap.no_facility", lang),
-                facility=name if far else say("gap.no_facility", lang),
-                far=far,
-                way=way,
-                reason=say(f"reason.{row['reason']}", lang),
-                cause=str(row["reason"]),
-                lon=float(row["lon"]),
-                lat=float(row["lat"]),
-            )
+        yield GapView(
+            rank=int(row["rank"]),
+            place=_place(row, above, lang),
+            township=str(row["township_name"]) or above,
+            village=_village(row, lang),
+            people=amount,
+            people_text=people(amount, lang),
+            elderly_text=count(min(amount, whole(elderly))) if elderly == elderly else "",
+            nearest=say("gap.nearest", lang, facility=name, far=far) if far else say("gap.no_facility", lang),
+            facility=name if far else say("gap.no_facility", lang),
+            far=far,
+            way=way,
+            reason=say(f"reason.{row['reason']}", lang),
+            cause=str(row["reason"]),
+            lon=float(row["lon"]),
+            lat=float(row["lat"]),
         )
-    return views
 
 
 def _facilities(assessment: Assessment) -> dict[str, tuple[str, str]]:
@@ -358,8 +362,7 @@ def _area_name(assessment: Assessment) -> str:
     if (frame["level"] == "township").any():
         return ""
     code = main_area(assessment)
-    names = dict(zip(frame["code"], frame["name"], strict=True))
-    name = str(names.get(code, ""))
+    name = area_names(assessment).get(code, "")
     return assessment.study.name if name in ("", code) else name
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from fake_assessment import fake_assessment
+
 from accessgis.report import write as writing
+from accessgis.report.report_view import report_view
+from accessgis.report.tables import coverage_table
+from accessgis.report.view import gap_views, page_view
+from accessgis.report.workbook import sheets
 from accessgis.report.write import write
 
 
@@ -16,3 +22,17 @@ def test_an_iterator_may_name_the_further_forms_and_layers_are_made_once(fake, t
     assert (out / "report.pdf").is_file()
     assert (out / "shapefile" / "fields.csv").is_file()
     assert len(made) == 1
+
+
+def test_what_several_files_tell_is_made_once_and_left_as_it_was():
+    fake = fake_assessment(villages=60)
+    page, table = page_view(fake), coverage_table(fake)
+    gaps = {rule.rule: gap_views(fake, rule, "zh") for rule in fake.circles}
+    before = table.copy(deep=True)
+    view = report_view(fake)
+    assert sheets(fake, view)
+    assert view.page is page_view(fake) is page
+    assert page_view(fake, lang="en") is not page
+    assert all(gap_views(fake, rule, "zh") is gaps[rule.rule] for rule in fake.circles)
+    assert coverage_table(fake) is table
+    assert table.equals(before)
