@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -256,7 +256,7 @@ def township_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     """Return 分乡镇情况表: every circle by township, most uncovered people first."""
     lang = view.lang
     records = {rule.rule: rule for rule in assessment.rules}
-    sections = [each for each in (*view.circles, *view.expired_circles) if each.table is not None]
+    sections = (*view.circles, *view.expired_circles)
     modes = dict.fromkeys(mode.name for each in sections for mode in each.view.modes)
     rows: list[tuple[Cell, ...]] = []
     for each in sections:
@@ -358,11 +358,8 @@ def without_empty(sheet: Sheet) -> Sheet:
         for place in range(len(sheet.columns))
         if place < sheet.held or not sheet.rows or any(row[place] not in (None, "") for row in sheet.rows)
     ]
-    return Sheet(
-        tab=sheet.tab,
-        title=sheet.title,
-        note=sheet.note,
+    return replace(
+        sheet,
         columns=tuple(sheet.columns[place] for place in stays),
         rows=tuple(tuple(row[place] for place in stays) for row in sheet.rows),
-        held=sheet.held,
     )

@@ -53,21 +53,22 @@ def document(assessment: Assessment) -> dict[str, Any]:
             "class_assumed": assessment.areas.where or None,
         },
         "rules": [rule_document(rule) for rule in assessment.rules],
-        "results": [_result(row) for row in _records(assessment.results)],
-        "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
-        "closures": [_closure(row) for row in _records(assessment.closures)],
-        "equity": _records(assessment.equity),
+        "results": [_result(row) for row in records(assessment.results)],
+        "gaps": [_gap(row) for row in records(assessment.gaps.drop(columns="geometry"))],
+        "closures": [_closure(row) for row in records(assessment.closures)],
+        "equity": records(assessment.equity),
         "index": index_document(assessment),
         "quality": {
             "figures": assessment.quality.figures,
             "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],
-            "datum_audit": _records(assessment.quality.datum_audit),
+            "datum_audit": records(assessment.quality.datum_audit),
         },
         "inputs": [asdict(record) for record in assessment.inputs],
     }
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame by column."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
