@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report import facts
-from accessgis.report.counted_rules import closure_tables
-from accessgis.report.differences import part_rows
 from accessgis.report.report_view import ReportView
 from accessgis.report.sheets import Cell, Sheet, headed, number, sheet_title, whole_cell, without_empty
 from accessgis.report.tables import plain
@@ -46,8 +44,7 @@ def parts_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     rows: list[tuple[Cell, ...]] = []
     for each in view.circles:
         frame = assessment.equity[assessment.equity["rule"] == each.view.rule]
-        told = part_rows(assessment, records[each.view.rule], lang)
-        for part, row in zip(told, frame.to_dict("records"), strict=True):
+        for part, row in zip(each.part_rows, frame.to_dict("records"), strict=True):
             mean_s, mean_m = float(row["mean_s"]), float(row["mean_m"])
             rows.append(
                 (
@@ -73,8 +70,9 @@ def parts_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     )
 
 
-def closures_sheet(assessment: Assessment, lang: Language) -> Sheet:
+def closures_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     """Return 撤并备选影响: what closing each candidate alone would do."""
+    lang = view.lang
     names = ("facility", "people", "before", "after", "worst")
     headings = [say("indicator.title", lang), *(say(f"report.closure_{name}", lang) for name in names)]
     headings.insert(2, say("report.township", lang))
@@ -83,7 +81,7 @@ def closures_sheet(assessment: Assessment, lang: Language) -> Sheet:
             table.title, row.name, row.place, whole_cell(row.people), whole_cell(row.before), whole_cell(row.after),
             "\n".join(row.worst),
         )
-        for table in closure_tables(assessment, lang)
+        for table in view.closures
         for row in table.rows
     ]  # fmt: skip
     return Sheet(

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from accessgis.assess.verdict import reaches
 from accessgis.measures.coverage import Grouping, quantiles
 from accessgis.measures.equity import lorenz
 from accessgis.report.vector_drawing import INK, LINE, QUIET, SECOND, canvas, styled, text_width, write_text
@@ -75,7 +76,7 @@ def modes_chart(bars: Sequence[Bar], *, target: float | None, target_text: str) 
         write_text(axes, (left - 10, y + 4), bar.name, ha="right", fontsize=12, weight=weight)
         if bar.low is not None and bar.high is not None:
             axes.plot([x(bar.low), x(bar.high)], [y, y], color="#8fa3b3", lw=5, solid_capstyle="butt")
-        below = target is not None and bar.share < target
+        below = target is not None and not reaches(bar.share, target)
         colour = OCHRE if below else BLUE
         axes.plot(
             [x(bar.share)], [y], marker="v" if below else "o", ms=9 if bar.leads else 7, color=colour,

@@ -10,6 +10,7 @@ import shapely
 from matplotlib.figure import Figure as Canvas
 
 from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.measures.coverage import Grouping
 from accessgis.report.charts import Bar, Ways, lorenz_chart, modes_chart, parts_chart, times_chart
@@ -183,7 +184,7 @@ def _maps(
         others = [
             mode
             for mode in view.modes[1:]
-            if mode.share is not None and (mode.share >= rule.target) != (head >= rule.target)
+            if mode.share is not None and reaches(mode.share, rule.target) != reaches(head, rule.target)
         ]
         modes += sorted(others, key=lambda mode: -abs((mode.share or 0.0) - head))[:1]
     return tuple(_map(assessment, rule, view, mode, f"{anchor}-map{index}", lang) for index, mode in enumerate(modes))
@@ -229,7 +230,7 @@ def _marks(assessment: Assessment, rule: RuleRecord, mode: ModeView, level: str,
             code=code,
             shade=area_class(figure, rule, judged=True),
             name=names.get(code, code),
-            text=share_cell(figure, lang),
+            text=share_cell(figure, rule.target, lang),
         )
         for code, figure in figures.items()
     ]

@@ -11,7 +11,7 @@ from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.errors import Language
 from accessgis.report import facts
 from accessgis.report.doubts import belongs, doubt_lines, reassures
-from accessgis.report.figures import parents
+from accessgis.report.figures import area_names, parents
 from accessgis.report.indicators import Indicator, asks_text, row_texts
 from accessgis.report.numbers import count, minutes_within, whole
 from accessgis.report.units import rounded, unit_names
@@ -106,7 +106,7 @@ def _states(
         return ()
     above = parents(assessment)
     townships = unit_names(assessment, "township")
-    own = dict(zip(assessment.areas.frame["code"], assessment.areas.frame["name"], strict=True))
+    own = area_names(assessment)
     groups = []
     for state in STATES:
         mine = [row for row in units if row["state"] == state]
@@ -183,7 +183,7 @@ def closure_tables(assessment: Assessment, lang: Language) -> tuple[ClosureTable
 
 
 def _closure(assessment: Assessment, row: dict[str, Any], lang: Language) -> ClosureRow:
-    names = dict(zip(assessment.areas.frame["code"], assessment.areas.frame["name"], strict=True))
+    names = area_names(assessment)
     return ClosureRow(
         name=str(row["name"]) or str(row["facility_id"]),
         place=f"{names.get(row['township'], '')}{names.get(row['village'], '')}",

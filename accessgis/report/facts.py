@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from accessgis.assess.assessment import Assessment, RuleRecord, StudyInfo
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.base.provenance import InputRecord
 from accessgis.report.check_view import quality_line
@@ -249,7 +250,7 @@ def _flip(cases: Sequence[Case], rule: RuleRecord, lang: Language) -> str:
     sides: dict[str, list[str]] = {"flip_above": [], "flip_below": []}
     for case in cases:
         if case.judged and rule.target is not None:
-            side = "flip_above" if case.figure.share >= rule.target else "flip_below"
+            side = "flip_above" if reaches(case.figure.share, rule.target) else "flip_below"
             name = mode_name(case.row["profile"], lang)
             sides[side].append(f"{name} {percent_against(case.figure.share, rule.target)}")
     parts = [say(f"note.{side}", lang, modes=listing(names, lang)) for side, names in sides.items() if names]

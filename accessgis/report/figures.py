@@ -94,6 +94,16 @@ def parents(assessment: Assessment) -> dict[str, str]:
     return kept(assessment, ("parents",), above)
 
 
+def area_names(assessment: Assessment) -> dict[str, str]:
+    """Return the name of every area by code."""
+
+    def named() -> dict[str, str]:
+        frame = assessment.areas.frame
+        return dict(zip(frame["code"].tolist(), frame["name"].astype(str).tolist(), strict=True))
+
+    return kept(assessment, ("area names",), named)
+
+
 def _compute(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
     rows = rows_of(assessment, rule)
     rows = rows[rows["profile"] == profile]

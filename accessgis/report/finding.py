@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.report.indicators import Indicator
 from accessgis.report.numbers import persons
@@ -68,8 +69,8 @@ def leading_rule(page: PageView) -> RuleView | None:
     def weight(item: tuple[int, RuleView]) -> tuple[int, float, int]:
         place, rule = item
         share, target = rule.headline.share or 0.0, rule.target
-        uncovered = sum(gap.people for gap in rule.gaps)
-        return order.get(rule.headline.mark, 2), -float(uncovered) if target is None or share < target else share, place
+        met = target is not None and reaches(share, target)
+        return order.get(rule.headline.mark, 2), share - (target or 0.0) if met else -float(rule.uncovered), place
 
     return min(enumerate(judged), key=weight)[1] if judged else None
 

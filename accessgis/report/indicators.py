@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from accessgis.assess.assessment import Assessment, RuleRecord
-from accessgis.assess.verdict import SHARE_SLACK
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.layers.areas import LEVELS
 from accessgis.report.figures import main_area
-from accessgis.report.numbers import percent, target_percent
+from accessgis.report.numbers import percent_against, target_percent
 from accessgis.report.wording import (
     field_name,
     kind_name,
@@ -49,6 +49,8 @@ class Indicator:
         Whether falling short is held against the area.
     figure, of
         The value as a number, 0–1 where the unit is ``%``, None for none; ``19/20`` of a share of units.
+    aim
+        The share that the figure is held against, None where the value is no share or nothing is set.
     """
 
     rule: str
@@ -71,6 +73,7 @@ class Indicator:
     counts: bool
     figure: float | None = None
     of: str = ""
+    aim: float | None = None
 
 
 def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indicator, ...]:
@@ -143,11 +146,13 @@ def row_texts(rule: RuleRecord, row: dict[str, Any], lang: Language) -> tuple[st
 def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> Indicator:
     value = target = unit = detail = missing = of = ""
     figure: float | None = None
+    aim: float | None = None
     state, verdict = "recorded", say("indicator.recorded", lang)
     if row is not None:
         found = _finding(rule, row, lang)
         state, missing = found.state, found.missing
         figure = None if math.isnan(found.figure) else found.figure
+        aim = found.aim if found.is_share and not math.isnan(found.aim) else None
         of = str(row["state"]) if found.is_share and "/" in str(row["state"]) else ""
         value, unit = _value(found, str(row["state"])), _unit(found, str(row["unit"]), lang)
         target = "" if math.isnan(found.aim) else _aim_text(rule.op, found.aim, is_share=found.is_share)
@@ -173,6 +178,7 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         counts=row is not None and bool(row["counts"]),
         figure=figure,
         of=of,
+        aim=aim,
     )
 
 
@@ -198,7 +204,8 @@ def _value(found: _Finding, state: str) -> str:
         return state if "–" in state else ""
     if not found.is_share:
         return f"{found.figure:.4g}" if found.figure < 1000 else f"{found.figure:,.0f}"
-    return f"{percent(found.figure)} ({state})" if "/" in state else percent(found.figure)
+    text = percent_against(found.figure, None if math.isnan(found.aim) else found.aim)
+    return f"{text} ({state})" if "/" in state else text
 
 
 def _unit(found: _Finding, unit: str, lang: Language) -> str:
@@ -220,7 +227,7 @@ def _verdict(rule: RuleRecord, found: _Finding, lang: Language, *, counts: bool,
     if found.state == "falls_short":
         return say("verdict.falls_short" if counts else "indicator.below_uncounted", lang, force=force), lack
     # A figure that is only bounded stands here when even its upper bound misses the plan's.
-    side = "above" if found.figure >= found.aim - SHARE_SLACK else "below"
+    side = "above" if reaches(found.figure, found.aim) else "below"
     if found.state == "no_target":
         return say(f"indicator.{side}_figure", lang, force=force), lack
     return say(f"indicator.{side}_level", lang, level=say(f"target_level.{rule.target_level}", lang)), lack

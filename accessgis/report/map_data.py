@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.report import shapes
-from accessgis.report.figures import Figures, whole_figures
+from accessgis.report.figures import Figures, area_names, whole_figures
 from accessgis.report.grid_image import CellGrid, cell_grid, people_breaks
 from accessgis.report.numbers import percent
 from accessgis.report.sentences import Case, area_class
@@ -93,7 +93,7 @@ def _bounds(drawing: Drawing) -> list[list[float]]:
 def _areas(drawing: Drawing, level: str) -> dict[str, Any]:
     frame = drawing.assessment.areas.frame
     frame = frame[frame["level"] == level]
-    names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
+    names = area_names(drawing.assessment)
     drawn = drawing.areas[level]
     points = shapes.label_points(drawn, inside=level != "village")
     return {
@@ -114,7 +114,7 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
     wanted = list(dict.fromkeys(kind for rule in drawing.assessment.circles for kind in rule.kinds))
     frame = drawing.assessment.facilities.frame
     frame = frame[frame["kind"].isin(wanted) & frame["status"].isin(_SHOWN_STATUSES) & frame["x"].notna()]
-    names = dict(zip(drawing.assessment.areas.frame["code"], drawing.assessment.areas.frame["name"], strict=True))
+    names = area_names(drawing.assessment)
     columns = (frame[name].tolist() for name in ("kind", "name", "township", "village", "status"))
     rows = [
         [

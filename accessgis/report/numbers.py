@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 
 MYRIAD = 10_000
@@ -65,8 +66,9 @@ def percent_against(share: float, target: float | None) -> str:
     """Print a share with as many decimals as it takes not to look like a target that it misses."""
     if target is None:
         return percent(share)
+    met = reaches(share, target)
     for decimals in _SHARE_DECIMALS:
-        if (_percent(share, decimals) >= _percent(target, 4)) == (share >= target):
+        if (_percent(share, decimals) >= _percent(target, 4)) == met:
             return percent(share, decimals=decimals)
     return f"{(Decimal(repr(share)) * 100).quantize(Decimal('0.0001'), rounding=ROUND_DOWN)}%"
 

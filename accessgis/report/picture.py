@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib import font_manager, patheffects
@@ -37,6 +38,9 @@ _HATCHES: dict[str, tuple[str, str, str]] = {
 """Fill, hatch and its colour by class, as in the page's style sheet."""
 _HALO_PX = 3.0
 
+# A drawing is left as it is once it is made: a document that is laid out twice needs its picture once.
+_KNOWN: WeakKeyDictionary[Figure, bytes] = WeakKeyDictionary()
+
 
 @cache
 def chinese_font() -> str:
@@ -48,8 +52,14 @@ def chinese_font() -> str:
 def png(figure: Figure) -> bytes:
     """Return a drawing as PNG at print resolution; the same drawing gives the same bytes with the same font.
 
-    The drawing itself is left as it was.
+    The drawing itself is left as it was, and drawn once for as long as it lives.
     """
+    if figure not in _KNOWN:
+        _KNOWN[figure] = _drawn(figure)
+    return _KNOWN[figure]
+
+
+def _drawn(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     with house_style(), mpl.rc_context({"hatch.linewidth": 0.7}), _for_print(figure), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # odd signs in names: a box is drawn

@@ -18,7 +18,6 @@ from accessgis.report.finding import Finding, finding, leading_rule, mark_of_ind
 from accessgis.report.indicators import Indicator, indicators
 from accessgis.report.numbers import count, whole
 from accessgis.report.sentences import Mark
-from accessgis.report.units import unit_table
 from accessgis.report.vector_drawing import house_style
 from accessgis.report.view import PageView, page_view
 from accessgis.report.wording import has, listing, people_phrase, say, section_name, titled
@@ -102,7 +101,7 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
     counted = [line for line in current if line.kind not in _TRAVEL and line.value and line.state != "not_judged"]
     anchors |= {line.rule: f"count-{number}" for number, line in enumerate(counted, start=1)}
     leading = leading_rule(page)
-    table = unit_table(assessment, records[leading.rule], leading, lang) if leading else None
+    table = next((each.table for each in sections if each.view is leading), None)
     study = assessment.study
     return ReportView(
         lang=lang,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from accessgis.assess.assessment import RuleRecord
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.report.figures import Figure
 from accessgis.report.numbers import (
@@ -57,10 +58,10 @@ def mark_of(case: Case, rule: RuleRecord) -> Mark:
         return verdict
     if not case.judged or rule.target is None or case.missing:
         return "share_only"
-    if case.figure.share >= rule.target:
+    if reaches(case.figure.share, rule.target):
         return "above"
     high = float(case.row["covered_share_high"])
-    return "below" if not high >= rule.target else "share_only"
+    return "below" if not reaches(high, rule.target) else "share_only"
 
 
 def area_class(figure: Figure | None, rule: RuleRecord, *, judged: bool) -> AreaClass:
@@ -82,7 +83,7 @@ def area_class(figure: Figure | None, rule: RuleRecord, *, judged: bool) -> Area
     if rule.target is None:
         return next((name for least, name in _SHARE_STEPS if figure.share >= least), "s4")
     short = round(rule.target - figure.share, _EXACT)
-    if figure.share >= rule.target:
+    if reaches(figure.share, rule.target):
         return "a"
     return "b" if short < _NEAR else "c" if short < _FAR else "d"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,7 +13,7 @@ from accessgis.assess.assessment import RESULTS, Assessment, RuleRecord
 from accessgis.base.errors import Language
 from accessgis.base.files import packaged_toml
 from accessgis.report.counted_rules import STATES
-from accessgis.report.indicators import row_texts
+from accessgis.report.indicators import Indicator, row_texts
 from accessgis.report.numbers import percent_against
 from accessgis.report.report_view import ReportView, ScoreLine
 from accessgis.report.tables import SIDE_BY_SIDE, coverage_table, significant
@@ -106,7 +106,7 @@ def main_sheet(view: ReportView) -> Sheet:
     rows = [
         (
             place, line.indicator.category, line.title, line.indicator.unit, line.indicator.baseline or none, none,
-            _figure(line.indicator.figure, line.indicator.unit, line.indicator.value), line.indicator.target,
+            _figure(line.indicator), line.indicator.target,
             line.indicator.nature, line.indicator.level, line.indicator.verdict, _remark(line, lang),
             line.indicator.lead, view.dates, line.indicator.clause, line.indicator.rule,
         )
@@ -131,9 +131,11 @@ _INDICATOR = frozenset(
 )  # fmt: skip
 
 
-def _figure(figure: float | None, unit: str, text: str) -> Cell:
+def _figure(line: Indicator) -> Cell:
     """Return the value of an indicator: its number, or what is said where it is only bounded."""
-    return text if figure is None else number(figure, "share" if unit == "%" else "number")
+    if line.figure is None:
+        return line.value
+    return number(line.figure, "share" if line.unit == "%" else "number", target=line.aim)
 
 
 def _remark(line: ScoreLine, lang: Language) -> str:
@@ -216,7 +218,7 @@ def _cell(
     if how == "text":
         return _words(assessment, rule, row, name, told, lang)
     if name == "value" and told[1] == "%":
-        return told[0] if math.isnan(value) else number(value, "share")
+        return told[0] if math.isnan(value) else number(value, "share", target=rule.target)
     if name == "target" and rule.rule_kind != "circle" and told[1] != "%":
         return number(value, "number")
     if how == "minutes" and not math.isnan(value):
@@ -254,7 +256,7 @@ def township_sheet(assessment: Assessment, view: ReportView) -> Sheet:
     """Return 分乡镇情况表: every circle by township, most uncovered people first."""
     lang = view.lang
     records = {rule.rule: rule for rule in assessment.rules}
-    sections = [each for each in (*view.circles, *view.expired_circles) if each.table is not None]
+    sections = (*view.circles, *view.expired_circles)
     modes = dict.fromkeys(mode.name for each in sections for mode in each.view.modes)
     rows: list[tuple[Cell, ...]] = []
     for each in sections:
@@ -268,7 +270,10 @@ def township_sheet(assessment: Assessment, view: ReportView) -> Sheet:
                 (
                     each.view.title, row.name, row.code, each.view.headline.name,
                     None if head is None else head.people, row.uncovered_people,
-                    *(number(figure.share if (figure := shares.get(name)) else None, "share") for name in modes),
+                    *(
+                        number(figure.share if (figure := shares.get(name)) else None, "share", target=rule.target)
+                        for name in modes
+                    ),
                     *((None, None) if table.in_metres else (whole_cell(row.median), whole_cell(row.p90))),
                     *((whole_cell(row.median), whole_cell(row.p90)) if table.in_metres else (None, None)),
                     each.view.target_text, row.compared,
@@ -353,11 +358,8 @@ def without_empty(sheet: Sheet) -> Sheet:
         for place in range(len(sheet.columns))
         if place < sheet.held or not sheet.rows or any(row[place] not in (None, "") for row in sheet.rows)
     ]
-    return Sheet(
-        tab=sheet.tab,
-        title=sheet.title,
-        note=sheet.note,
+    return replace(
+        sheet,
         columns=tuple(sheet.columns[place] for place in stays),
         rows=tuple(tuple(row[place] for place in stays) for row in sheet.rows),
-        held=sheet.held,
     )

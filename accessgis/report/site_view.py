@@ -15,6 +15,7 @@ from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
 from accessgis.report.facts import metres_text
 from accessgis.report.numbers import count, percent, persons, whole
+from accessgis.report.tables import records
 from accessgis.report.wording import kind_name, listing, mode_name, say, titled
 from accessgis.standards.model import Title
 from accessgis.study.measure import Measured
@@ -60,20 +61,16 @@ def site_document(check: SiteCheck, *, label: str) -> dict[str, Any]:
             "village": str(row["village"]),
             "placement": str(row["placement"]),
         },
-        "rules": _records(effect.rules),
-        "areas": _records(effect.areas),
-        "neighbours": _records(effect.neighbours),
-        "saved": _records(effect.saved),
-        "standing": _records(check.standing),
-        "nearest": _records(check.nearest),
-        "around": _records(check.around),
-        "ranks": _records(check.ranks),
-        "counted": _records(check.counted),
+        "rules": records(effect.rules),
+        "areas": records(effect.areas),
+        "neighbours": records(effect.neighbours),
+        "saved": records(effect.saved),
+        "standing": records(check.standing),
+        "nearest": records(check.nearest),
+        "around": records(check.around),
+        "ranks": records(check.ranks),
+        "counted": records(check.counted),
     }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def site_table(

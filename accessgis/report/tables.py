@@ -18,7 +18,7 @@ from accessgis.assess.rounding import ROUNDED
 from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
 from accessgis.report.equal_access import index_document
-from accessgis.report.geopackage import write_layers
+from accessgis.report.figures import kept
 
 SCHEMA = "accessgis.assessment/1"
 _SIGNIFICANT = 9
@@ -53,21 +53,22 @@ def document(assessment: Assessment) -> dict[str, Any]:
             "class_assumed": assessment.areas.where or None,
         },
         "rules": [rule_document(rule) for rule in assessment.rules],
-        "results": [_result(row) for row in _records(assessment.results)],
-        "gaps": [_gap(row) for row in _records(assessment.gaps.drop(columns="geometry"))],
-        "closures": [_closure(row) for row in _records(assessment.closures)],
-        "equity": _records(assessment.equity),
+        "results": [_result(row) for row in records(assessment.results)],
+        "gaps": [_gap(row) for row in records(assessment.gaps.drop(columns="geometry"))],
+        "closures": [_closure(row) for row in records(assessment.closures)],
+        "equity": records(assessment.equity),
         "index": index_document(assessment),
         "quality": {
             "figures": assessment.quality.figures,
             "doubts": [doubt_document(doubt) for doubt in assessment.quality.doubts],
-            "datum_audit": _records(assessment.quality.datum_audit),
+            "datum_audit": records(assessment.quality.datum_audit),
         },
         "inputs": [asdict(record) for record in assessment.inputs],
     }
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame by column."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
@@ -142,7 +143,14 @@ def significant(number: float) -> float:
 
 
 def coverage_table(assessment: Assessment) -> pd.DataFrame:
-    """Return one row per rule and area: the headline's figures, every other profile's share beside it."""
+    """Return one row per rule and area: the headline's figures, every other profile's share beside it.
+
+    Made once for an assessment: who changes the table takes a copy.
+    """
+    return kept(assessment, ("coverage",), lambda: _coverage(assessment))
+
+
+def _coverage(assessment: Assessment) -> pd.DataFrame:
     results = assessment.results
     headline = results[results["headline"]]
     keys = ["rule", "level", "area"]
@@ -204,11 +212,6 @@ def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
         "snaps": assessment.snaps,
     }
     return {name: _writable(layer) for name, layer in layers.items()}
-
-
-def write_geopackage(assessment: Assessment, path: Path) -> None:
-    """Write ``results.gpkg``: the layers of a result."""
-    write_layers(result_layers(assessment), path)
 
 
 def _villages(assessment: Assessment) -> gpd.GeoDataFrame:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.report.figures import Figure, kept, main_area, rows_of, whole_figures
-from accessgis.report.numbers import count, minutes_within, percent, points, whole
+from accessgis.report.numbers import count, minutes_within, percent_against, points, whole
 from accessgis.report.sentences import AreaClass, Mark, area_class
 from accessgis.report.view import ModeView, RuleView
 from accessgis.report.wording import say
@@ -123,7 +124,7 @@ def _row(
         code=code,
         name=name,
         people=count(people),
-        shares=tuple(share_cell(figure, lang) for figure in figures),
+        shares=tuple(share_cell(figure, rule.target, lang) for figure in figures),
         uncovered=count(uncovered),
         uncovered_people=uncovered,
         median=_way(times, "median", lang),
@@ -135,11 +136,11 @@ def _row(
     )
 
 
-def share_cell(figure: Figure | None, lang: Language) -> str:
-    """Return the share of an area, a dash where there is none."""
+def share_cell(figure: Figure | None, target: float | None, lang: Language) -> str:
+    """Return the share of an area, told apart from a target that it misses; a dash where there is none."""
     if figure is None or math.isnan(figure.share):
         return say("report.no_value", lang)
-    return percent(figure.share)
+    return percent_against(figure.share, target)
 
 
 def _way(row: dict[str, Any], name: str, lang: Language) -> str:
@@ -156,7 +157,7 @@ def _compared(figure: Figure | None, rule: RuleRecord, lang: Language) -> str:
     """Return on which side of the target an area lies, and how far."""
     if figure is None or math.isnan(figure.share) or rule.target is None:
         return say("report.no_value", lang)
-    side = "above" if figure.share >= rule.target else "below"
+    side = "above" if reaches(figure.share, rule.target) else "below"
     return say(f"report.compared_{side}", lang, points=points(figure.share, rule.target, lang))
 
 

@@ -6,7 +6,7 @@ Terminal, map and pages show what stands here and add no words or arithmetic of 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.crs import has_chinese_form
 from accessgis.base.errors import Language
 from accessgis.report import doubts, facts, sentences
-from accessgis.report.figures import Figures, gap_people, kept, main_area, rows_of, whole_figures
+from accessgis.report.figures import Figures, area_names, gap_people, kept, main_area, rows_of, whole_figures
 from accessgis.report.numbers import (
     count,
     minutes,
@@ -125,6 +125,8 @@ class RuleView:
         the plan's period is over.
     unchecked
         Those of the notes that say which kinds were held against no official total.
+    gaps, uncovered
+        The gaps that are listed, of which there are at most :data:`SHOWN_GAPS`; people of all gaps, listed or not.
     """
 
     rule: str
@@ -143,6 +145,7 @@ class RuleView:
     unchecked: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     gaps: tuple[GapView, ...]
+    uncovered: int
     gaps_title: str
     gaps_sum: str
     gaps_more: str
@@ -183,6 +186,10 @@ def page_view(assessment: Assessment, *, lang: Language = "zh") -> PageView:
     lang
         ``"zh"`` or ``"en"``.
     """
+    return kept(assessment, ("page", lang), lambda: _page_view(assessment, lang))
+
+
+def _page_view(assessment: Assessment, lang: Language) -> PageView:
     study, titles = assessment.study, facts.distinct_titles(assessment.circles, lang)
     basis = facts.basis_word(study, lang)
     datum = "page.datum_cn" if has_chinese_form(study.code) else "page.datum_other"
@@ -216,7 +223,8 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
     gaps = gap_views(assessment, rule, lang)
     whole_gaps = [gap for gap in gaps if gap.rank > 0]
     hidden = whole_gaps[SHOWN_GAPS:]
-    lost = sum(gap.people for gap in gaps)
+    lost, unlisted = (sum(gap.people for gap in some) for some in (gaps, hidden))
+    told = say("gap.sum", lang, count=len(whole_gaps), people=people(lost, lang)) if gaps else say("gap.none", lang)
     return RuleView(
         rule=rule.rule,
         title=facts.distinct_titles(assessment.circles, lang).get(rule.rule, titled(rule.title, lang)),
@@ -236,17 +244,10 @@ def rule_view(assessment: Assessment, rule: RuleRecord, *, lang: Language = "zh"
         unchecked=tuple(facts.unchecked(assessment, rule, lang)),
         facts=tuple(facts.rule_facts(assessment, rule, cases, lang)),
         gaps=tuple(gap for gap in gaps if 0 < gap.rank <= SHOWN_GAPS or (gap.rank == 0 and gap.people > 0)),
+        uncovered=lost,
         gaps_title=say("gap.heading", lang, mode=modes[0].name),
-        gaps_sum=(
-            say("gap.sum", lang, count=len(whole_gaps), people=people(lost, lang)) if gaps else say("gap.none", lang)
-        )
-        if modes[0].share is not None
-        else "",
-        gaps_more=(
-            say("gap.more", lang, count=len(hidden), people=people(sum(gap.people for gap in hidden), lang))
-            if hidden
-            else ""
-        ),
+        gaps_sum=told if modes[0].share is not None else "",
+        gaps_more=say("gap.more", lang, count=len(hidden), people=people(unlisted, lang)) if hidden else "",
     )
 
 
@@ -307,42 +308,42 @@ def _mode(case: Case, rule: RuleRecord, assessment: Assessment, lang: Language) 
     )
 
 
-def gap_views(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[GapView]:
+def gap_views(assessment: Assessment, rule: RuleRecord, lang: Language) -> tuple[GapView, ...]:
     """Return every gap of a rule's headline, and the scattered rest of each township."""
+    return kept(assessment, ("gap views", rule, lang), lambda: tuple(_gap_views(assessment, rule, lang)))
+
+
+def _gap_views(assessment: Assessment, rule: RuleRecord, lang: Language) -> Iterator[GapView]:
     gaps = assessment.gaps[assessment.gaps["rule"] == rule.rule]
     if gaps.empty:
-        return []
+        return
     figures = whole_figures(assessment, rule, rule.headline_profile)
     counted = gap_people(figures["township"] or figures["county"], gaps)
     known = _facilities(assessment)
     above = _area_name(assessment)
-    views = []
     for row, amount in zip(gaps.to_dict("records"), counted, strict=True):
         name, kind = known.get(str(row["facility_id"]), ("", ""))
         name = name or say("gap.unnamed", lang, kind=kind_name(kind, lang))
         way = _way(row, rule) if row["facility_id"] else None
         far = _far(way, rule, lang)
         elderly = amount if rule.group in _ELDERLY else row["age60plus"]
-        views.append(
-            GapView(
-                rank=int(row["rank"]),
-                place=_place(row, above, lang),
-                township=str(row["township_name"]) or above,
-                village=_village(row, lang),
-                people=amount,
-                people_text=people(amount, lang),
-                elderly_text=count(min(amount, whole(elderly))) if elderly == elderly else "",
-                nearest=say("gap.nearest", lang, facility=name, far=far) if far else say("gap.no_facility", lang),
-                facility=name if far else say("gap.no_facility", lang),
-                far=far,
-                way=way,
-                reason=say(f"reason.{row['reason']}", lang),
-                cause=str(row["reason"]),
-                lon=float(row["lon"]),
-                lat=float(row["lat"]),
-            )
+        yield GapView(
+            rank=int(row["rank"]),
+            place=_place(row, above, lang),
+            township=str(row["township_name"]) or above,
+            village=_village(row, lang),
+            people=amount,
+            people_text=people(amount, lang),
+            elderly_text=count(min(amount, whole(elderly))) if elderly == elderly else "",
+            nearest=say("gap.nearest", lang, facility=name, far=far) if far else say("gap.no_facility", lang),
+            facility=name if far else say("gap.no_facility", lang),
+            far=far,
+            way=way,
+            reason=say(f"reason.{row['reason']}", lang),
+            cause=str(row["reason"]),
+            lon=float(row["lon"]),
+            lat=float(row["lat"]),
         )
-    return views
 
 
 def _facilities(assessment: Assessment) -> dict[str, tuple[str, str]]:
@@ -361,8 +362,7 @@ def _area_name(assessment: Assessment) -> str:
     if (frame["level"] == "township").any():
         return ""
     code = main_area(assessment)
-    names = dict(zip(frame["code"], frame["name"], strict=True))
-    name = str(names.get(code, ""))
+    name = area_names(assessment).get(code, "")
     return assessment.study.name if name in ("", code) else name
 
 

@@ -49,9 +49,8 @@ def write_circle(writer: Writer, view: ReportView, part: CircleSection) -> None:
     if rule.rule != view.finding.leading:
         write_maps(writer, view, part)
     _chart(writer, part.modes, "modes")
-    if part.table is not None:
-        writer.heading(3, say("report.townships_heading", lang))
-        _write_units(writer, view, part)
+    writer.heading(3, say("report.townships_heading", lang))
+    _write_units(writer, view, part)
     _chart(writer, part.times, "times")
     if part.gaps:
         writer.heading(3, say("report.gaps_heading", lang))

@@ -92,7 +92,7 @@ def sheets(assessment: Assessment, view: ReportView) -> tuple[Sheet, ...]:
         lacking_sheet(view),
         *kinds,
         parts_sheet(assessment, view),
-        closures_sheet(assessment, lang),
+        closures_sheet(assessment, view),
         quality_sheet(view),
         dictionary_sheet(kinds, lang),
         assumptions_sheet(assessment, view),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
+from accessgis.report.geopackage import write_layers
 from accessgis.report.indicators import table as indicator_table
 from accessgis.report.report_html import report_page
 from accessgis.report.report_pdf import write_pdf
@@ -27,7 +28,6 @@ from accessgis.report.tables import (
     to_json,
     write_csv,
     write_evidence,
-    write_geopackage,
     write_people,
     write_villages,
 )
@@ -87,7 +87,7 @@ def write(
     AccessGISError
         AG1001 it cannot be written.
     """
-    target = Path(out)
+    target, also = Path(out), frozenset(also)
     with whole_folder(target) as folder:
         (folder / "assessment.json").write_text(to_json(document(result)), encoding="utf-8", newline="\n")
         (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
@@ -107,7 +107,7 @@ def _write_documents(
     folder: Path,
     *,
     lang: Language,
-    also: Iterable[Also],
+    also: Collection[Also],
     style: Literal["official", "plain"],
     page_numbers: bool,
 ) -> None:
@@ -122,9 +122,10 @@ def _write_documents(
     write_csv(result.equity, folder / "equity.csv")
     write_csv(index_table(result, lang=lang), folder / "index.csv")
     write_csv(index_rules_table(result), folder / "index_rules.csv")
-    write_geopackage(result, folder / "results.gpkg")
+    layers = result_layers(result)
+    write_layers(layers, folder / "results.gpkg")
     if "shapefile" in also:
-        write_shapefiles(result_layers(result), folder / "shapefile")
+        write_shapefiles(layers, folder / "shapefile")
     write_people(result, folder / "people.parquet")
     page = report_page(result, view=view)
     (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")

@@ -197,7 +197,7 @@ def test_an_interruption_leaves_the_earlier_result(
     module, name = {
         "reading": (prepare, "read_facilities"),
         "computing": (measuring, "compute_reaches"),
-        "writing": (write, "write_geopackage"),
+        "writing": (write, "write_layers"),
         "last": (write, "_manifest"),
     }[place]
     monkeypatch.setattr(module, name, stop)

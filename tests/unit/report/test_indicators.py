@@ -11,6 +11,7 @@ from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, circle, judge, line
 
 from accessgis.assess.assessment import Assessment
 from accessgis.report.indicators import Indicator, asks_text, indicators, table
+from accessgis.report.sheets import Shown, kind_sheets
 from accessgis.standards import load_catalogue
 from accessgis.standards.model import Amount, Baseline, FacilityTest, Presence, Standard, Title
 
@@ -131,3 +132,28 @@ def test_a_presence_rule_says_unit_number_and_condition() -> None:
     words = asks_text(rule, "zh")
     assert "乡镇：每个单元至少2处" in words
     assert "30,000" in words
+
+
+def missing_by_little(rule: Standard, *, state: str = "") -> Assessment:
+    """An assessment of one rule with 0.94996 everywhere for a target of 0.95."""
+    found = judge(DRAWING, replace(rule, target=0.95))
+    figures = {"covered_share": 0.94996} if rule.kind == "circle" else {"value": 0.94996, "state": state}
+    return replace(found, results=found.results.assign(**figures))
+
+
+def test_a_share_that_misses_its_target_does_not_print_as_the_target() -> None:
+    (line,) = indicators(missing_by_little(circle()))
+    assert (line.value, line.target, line.aim) == ("94.996%", "≥95%", 0.95)
+    (line,) = indicators(missing_by_little(VILLAGES, state="18999/20000"))
+    assert (line.value, line.target, line.aim) == ("94.996% (18999/20000)", "≥95%（2025）", 0.95)
+
+
+def test_a_counted_share_that_misses_its_target_shows_as_much_in_the_workbook() -> None:
+    (sheet,) = kind_sheets(missing_by_little(VILLAGES, state="18999/20000"), "zh")
+    cells = [cell for row in sheet.rows for cell in row if isinstance(cell, Shown) and cell.value == 0.94996]
+    assert {cell.form for cell in cells if cell.form.endswith("%")} == {"0.000%"}
+
+
+def test_only_a_share_has_something_to_be_told_apart_from(result: Assessment) -> None:
+    found = lines(result)
+    assert (found["own/ratio"].aim, found["own/direction"].aim) == (None, None)

@@ -62,6 +62,11 @@ def test_a_share_just_under_its_target_does_not_print_as_the_target():
     assert percent_against(0.949999999, 0.95) == "94.9999%"
 
 
+def test_a_share_that_only_an_addition_puts_under_its_target_prints_as_met():
+    assert percent_against(0.95 - 1e-13, 0.95) == "95.0%"
+    assert points(0.95 - 1e-13, 0.95, "zh") == "0.0个百分点"
+
+
 def test_people_of_two_units_are_printed_to_the_last_person():
     assert people_pair(7_306, 11_911, "zh") == "7,306人/11,911人"
 

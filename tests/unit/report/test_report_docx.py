@@ -6,17 +6,19 @@ import io
 import subprocess
 import sys
 import zipfile
+from weakref import WeakKeyDictionary
 
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from fake_assessment import HOSTILE_NAMES, fake_assessment
+from matplotlib.figure import Figure
 from PIL import Image
 
 from accessgis.assess.rounding import rounded_people
 from accessgis.base.errors import UsageError
-from accessgis.report import picture, word_pages
+from accessgis.report import picture, report_docx, word_pages
 from accessgis.report.report_docx import write_document
 from accessgis.report.report_view import report_view
 from accessgis.report.word_parts import column_widths
@@ -194,12 +196,13 @@ def test_pictures_are_sharp_and_described(path, document, view):
     assert max(image.width for image in images) / (156 / 25.4) > 250, "dots per inch at the width of the text"
 
 
-def test_a_picture_is_hatched_and_the_drawing_left_as_it_was(view):
+def test_a_picture_is_hatched_and_the_drawing_left_as_it_was(view, monkeypatch):
     part = next(part for part in view.circles if part.maps)
     drawing = part.maps[0]
     before = drawing.svg
     first = picture.png(drawing.figure)
-    assert picture.png(drawing.figure) == first
+    monkeypatch.setattr(picture, "_KNOWN", WeakKeyDictionary())
+    assert picture.png(drawing.figure) == first, "drawn anew"
     assert drawing.svg == before
 
 
@@ -254,6 +257,18 @@ def test_without_libreoffice_page_numbers_say_what_to_install(fake, view, tmp_pa
     with pytest.raises(UsageError) as raised:
         write_document(fake, tmp_path / "r.docx", view=view, page_numbers=True)
     assert raised.value.code == "AG2140"
+
+
+def test_a_document_that_is_laid_out_twice_draws_its_pictures_once(fake, tmp_path, monkeypatch):
+    view = report_view(fake)
+    own = {drawing.figure for part in view.circles for drawing in part.maps}
+    drawn, save = [], Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda self, *args, **how: drawn.append(self) or save(self, *args, **how))
+    monkeypatch.setattr(report_docx, "pages_of", lambda _, marks: dict.fromkeys(marks, 99))
+    monkeypatch.setattr("accessgis.report.word_sections.chinese_font", lambda: "any")
+    write_document(fake, tmp_path / "r.docx", view=view, page_numbers=True)
+    assert own
+    assert {figure: drawn.count(figure) for figure in own} == dict.fromkeys(own, 1)
 
 
 def test_python_docx_is_loaded_only_when_a_document_is_made():

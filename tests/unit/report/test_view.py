@@ -7,6 +7,8 @@ from fake_assessment import fake_assessment, kind_values
 
 from accessgis.base.errors import Doubt
 from accessgis.report.figures import gap_people, whole_figures
+from accessgis.report.finding import leading_rule
+from accessgis.report.report_view import report_view
 from accessgis.report.sentences import area_class
 from accessgis.report.view import page_view, rule_view
 
@@ -235,6 +237,7 @@ def test_areas_are_classed_against_the_target_by_exact_shares(fake):
     assert [classed(share, rule) for share in shares] == ["a", "b", "b", "c", "c", "d", "d"]
     free = dataclasses.replace(rule, target=None)
     assert [classed(share, free) for share in (0.6, 0.59, 0.4, 0.2, 0.19)] == ["s1", "s2", "s2", "s3", "s4"]
+    assert classed(0.95 - 1e-13, rule) == "a", "judged as met: only the order of additions puts it under the target"
     nobody = dataclasses.replace(figure, people=0, covered=0, share=float("nan"))
     assert area_class(nobody, rule, judged=True) == "x"
     assert area_class(nobody, rule, judged=False) == "u"
@@ -280,3 +283,56 @@ def test_doubts_that_differ_in_the_rule_alone_become_one_and_are_bare_beside_the
     for rule in view.rules[:2]:
         note = next(note for note in rule.notes if "beyond the border is in the data" in note.text)
         assert note.text.startswith("No facility")
+
+
+def test_a_mode_that_only_an_addition_puts_under_the_target_stands_with_those_above(fake):
+    rule = next(rule for rule in fake.circles if rule.target is not None and rule.stage != "expired")
+    results = fake.results.copy()
+    mine = results["rule"] == rule.rule
+    below = min(results.loc[mine & ~results["headline"], "profile"])
+    results.loc[mine, ["covered_share", "covered_share_high"]] = rule.target - 1e-13
+    results.loc[mine & (results["profile"] == below), ["covered_share", "covered_share_high"]] = rule.target - 0.2
+    results.loc[mine & results["headline"], ["mode_dependent", "verdict"]] = [True, "meets"]
+    view = report_view(dataclasses.replace(fake, results=results))
+    (part,) = [each for each in view.circles if each.view.rule == rule.rule]
+    names = {mode.name for mode in part.view.modes if mode.profile == below}
+    assert {mode.name for mode in part.view.modes if mode.mark == "below"} == names
+    flip = next(note.text for note in part.view.notes if note.title == "结论随出行方式改变")
+    above, under = flip.split("；")
+    assert all(mode.name in (under if mode.name in names else above) for mode in part.view.modes)
+    assert [drawing.mode for drawing in part.maps] == [part.view.headline.name, *names]
+    assert {row.compared for row in part.table.rows} == {"高0.0个百分点"}
+
+
+def standing(page, *told):
+    """The page with its first rules standing as told: mark, share, target, and people uncovered."""
+    rules = [
+        dataclasses.replace(
+            rule,
+            expired=False,
+            target=target,
+            uncovered=uncovered,
+            modes=(dataclasses.replace(rule.headline, mark=mark, share=share), *rule.modes[1:]),
+        )
+        for rule, (mark, share, target, uncovered) in zip(page.rules, told, strict=False)
+    ]
+    return dataclasses.replace(page, rules=tuple(rules))
+
+
+def test_the_rule_that_leads_is_missed_by_most_people_or_nearest_to_its_target(fake):
+    page = page_view(fake)
+    first, second = (rule.rule for rule in page.rules[:2])
+    missed = standing(page, ("falls_short", 0.8, 0.9, 10), ("falls_short", 0.89, 0.9, 11))
+    assert leading_rule(missed).rule == second
+    met = standing(page, ("meets", 0.7, 0.5, 0), ("meets", 0.96, 0.95, 0))
+    assert leading_rule(met).rule == second, "0.01 above its target, the other 0.2"
+    assert leading_rule(standing(page, ("meets", 0.7, 0.5, 0), ("falls_short", 0.8, 0.9, 1))).rule == second
+    assert leading_rule(standing(page, ("no_target", 0.7, None, 5), ("no_target", 0.6, None, 5))).rule == first
+
+
+def test_the_people_of_gaps_that_are_not_listed_count_too(fake):
+    rule = next(rule for rule in fake.circles if (fake.gaps["rule"] == rule.rule).any())
+    mine = fake.gaps[(fake.gaps["rule"] == rule.rule) & (fake.gaps["rank"] > 0)]
+    many = mine.iloc[[0] * 80].reset_index(drop=True).assign(rank=range(1, 81), people=1.0, township="nowhere")
+    view = rule_view(dataclasses.replace(fake, gaps=many), rule)
+    assert (len(view.gaps), view.uncovered) == (50, 80)

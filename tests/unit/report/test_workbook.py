@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from accessgis.assess.rounding import rounded_people
 from accessgis.report.indicators import indicators
 from accessgis.report.report_view import report_view
-from accessgis.report.sheets import number
+from accessgis.report.sheets import Shown, main_sheet, number, township_sheet
 from accessgis.report.tables import coverage_table, document, to_json
 from accessgis.report.units import unit_table
 from accessgis.report.view import gap_views, page_view
@@ -242,3 +242,23 @@ def test_rounded_people_stay_rounded(fake, tmp_path):
         for row in body(sheet):
             for place in counted:
                 assert row[place] is None or row[place] % 50 == 0, (name, row)
+
+
+def test_a_share_that_misses_its_target_shows_as_much_on_every_sheet(fake):
+    rule = next(rule for rule in fake.circles if rule.target is not None and rule.stage != "expired")
+    results = fake.results.copy()
+    results.loc[results["rule"] == rule.rule, "covered_share"] = rule.target - 0.00004
+    missed = dataclasses.replace(fake, results=results)
+    view = report_view(missed)
+    title = next(each.view.title for each in view.circles if each.view.rule == rule.rule)
+    forms = {
+        cell.form
+        for sheet in (main_sheet(view), township_sheet(missed, view))
+        for row in sheet.rows
+        if title in row
+        for cell in row
+        if isinstance(cell, Shown) and cell.value == pytest.approx(rule.target - 0.00004)
+    }
+    assert forms == {"0.000%"}
+    (part,) = [each for each in view.circles if each.view.rule == rule.rule]
+    assert {row.shares[0] for row in part.table.rows} == {f"{(rule.target - 0.00004) * 100:.3f}%"}
