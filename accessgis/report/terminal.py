@@ -238,8 +238,9 @@ def print_located(view: LocatedView, *, console: Console) -> None:
 
 
 def print_comparison(view: ComparisonView, *, console: Console, lang: Language = "zh") -> None:
-    """Print two assessments side by side: rules first, then the areas that change most."""
+    """Print two assessments side by side: what stands in the way, the rules, then the areas that change most."""
     console.print(_text(view.heading, "bold"))
+    _print_lines([("! ", text) for text in view.cautions], console)
     if view.lines:
         table = _table()
         for key in ("page.table_rule", "compare.before", "compare.after", "compare.change", "page.table_verdict"):
