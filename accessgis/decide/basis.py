@@ -22,7 +22,7 @@ _DATA = ("population_basis", "class_source", "class_assumed", "generated")
 
 def rule_hash(rule: Mapping[str, Any]) -> str:
     """Return a hash of what a rule counts, from its fields in assessment.json: titles and targets are no part of it."""
-    return _hash({name: rule.get(name) for name in _DEFINITION})
+    return hash_of({name: rule.get(name) for name in _DEFINITION})
 
 
 def signatures(document: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[Difference, str]:
@@ -39,10 +39,10 @@ def signatures(document: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[Dif
     speeds = {profile["id"]: profile for profile in manifest.get("profiles", ())}
     own = [speeds.get(str(name)) for name in rule.get("profiles") or ()]
     return {
-        "basis": _hash([{name: study.get(name) for name in _DATA}, manifest.get("parameters")]),
-        "mode": _hash([rule.get("headline_profile"), own]),
+        "basis": hash_of([{name: study.get(name) for name in _DATA}, manifest.get("parameters")]),
+        "mode": hash_of([rule.get("headline_profile"), own]),
         "rule": rule_hash(rule),
-        "target": _hash({name: rule.get(name) for name in _GOAL}),
+        "target": hash_of({name: rule.get(name) for name in _GOAL}),
     }
 
 
@@ -59,5 +59,6 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[Differ
     return found
 
 
-def _hash(value: Any) -> str:
+def hash_of(value: Any) -> str:
+    """Return a hash of a value of JSON."""
     return content_key(json.dumps(value, ensure_ascii=False, sort_keys=True))

@@ -15,6 +15,8 @@ KEYS = ["rule", "level", "area", "group", "profile"]
 INDEX_UNIT = "index"
 """Unit of the equal-access index, a figure that no sum gives anew."""
 _PEOPLE = ("people", "covered")
+_HASHES = ("basis", "mode", "definition", "goal")
+"""Columns of a history that say what a figure means."""
 _OPEN = ("covered_share", "range_low", "range_high", "value")
 
 
@@ -62,7 +64,8 @@ def restated(rows: pd.DataFrame, changes: Changes) -> pd.DataFrame:
         The same columns and ``restated``, the old codes joined by ``;`` ('' for units that did not change). A unit
         that only has another code keeps all of its row. Of units that were put together or divided people and covered
         people are summed by the shares of their people, and shares and ranges follow from the sums; figures of rules
-        that count are summed where whole units come together, else NaN; the verdict is ''.
+        that count are summed where whole units come together, else NaN; the verdict is '' (not_judged where a part has
+        that).
     """
     return gathered(spread(rows, changes))
 
@@ -114,6 +117,9 @@ def _sum(mine: pd.DataFrame) -> dict[str, object]:
     row: dict[str, object] = {str(name): value for name, value in (own if len(own) else mine).iloc[0].items()}
     row |= dict.fromkeys(_OPEN, math.nan)
     row |= {"verdict": "", "state": "", "restated": ";".join(mine["_old"])}
+    if (mine["verdict"] == "not_judged").any():
+        row["verdict"] = "not_judged"
+    row |= {name: "mixed" for name in _HASHES if name in mine.columns and len(set(mine[name])) > 1}
     share = mine["_share"]
     for name in _PEOPLE:
         row[name] = math.fsum(mine[name] * share)
