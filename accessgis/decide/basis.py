@@ -17,7 +17,9 @@ _DEFINITION = (
     "having", "presence", "amount", "statistic",
 )  # fmt: skip
 _GOAL = ("target", "target_level", "value", "units", "horizon")
-_DATA = ("population_basis", "class_source", "class_assumed", "generated")
+_DATA = ("population_basis", "generated")
+_CLASSES = ("class_source", "class_assumed")
+"""What place classes rest on: it matters to rules about some places alone."""
 
 
 def rule_hash(rule: Mapping[str, Any]) -> str:
@@ -38,8 +40,10 @@ def signatures(document: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[Dif
     manifest, study = document["manifest"], document["study"]
     speeds = {profile["id"]: profile for profile in manifest.get("profiles", ())}
     own = [speeds.get(str(name)) for name in rule.get("profiles") or ()]
+    some = rule.get("where") not in (None, "all") or bool((rule.get("presence") or {}).get("within"))
+    data = {name: study.get(name) for name in (*_DATA, *(_CLASSES if some else ()))}
     return {
-        "basis": hash_of([{name: study.get(name) for name in _DATA}, manifest.get("parameters")]),
+        "basis": hash_of([data, manifest.get("parameters")]),
         "mode": hash_of([rule.get("headline_profile"), own]),
         "rule": rule_hash(rule),
         "target": hash_of({name: rule.get(name) for name in _GOAL}),

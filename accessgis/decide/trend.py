@@ -235,7 +235,7 @@ def _projected(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> floa
     left = (dt.date(row["horizon"], 12, 31) - now).days
     if left <= 0 or now <= was:
         return math.nan
-    found = float(row["value"]) + row["change"] * (left / (now - was).days)
+    found = float(row["value"] + row["change"] * (left / (now - was).days))
     return min(1.0, max(0.0, found)) if row["unit"] in SHARE_UNITS else found
 
 

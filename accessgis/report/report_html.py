@@ -61,6 +61,37 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
     return html.lstrip()
 
 
+def filled_page(template: str, *, lang: Language, generated: str, **values: Any) -> str:
+    """Return a page of ours without a script: a template filled, with the report's style and policy.
+
+    Parameters
+    ----------
+    template
+        Name of the template; it is given ``css``, ``policy``, ``report_words`` and ``numbered`` besides its values.
+    lang
+        ``"zh"`` or ``"en"``.
+    generated
+        What every printed page says of generated data, ``""`` for nothing.
+    **values
+        What the template names; Jinja escapes all of it.
+    """
+    css = asset("report.css") + _running(generated)
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            css=own_style(css),
+            policy=f"{_POLICY}; style-src {policy_hash(css)}",
+            report_words=section("report", lang),
+            numbered=lambda number, heading: say(
+                "report.numbered", lang, number=numeral(number, lang), heading=heading
+            ),
+            **values,
+        )
+    )
+    return page.lstrip()
+
+
 def _running(generated: str) -> str:
     """Return the style of what runs along every printed page: its number, and that the data are generated."""
     tag = f'@top-right{{content:"{generated}";font-size:9pt}}' if generated else ""
