@@ -55,7 +55,7 @@ def monitor(
     Example: accessgis monitor results --crosswalk crosswalk.csv --out annual-report
     """
     from accessgis.batch.monitor import monitor as read
-    from accessgis.report.monitor_view import monitor_view
+    from accessgis.report.monitor_tables import monitor_view
     from accessgis.report.monitor_write import monitor_document, write_monitoring
 
     found = read(history, crosswalk=crosswalk)

@@ -10,7 +10,7 @@ from typing import Any
 from accessgis.base.errors import Language
 from accessgis.decide.monitoring import Monitoring
 from accessgis.report.monitor_cells import change_text, is_share, path_text, rank_text, rule_title, warning_texts
-from accessgis.report.monitor_view import MonitorView, Table
+from accessgis.report.monitor_tables import MonitorView, Table
 from accessgis.report.sheets import Cell, Sheet, Shown, headed, number, whole_cell
 from accessgis.report.wording import listing, mode_name, say
 from accessgis.report.workbook import BookHead, write_sheets

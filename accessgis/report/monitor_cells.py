@@ -76,7 +76,8 @@ def change_text(table: pd.DataFrame, row: Row, lang: Language) -> str:
     was = float(mine["value"].iloc[-1])
     if is_share(row):
         return say("monitor.points", lang, points=points_between(was, float(row["value"])))
-    return f"{float(row['value']) - was:+,.4g}"
+    change = float(row["value"]) - was
+    return f"{change:+,.4g}" if change else "0"
 
 
 def points_between(was: float, now: float) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from accessgis.base.errors import Language
 from accessgis.report.monitor_drivers import DriverTable
-from accessgis.report.monitor_view import MonitorView, Table
+from accessgis.report.monitor_tables import MonitorView, Table
 from accessgis.report.terminal_parts import grid, print_lines, styled_text
 from accessgis.report.wording import say
 

@@ -10,7 +10,7 @@ from accessgis.base.files import sha256, whole_folder
 from accessgis.decide.monitoring import Monitoring
 from accessgis.report.monitor_book import write_monitor_book
 from accessgis.report.monitor_cautions import caution_texts
-from accessgis.report.monitor_view import METHOD, MonitorView, monitor_view
+from accessgis.report.monitor_tables import METHOD, MonitorView, monitor_view
 from accessgis.report.report_html import filled_page
 from accessgis.report.tables import records, to_json, write_csv
 from accessgis.report.wording import LANGUAGES, say, section

@@ -255,7 +255,6 @@ def _rule(monitoring: Monitoring, rule: str, anchor: str, lang: Language, *, ran
         anchor=anchor,
         headings=_headings(years, words, lang),
         lines=tuple(lines),
-        note=say("monitor.group_note", lang),
     )
 
 
