@@ -25,6 +25,7 @@ from accessgis.report.monitor_cells import (
     warning_texts,
 )
 from accessgis.report.monitor_drivers import DriverTable, driver_tables
+from accessgis.report.tables import records
 from accessgis.report.wording import listing, mode_name, say
 from accessgis.standards.weights import load_weights
 
@@ -187,7 +188,7 @@ def _summary(monitoring: Monitoring, last: pd.DataFrame, names: Sequence[str], l
         if rows.empty:
             continue
         counts = [str(int((rows["path"] == path).sum()) or "") for path in PATHS_TOLD]
-        targets = dict.fromkeys(target_text(row, lang) for row in _records(rows))
+        targets = dict.fromkeys(target_text(row, lang) for row in records(rows))
         judged = int((rows["path"] != "not_judged").sum())
         warned = int((rows["warnings"] != "").sum())
         cells = (listing([text for text in targets if text], lang), str(judged), *counts, str(warned or ""))
@@ -203,7 +204,7 @@ def _summary(monitoring: Monitoring, last: pd.DataFrame, names: Sequence[str], l
 def _warned(monitoring: Monitoring, last: pd.DataFrame, names: Sequence[str], lang: Language) -> Iterable[Table]:
     """Yield the counties with early warnings, a table for each rule that has some."""
     for number, rule in enumerate(names, start=1):
-        rows = _records(last[(last["rule"] == rule) & (last["warnings"] != "")])
+        rows = records(last[(last["rule"] == rule) & (last["warnings"] != "")])
         if not rows:
             continue
         lines = [
@@ -227,7 +228,7 @@ def _by_county(rows: pd.DataFrame, years: Sequence[int]) -> Iterable[tuple[dict[
     """Yield the rows of each county by year, and the last of them; counties of the last year first, by code."""
     found: list[tuple[dict[int, Row], Row]] = []
     for _, mine in rows.groupby("county", sort=True):
-        by_year: dict[int, Row] = {int(row["year"]): row for row in _records(mine)}
+        by_year: dict[int, Row] = {int(row["year"]): row for row in records(mine)}
         found.append((by_year, by_year[max(by_year)]))
     return sorted(found, key=lambda pair: (pair[1]["year"] != years[-1], pair[1]["county"]))
 
@@ -283,7 +284,3 @@ def _index(monitoring: Monitoring, lang: Language, *, ranks: bool) -> Table:
         lines=tuple(lines),
         note=say("monitor.group_note", lang),
     )
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

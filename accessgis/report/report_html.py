@@ -61,26 +61,30 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
     return html.lstrip()
 
 
-def filled_page(template: str, *, lang: Language, generated: str, **values: Any) -> str:
+def filled_page(template: str, *, lang: Language, generated: str, style: str = "", **values: Any) -> str:
     """Return a page of ours without a script: a template filled, with the report's style and policy.
 
     Parameters
     ----------
     template
-        Name of the template; it is given ``css``, ``policy``, ``report_words`` and ``numbered`` besides its values.
+        Name of the template; it is given ``css``, ``policy``, ``hatches``, ``report_words`` and ``numbered`` besides
+        its values.
     lang
         ``"zh"`` or ``"en"``.
     generated
         What every printed page says of generated data, ``""`` for nothing.
+    style
+        Style of the page besides that of the report.
     **values
         What the template names; Jinja escapes all of it.
     """
-    css = asset("report.css") + _running(generated)
+    css = asset("report.css") + style + _running(generated)
     page = (
         _environment()
         .get_template(template)
         .render(
             css=own_style(css),
+            hatches=own_file("hatches.html"),
             policy=f"{_POLICY}; style-src {policy_hash(css)}",
             report_words=section("report", lang),
             numbered=lambda number, heading: say(
