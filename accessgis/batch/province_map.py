@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,9 +13,9 @@ import pandas as pd
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.base.files import write_text
-from accessgis.report.province_page import province_page
+from accessgis.report.province_page import RuleWords, province_page
 from accessgis.report.result_folder import read_result
-from accessgis.standards.catalogue import load_catalogue
+from accessgis.standards.catalogue import load_catalogue, stage
 
 MAP = "map.html"
 OUTLINE = "outline.parquet"
@@ -51,7 +53,7 @@ def write_province_map(
     page = province_page(
         rows,
         gpd.GeoDataFrame(shapes, geometry="geometry", crs="EPSG:4326"),
-        titles=_titles(rows, folders),
+        rules=_rules(rows, folders),
         links={code: f"{folder.relative_to(out).as_posix()}/{MAP}" for code, folder in folders.items()},
         failed=failed,
         generated=bool(shapes["generated"].any()),
@@ -60,10 +62,28 @@ def write_province_map(
     write_text(out / MAP, page)
 
 
-def _titles(rows: pd.DataFrame, folders: Mapping[str, Path]) -> dict[str, dict[str, str]]:
-    """Return the title of every rule: as shipped, else as the first county that has it says."""
-    found = {rule.id: {"zh": rule.title.zh, "en": rule.title.en} for rule in load_catalogue().standards}
+def _rules(rows: pd.DataFrame, folders: Mapping[str, Path]) -> dict[str, RuleWords]:
+    """Return what the map says of every rule: as shipped, else as the first county that has it says."""
+    catalogue = load_catalogue()
+    last = dt.date.fromisoformat(max(rows["data_date"], default="") or "2000-01-01")
+    shipped = {
+        rule.id: RuleWords(
+            title=asdict(rule.title),
+            source_title=asdict(catalogue.source_title(rule)),
+            over=stage(rule, last) == "expired",
+        )
+        for rule in catalogue.standards
+    }
+    found: dict[str, RuleWords] = {}
     for rule, county in rows[rows["county"] != ""].drop_duplicates("rule")[["rule", "county"]].itertuples(index=False):
-        if rule not in found:
-            found |= {one["rule"]: one["title"] for one in read_result(folders[county])["rules"]}
+        if rule in shipped:
+            found[rule] = shipped[rule]
+        elif rule not in found:
+            found |= {
+                one["rule"]: RuleWords(
+                    title=one["title"], source_title=one["source_title"], over=one["stage"] == "expired"
+                )
+                for one in read_result(folders[county])["rules"]
+                if one["rule"] not in shipped
+            }
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, TypedDict, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -18,8 +18,10 @@ import shapely
 from numpy.typing import NDArray
 
 import accessgis
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.decide.trend import SHARE_UNITS
+from accessgis.report.monitor_cells import rule_title
 from accessgis.report.numbers import percent, percent_against, target_percent
 from accessgis.report.report_html import filled_page
 from accessgis.report.sentences import AreaClass, share_class
@@ -29,8 +31,8 @@ from accessgis.report.vector_drawing import text_width
 from accessgis.report.wording import listing, mode_name, say, section
 
 _WIDTH, _HEIGHT, _MARGIN = 860.0, 760.0, 8.0
-_GRID, _COARSE = 0.1, 0.6
-"""Pixels that corners are put on, and that a border may lie off."""
+_COARSE = 0.6
+"""Pixels that a border may lie off."""
 _NAME_PX = 11.5
 _CLASSES: tuple[AreaClass, ...] = get_args(AreaClass)
 _OF_VERDICT: dict[str, AreaClass] = {"meets": "a", "falls_short": "d", "nobody_concerned": "x"}
@@ -41,6 +43,14 @@ _STYLE = (
     "use.shade-a{fill:#cadce9}use.shade-s1{fill:#eeecf2}use.shade-s2{fill:#cfcada}use.shade-x{fill:#fff}"
 )
 _HATCHED = ("b", "c", "d", "s3", "s4", "u")
+
+
+class RuleWords(TypedDict):
+    """What the map says of a rule: title, title of its plan, in both languages; whether the plan is over."""
+
+    title: dict[str, str]
+    source_title: dict[str, str]
+    over: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +92,7 @@ def province_page(
     rows: pd.DataFrame,
     outlines: gpd.GeoDataFrame,
     *,
-    titles: Mapping[str, Mapping[str, str]],
+    rules: Mapping[str, RuleWords],
     links: Mapping[str, str],
     failed: Sequence[str] = (),
     generated: bool = False,
@@ -96,8 +106,8 @@ def province_page(
         The long table of the batch, schema :data:`accessgis.batch.rows.COUNTY_ROWS`.
     outlines
         ``code, name, geometry`` of the counties, WGS-84.
-    titles
-        Title of each rule in both languages.
+    rules
+        What the map says of each rule; those of plans that are over come last.
     links
         Code of a county → its own map, relative to the page.
     failed
@@ -109,9 +119,11 @@ def province_page(
     """
     own = rows[(rows["level"] == "county") & rows["headline"]]
     told = [str(rule) for rule in dict.fromkeys(own["rule"]) if _says(own[own["rule"] == rule])]
+    told.sort(key=lambda rule: rules[rule]["over"])
     shapes, height = _shapes(outlines)
     drawn = {shape.code for shape in shapes}
-    sheets = [_sheet(rows, own, rule, titles[rule][lang], links, drawn, lang) for rule in told]
+    names = {rule: _named(rules, rule, lang) for rule in told}
+    sheets = [_sheet(rows, own, rule, names[rule], links, drawn, lang) for rule in told]
     marks = "".join(
         f"#pick-{number}:checked~#sheet-{number}{{display:block}}"
         f'#pick-{number}:checked~nav label[for="pick-{number}"]{{font-weight:700;color:#1b1f24}}'
@@ -138,6 +150,11 @@ def province_page(
         legend=section("legend", lang),
         version=accessgis.__version__,
     )  # fmt: skip
+
+
+def _named(rules: Mapping[str, RuleWords], rule: str, lang: Language) -> str:
+    title = rule_title(rules, rule, lang)
+    return say("province.over", lang, title=title) if rules[rule]["over"] else title
 
 
 def _says(rows: pd.DataFrame) -> bool:
@@ -200,8 +217,9 @@ def _value(row: Mapping[str, Any], lang: Language) -> str:
 
 def _standing(row: Mapping[str, Any], lang: Language) -> str:
     verdict = str(row["verdict"])
-    if verdict == "falls_short" and not row["counts"]:
-        return say("province.uncounted", lang)
+    value, target = float(row["share"] if row["profile"] else row["value"]), float(row["target"])
+    if verdict in ("falls_short", "no_target") and not row["counts"] and not math.isnan(value - target):
+        return say("province.above" if reaches(value, target) else "province.below", lang)
     return say(f"verdict.{verdict}", lang) if verdict else say("monitor.no_value", lang)
 
 
@@ -219,10 +237,11 @@ def _shapes(outlines: gpd.GeoDataFrame) -> tuple[list[Shape], float]:
     height = (north - south) * scale + 2 * _MARGIN
 
     def placed(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack([left + (xy[:, 0] - west) * narrow * scale, _MARGIN + (north - xy[:, 1]) * scale])
+        x, y = left + (xy[:, 0] - west) * narrow * scale, _MARGIN + (north - xy[:, 1]) * scale
+        # Counties of two studies share their border but for the last digits: on one grid they share it wholly.
+        return np.round(np.column_stack([x, y]), 1)
 
-    pixels = shapely.set_precision(shapely.transform(shapely.make_valid(frame.geometry.to_numpy()), placed), _GRID)
-    drawn = simplified_coverage(pixels, _COARSE)
+    drawn = simplified_coverage(shapely.transform(frame.geometry.to_numpy(), placed), _COARSE)
     shapes = []
     for code, name, shape in zip(frame["code"], frame["name"], drawn, strict=True):
         middle = shapely.point_on_surface(shape)

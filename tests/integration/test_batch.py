@@ -18,6 +18,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from distributed import Client, LocalCluster
 from integration import many_counties as many
 from integration import tiny_study as tiny
@@ -90,6 +91,15 @@ def test_sums_over_counties_are_exactly_the_sums_of_their_rows(plain):
     assert by_prefecture["people"]["1499"] == math.fsum(county["people"][county["prefecture"] == "1499"])
     villages = rows[(rows["level"] == "village") & rows["headline"]]
     assert whole["people"].item() == pytest.approx(villages["people"].sum(), rel=1e-12)
+
+
+def test_the_province_map_leads_into_every_county(plain):
+    page = BeautifulSoup((plain.out / "map.html").read_text(encoding="utf-8"), "html.parser")
+    links = {link["href"] for link in page.select("figure a")}
+
+    assert links == {f"counties/{code}/map.html" for code in many.CODES}
+    assert all((plain.out / link).is_file() for link in links)
+    assert "map.html" in json.loads((plain.out / "batch.json").read_text(encoding="utf-8"))["outputs"]
 
 
 def test_the_table_reads_back_with_codes_as_text(plain):
