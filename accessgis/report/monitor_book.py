@@ -9,8 +9,8 @@ from typing import Any
 
 from accessgis.base.errors import Language
 from accessgis.decide.monitoring import Monitoring
-from accessgis.report.monitor_cells import change_text, is_share, path_text, rank_text, rule_title, warning_texts
-from accessgis.report.monitor_tables import MonitorView, Table
+from accessgis.report.monitor_cells import Table, change_text, is_share, path_text, rank_text, rule_title, warning_texts
+from accessgis.report.monitor_tables import MonitorView
 from accessgis.report.sheets import Cell, Sheet, Shown, headed, number, whole_cell
 from accessgis.report.wording import listing, mode_name, say
 from accessgis.report.workbook import BookHead, write_sheets
@@ -103,6 +103,6 @@ def _row(monitoring: Monitoring, row: dict[str, Any], lang: Language, *, ranks: 
 
 
 def _drivers(view: MonitorView, lang: Language) -> Sheet:
-    rows = [(table.title, *line) for table in view.drivers for line in table.lines]
+    rows = [(table.title, line.name, *line.cells) for table in view.drivers for line in table.lines]
     headings = [say("monitor.county", lang), *view.drivers[0].headings] if view.drivers else []
     return _sheet("drivers", headings, rows, lang, say("monitor.drivers_note", lang))

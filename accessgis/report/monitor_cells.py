@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -20,6 +21,27 @@ from accessgis.standards.model import Title
 
 Row = Mapping[str, Any]
 _TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of a table: its name, a mark of the report's (``""`` for none), and its cells."""
+
+    name: str
+    code: str
+    cells: tuple[str, ...]
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table: title, headings of its cells after the name, lines; ``anchor`` is its id on the page."""
+
+    title: str
+    anchor: str
+    headings: tuple[str, ...]
+    lines: tuple[Line, ...]
+    note: str = ""
 
 
 def rule_title(rules: Mapping[str, Mapping[str, Any]], rule: str, lang: Language) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -12,20 +11,11 @@ from accessgis.base.errors import Language
 from accessgis.decide.drivers import Drivers
 from accessgis.decide.mixtures import INPUTS
 from accessgis.decide.trend import SHARE_UNITS
-from accessgis.report.monitor_cells import figure_text, points_between, rule_title
+from accessgis.report.monitor_cells import Line, Table, figure_text, points_between, rule_title
 from accessgis.report.wording import say
 
 SCHEMA = "accessgis.drivers/1"
 HEADINGS = ("rule", "before", "after", "whole", *INPUTS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriverTable:
-    """What drove the change of one county between two years: a line for each rule, its cells after the title."""
-
-    title: str
-    headings: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
 
 
 def drivers_document(drivers: Drivers) -> dict[str, Any]:
@@ -40,25 +30,27 @@ def drivers_document(drivers: Drivers) -> dict[str, Any]:
     }
 
 
-def driver_tables(documents: Sequence[Mapping[str, Any]], lang: Language) -> tuple[DriverTable, ...]:
+def driver_tables(documents: Sequence[Mapping[str, Any]], lang: Language) -> tuple[Table, ...]:
     """Return the tables of ``drivers.json`` documents; rules that did not change are left out."""
     return tuple(_table(document, lang) for document in documents)
 
 
-def _table(document: Mapping[str, Any], lang: Language) -> DriverTable:
+def _table(document: Mapping[str, Any], lang: Language) -> Table:
     before, after = document["before"], document["after"]
     title = say(
         "monitor.drivers_title", lang, name=after["name"], code=after["code"], before=before["data_date"],
         after=after["data_date"],
     )  # fmt: skip
     lines = tuple(_line(document, row, lang) for row in document["rows"] if row["change"])
-    return DriverTable(
-        title=title, headings=tuple(say(f"monitor.{name}", lang) for name in HEADINGS), lines=lines
-    )  # fmt: skip
+    headings = tuple(say(f"monitor.{name}", lang) for name in HEADINGS)
+    return Table(title=title, anchor=f"drivers-{after['code']}", headings=headings, lines=lines)
 
 
-def _line(document: Mapping[str, Any], row: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
+def _line(document: Mapping[str, Any], row: Mapping[str, Any], lang: Language) -> Line:
+    """Return what drove one rule in one county, which is named where the study has several."""
     name = rule_title(document["rules"], row["rule"], lang)
+    if row["county"] != document["after"]["code"]:
+        name = say("monitor.of_plan", lang, title=name, plan=row["county"])
     ends = [figure_text({**row, "value": row[end], "target": math.nan}, lang) for end in ("before", "after")]
     parts = [math.nan if row[part] is None else float(row[part]) for part in INPUTS]
     share = row["unit"] in SHARE_UNITS
@@ -71,11 +63,8 @@ def _line(document: Mapping[str, Any], row: Mapping[str, Any], lang: Language) -
         change = points_between(row["before"], row["after"]) if share else repr(float(row["change"]))
         whole, printed = printed_parts(Decimal(change), [part * scale for part in parts], step=step)
         told = [_signed(value) for value in (whole, *printed)]
-    return (
-        name,
-        *ends,
-        *(say("monitor.points", lang, points=text) if share and "." in text else text for text in told),
-    )
+    parts_told = (say("monitor.points", lang, points=text) if share and "." in text else text for text in told)
+    return Line(name=name, code=row["county"], cells=(*ends, *parts_told))
 
 
 def _signed(value: Decimal) -> str:

@@ -15,6 +15,8 @@ from accessgis.decide.monitoring import Monitoring
 from accessgis.decide.trend import WARNINGS, Path
 from accessgis.report.monitor_cautions import caution_texts
 from accessgis.report.monitor_cells import (
+    Line,
+    Table,
     change_text,
     figure_text,
     path_text,
@@ -24,7 +26,7 @@ from accessgis.report.monitor_cells import (
     target_text,
     warning_texts,
 )
-from accessgis.report.monitor_drivers import DriverTable, driver_tables
+from accessgis.report.monitor_drivers import driver_tables
 from accessgis.report.tables import records
 from accessgis.report.wording import listing, mode_name, say
 from accessgis.standards.weights import load_weights
@@ -37,27 +39,6 @@ _MARKS: dict[Path, str] = {
     "reached": "meets", "on_track": "above", "slipping": "below", "missed": "falls_short", "not_judged": "not_judged",
 }  # fmt: skip
 _SHA_SHOWN = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A row of a table: its name, a mark of the report's (``""`` for none), and its cells."""
-
-    name: str
-    code: str
-    cells: tuple[str, ...]
-    mark: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table: title, headings of its cells after the name, lines; ``anchor`` is its id on the page."""
-
-    title: str
-    anchor: str
-    headings: tuple[str, ...]
-    lines: tuple[Line, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +56,7 @@ class MonitorView:
     warnings: tuple[Table, ...]
     index: Table | None
     rules: tuple[Table, ...]
-    drivers: tuple[DriverTable, ...]
+    drivers: tuple[Table, ...]
     method: tuple[str, ...]
     results: tuple[tuple[str, ...], ...]
     version: str

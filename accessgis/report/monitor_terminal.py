@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from accessgis.base.errors import Language
-from accessgis.report.monitor_drivers import DriverTable
-from accessgis.report.monitor_tables import MonitorView, Table
+from accessgis.report.monitor_cells import Table
+from accessgis.report.monitor_tables import MonitorView
 from accessgis.report.terminal_parts import grid, print_lines, styled_text
 from accessgis.report.wording import say
 
@@ -25,6 +25,7 @@ def print_monitoring(view: MonitorView, *, console: Console) -> None:
 
 
 def _print_table(table: Table, console: Console) -> None:
+    """Print a table under its title."""
     console.print(styled_text(table.title, "bold"))
     shown = grid()
     for heading in table.headings:
@@ -34,14 +35,8 @@ def _print_table(table: Table, console: Console) -> None:
     console.print(shown)
 
 
-def print_drivers(tables: Sequence[DriverTable], *, console: Console, lang: Language = "zh") -> None:
+def print_drivers(tables: Sequence[Table], *, console: Console, lang: Language = "zh") -> None:
     """Print what drove the change of every rule that changed."""
     for table in tables:
-        console.print(styled_text(table.title, "bold"))
-        shown = grid()
-        for heading in table.headings:
-            shown.add_column(styled_text(heading), overflow="fold")
-        for line in table.lines:
-            shown.add_row(*(styled_text(text) for text in line))
-        console.print(shown)
+        _print_table(table, console)
     print_lines([(" ", say("monitor.drivers_note", lang))], console)

@@ -137,7 +137,6 @@ def province_page(
         lang=lang,
         generated=say("page.generated", lang) if generated else "",
         style=_STYLE + hatches + marks,
-        page_lang=lang,
         title=say("province.title", lang),
         meta=say("province.meta", lang, counties=int(own["county"].nunique()), days=span),
         tag=say("page.generated", lang) if generated else "",
@@ -239,7 +238,7 @@ def _shapes(outlines: gpd.GeoDataFrame) -> tuple[list[Shape], float]:
     def placed(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = left + (xy[:, 0] - west) * narrow * scale, _MARGIN + (north - xy[:, 1]) * scale
         # Counties of two studies share their border but for the last digits: on one grid they share it wholly.
-        return np.round(np.column_stack([x, y]), 1)
+        return np.round(np.column_stack([x, y]), 1).astype(np.float64)
 
     drawn = simplified_coverage(shapely.transform(frame.geometry.to_numpy(), placed), _COARSE)
     shapes = []

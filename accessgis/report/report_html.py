@@ -39,26 +39,20 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
     """
     view = view or report_view(assessment, lang=lang)
     lang = view.lang
-    css = asset("report.css") + _running(view.page.generated)
-    html = (
-        _environment()
-        .get_template("report.html")
-        .render(
-            view=view,
-            page=view.page,
-            css=own_style(css),
-            hatches=own_file("hatches.html"),
-            policy=f"{_POLICY}; style-src {policy_hash(css)}",
-            words=section("report", lang),
-            column=section("indicator", lang),
-            legend=section("legend", lang),
-            index_words=section("index", lang),
-            say=lambda key, **values: say(key, lang, **values),
-            symbol_svg=symbol_svg,
-            numeral=lambda number: numeral(number, lang),
-        )
+    return filled_page(
+        "report.html",
+        lang=lang,
+        generated=view.page.generated,
+        view=view,
+        page=view.page,
+        words=section("report", lang),
+        column=section("indicator", lang),
+        legend=section("legend", lang),
+        index_words=section("index", lang),
+        say=lambda key, **values: say(key, lang, **values),
+        symbol_svg=symbol_svg,
+        numeral=lambda number: numeral(number, lang),
     )
-    return html.lstrip()
 
 
 def filled_page(template: str, *, lang: Language, generated: str, style: str = "", **values: Any) -> str:
@@ -67,8 +61,8 @@ def filled_page(template: str, *, lang: Language, generated: str, style: str = "
     Parameters
     ----------
     template
-        Name of the template; it is given ``css``, ``policy``, ``hatches``, ``report_words`` and ``numbered`` besides
-        its values.
+        Name of the template; it is given ``lang``, ``css``, ``policy``, ``hatches``, ``report_words`` and
+        ``numbered`` besides its values.
     lang
         ``"zh"`` or ``"en"``.
     generated
@@ -83,6 +77,7 @@ def filled_page(template: str, *, lang: Language, generated: str, style: str = "
         _environment()
         .get_template(template)
         .render(
+            lang=lang,
             css=own_style(css),
             hatches=own_file("hatches.html"),
             policy=f"{_POLICY}; style-src {policy_hash(css)}",

@@ -92,8 +92,8 @@ def test_an_input_that_is_the_same_contributes_nothing(found):
 
 def test_the_table_names_the_rule_and_adds_up_as_printed(found):
     (table,) = driver_tables([found], "zh")
-    line = next(line for line in table.lines if line[0] == "一分钟卫生室")
-    change, *parts = (float(cell.removesuffix("个百分点")) for cell in line[3:])
+    line = next(line for line in table.lines if line.name == "一分钟卫生室")
+    change, *parts = (float(cell.removesuffix("个百分点")) for cell in line.cells[2:])
     assert sum(parts) == pytest.approx(change, abs=1e-12)
 
 
