@@ -60,7 +60,8 @@ MONITOR = Schema(
         Column("verdict", "text", "verdict of that year; '' where none stands"),
         Column("restated", "text", "old codes joined by ';' where the row is restated on later units, else ''"),
         Column("not_comparable", "text", "why there is no change, joined by ';': one of REASONS; else ''"),
-        Column("change", "float", "value less that of the county's year before; NaN where they are not comparable"),
+        Column("previous", "float", "value of the county's year before; NaN where they are not comparable"),
+        Column("change", "float", "value − previous"),
         Column("start_date", "text", "first day of the path to the target; '' where there is no path"),
         Column("start_value", "float", "figure on that day"),
         Column(
@@ -143,8 +144,8 @@ def _county(rows: list[dict[str, Any]], moved: Mapping[tuple[int, int], frozense
             start = None
         if start is None and _is_judged(row):
             start = _start(row)
-        change = math.nan if reasons else row["value"] - before["value"]  # type: ignore[index]  # no reason, so there is one
-        line = {**row, "not_comparable": ";".join(reasons), "change": change}
+        was = math.nan if reasons or before is None else before["value"]
+        line = {**row, "not_comparable": ";".join(reasons), "previous": was, "change": row["value"] - was}
         line |= _path(line, start)
         line["projected"] = _projected(before, line)
         line["warnings"] = ";".join(_warnings(before, line))

@@ -44,9 +44,9 @@ def write_monitor_book(monitoring: Monitoring, path: str | Path, view: MonitorVi
 def monitor_sheets(monitoring: Monitoring, view: MonitorView, *, ranks: bool = False) -> tuple[Sheet, ...]:
     """Return the sheets of the workbook, those without rows left out but for the first."""
     lang = view.lang
-    cautions = "　".join((*view.lead, *view.cautions))
     found = [
-        _table_sheet("summary", [view.summary], lang, note=cautions),
+        _table_sheet("summary", [view.summary], lang),
+        _sheet("cautions", [say("monitor.finding", lang)], [(text,) for text in (*view.lead, *view.cautions)], lang),
         _table_sheet("warnings", view.warnings, lang, named=True),
         _table_sheet("index", [view.index] if view.index else [], lang),
         _rows(monitoring, lang, ranks=ranks),
@@ -64,7 +64,7 @@ def _sheet(name: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]], l
     )  # fmt: skip
 
 
-def _table_sheet(name: str, tables: Sequence[Table], lang: Language, *, note: str = "", named: bool = False) -> Sheet:
+def _table_sheet(name: str, tables: Sequence[Table], lang: Language, *, named: bool = False) -> Sheet:
     """Return tables of the page one under the other; ``named`` puts the title of each into its rows."""
     if not tables:
         return _sheet(name, [], [], lang)
@@ -74,7 +74,7 @@ def _table_sheet(name: str, tables: Sequence[Table], lang: Language, *, note: st
         for table in tables
         for line in table.lines
     ]
-    return _sheet(name, [*first, *tables[0].headings], rows, lang, note or tables[0].note)
+    return _sheet(name, [*first, *tables[0].headings], rows, lang, tables[0].note)
 
 
 def _rows(monitoring: Monitoring, lang: Language, *, ranks: bool) -> Sheet:
@@ -88,14 +88,14 @@ def _rows(monitoring: Monitoring, lang: Language, *, ranks: bool) -> Sheet:
 def _row(monitoring: Monitoring, row: dict[str, Any], lang: Language, *, ranks: bool) -> list[Cell]:
     look: Any = "share" if is_share(row) else "number"
     target = None if math.isnan(row["target"]) else row["target"]
-    change: Cell = change_text(monitoring.table, row, lang)
+    change: Cell = change_text(row, lang)
     if not row["not_comparable"]:
         change = Shown(row["change"] * 100, _POINTS) if is_share(row) else number(row["change"], "number")
     cells: list[Cell] = [
-        rule_title(monitoring.rules, row["rule"], lang), row["county_name"], row["county"], row["year"],
+        rule_title(monitoring.rules, row["rule"], lang), row["county_name"], row["county"], str(row["year"]),
         row["data_date"], mode_name(row["profile"], lang) if row["profile"] else "",
         number(row["value"], look, target=target), number(row["low"], look), number(row["high"], look), change,
-        number(row["target"], look), row["horizon"] or None,
+        number(row["target"], look), str(row["horizon"] or ""),
         number(row["expected"], look), path_text(row, lang), listing(warning_texts(row, lang), lang),
         row["band"] or None, row["tie"] or None,
     ]  # fmt: skip

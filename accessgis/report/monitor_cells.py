@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import pandas as pd
-
 from accessgis.base.errors import Language
 from accessgis.decide.crosswalk import INDEX_UNIT
 from accessgis.decide.history import INDEX
@@ -90,15 +88,13 @@ def range_text(row: Row, lang: Language) -> str:
     return f"{text} [{share_range(row['low'], row['high'])}]"
 
 
-def change_text(table: pd.DataFrame, row: Row, lang: Language) -> str:
+def change_text(row: Row, lang: Language) -> str:
     """Print the change to the county's year before in percentage points, or why there is none."""
     if row["not_comparable"]:
         return listing([say(f"monitor.reason_{reason}", lang) for reason in row["not_comparable"].split(";")], lang)
-    mine = table[(table["rule"] == row["rule"]) & (table["county"] == row["county"]) & (table["year"] < row["year"])]
-    was = float(mine["value"].iloc[-1])
     if is_share(row):
-        return say("monitor.points", lang, points=points_between(was, float(row["value"])))
-    change = float(row["value"]) - was
+        return say("monitor.points", lang, points=points_between(float(row["previous"]), float(row["value"])))
+    change = float(row["change"])
     return f"{change:+,.4g}" if change else "0"
 
 

@@ -192,7 +192,7 @@ def _warned(monitoring: Monitoring, last: pd.DataFrame, names: Sequence[str], la
             Line(
                 name=row["county_name"], code=row["county"], mark=_mark(row),
                 cells=(
-                    figure_text(row, lang), change_text(monitoring.table, row, lang), target_text(row, lang),
+                    figure_text(row, lang), change_text(row, lang), target_text(row, lang),
                     figure_text({**row, "value": row["expected"]}, lang), listing(warning_texts(row, lang), lang),
                 ),
             )
@@ -220,7 +220,7 @@ def _rule(monitoring: Monitoring, rule: str, anchor: str, lang: Language, *, ran
     lines = []
     for by_year, row in _by_county(table[table["rule"] == rule], years):
         figures = [range_text(by_year[year], lang) if year in by_year else "" for year in years]
-        cells = [*figures, change_text(table, row, lang), target_text(row, lang)]
+        cells = [*figures, change_text(row, lang), target_text(row, lang)]
         cells += [figure_text({**row, "value": row["expected"]}, lang), path_text(row, lang), str(row["tie"] or "")]
         cells += [rank_text(row, lang)] if ranks else []
         now = row["year"] == years[-1]
@@ -252,7 +252,7 @@ def _index(monitoring: Monitoring, lang: Language, *, ranks: bool) -> Table:
     for by_year, row in _by_county(table[table["rule"] == INDEX], years):
         figures = [range_text(by_year[year], lang) if year in by_year else "" for year in years]
         judged = f"{row['rules_judged']}/{row['rules_not_judged']}"
-        cells = [*figures, change_text(table, row, lang), _band(row["band"], lang), str(row["tie"] or ""), judged]
+        cells = [*figures, change_text(row, lang), _band(row["band"], lang), str(row["tie"] or ""), judged]
         cells += [rank_text(row, lang)] if ranks else []
         if row["year"] != years[-1]:
             cells[len(years) :] = [say("monitor.reason_units", lang), *[""] * (len(cells) - len(years) - 1)]

@@ -67,9 +67,9 @@ def test_every_file_says_the_same(report):
     assert "落后于目标路径" in lines["140701"]
     assert "第" not in lines["140701"], "ranks are printed on request alone"
     book = load_workbook(report / "monitor.xlsx")
-    assert book.sheetnames == ["指标总表", "预警", "均等化实现程度", "分县分年", "所用成果"]
+    assert book.sheetnames == ["指标总表", "结论与须知", "预警", "均等化实现程度", "分县分年", "所用成果"]
     listed = [[cell.value for cell in line] for line in book["分县分年"].iter_rows(min_row=4)]
-    assert {(line[2], line[3]): line[6] for line in listed if line[0] == "十五分钟卫生圈"} == {
+    assert {(line[2], int(line[3])): line[6] for line in listed if line[0] == "十五分钟卫生圈"} == {
         key: row["value"] for key, row in found.items()
     }
 
