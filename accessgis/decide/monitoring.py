@@ -134,17 +134,15 @@ def monitored(
     Raises
     ------
     UsageError
-        AG2508 two results are of the same area and day.
+        AG2508 two results are of the same area and day, or of areas with a county in common and one year.
     """
     in_order = sorted(results, key=lambda one: (one.day, str(one.study["code"]), one.label))
     seen: dict[tuple[str, dt.date], Observed] = {}
     for one in in_order:
-        key = (str(one.study["code"]), one.day)
-        if key in seen:
-            raise UsageError("AG2508", value=key[0], day=key[1].isoformat(), one=seen[key].label, other=one.label)
-        seen[key] = one
+        _require_new(seen, (str(one.study["code"]), one.day), one)
     kept = {(str(one.study["code"]), one.day.year): one for one in in_order}
     last = tuple(one for one in in_order if kept[str(one.study["code"]), one.day.year] is one)
+    _require_once(last)
     frames = [one.rows for one in last if len(one.rows)]
     history = pd.concat(frames, ignore_index=True) if frames else HISTORY.empty().drop(columns="restated")
     rules: dict[str, Mapping[str, Any]] = {}
@@ -158,3 +156,17 @@ def monitored(
         drivers=tuple(drivers),
         crosswalk=crosswalk_file,
     )
+
+
+def _require_new(seen: dict[tuple[str, dt.date], Observed], key: tuple[str, dt.date], one: Observed) -> None:
+    if key in seen:
+        raise UsageError("AG2508", value=key[0], day=key[1].isoformat(), one=seen[key].label, other=one.label)
+    seen[key] = one
+
+
+def _require_once(results: Sequence[Observed]) -> None:
+    """Refuse a county that two results of one year hold: it would be counted twice."""
+    seen: dict[tuple[str, dt.date], Observed] = {}
+    for one in results:
+        for county in dict.fromkeys(one.rows["area"]):
+            _require_new(seen, (str(county), dt.date(one.day.year, 12, 31)), one)

@@ -131,6 +131,13 @@ def test_what_cannot_be_read_is_said(tmp_path):
         ag.monitor(tmp_path)
     assert (nothing.value.code, twice.value.code) == ("AG2500", "AG2508")
     drawn.write(tmp_path / "b", "140701", "甲县", "2026-06-30", 0.6)
+    city = json.loads((drawn.write(tmp_path / "c", "1407", "某市", "2026-03-31", 0.5) / "assessment.json").read_text())
+    city["results"][0]["area"] = "140701"
+    (tmp_path / "c" / "assessment.json").write_text(json.dumps(city), encoding="utf-8")
+    with pytest.raises(UsageError) as overlapping:
+        ag.monitor(tmp_path)
+    assert overlapping.value.code == "AG2508", "a county of two results would be counted twice"
+    shutil.rmtree(tmp_path / "c")
     later = ag.monitor(tmp_path)
     assert [one.label for one in later.older] == ["b"]
     assert later.table.query("rule == 'own/clinic'")["value"].tolist() == [0.5]
