@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -108,9 +110,9 @@ def trends(history: pd.DataFrame) -> pd.DataFrame:
     known = known[known.groupby("rule")["value"].transform("count") > 0]
     moved = _moved(known)
     lines: list[dict[str, Any]] = []
-    for _, mine in known.groupby(["rule", "area"], sort=False):
-        rows = [{str(name): value for name, value in row.items()} for row in mine.to_dict("records")]
-        lines += _county(rows, moved)
+    rows = [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
+    for _, mine in groupby(rows, key=itemgetter("rule", "area")):
+        lines += _county(list(mine), moved)
     return _typed(pd.DataFrame(lines, columns=[*MONITOR.names, *SIGNATURES.values()]))
 
 

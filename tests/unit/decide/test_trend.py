@@ -58,6 +58,7 @@ def test_the_plans_baseline_for_the_county_itself_begins_the_path():
     ("rows", "path", "warnings"),
     [
         ([year(2029, 0.5), year(2030, 0.9)], "reached", ""),
+        ([year(2029, 0.99), year(2030, 0.95)], "reached", ""),
         ([year(2029, 0.5), year(2030, 0.8)], "missed", "missed"),
         ([year(2029, 0.95), year(2030, 0.8)], "missed", "missed;lost;fell"),
         ([year(2026, 0.5), year(2027, 0.45)], "slipping", "slipping;fell"),
