@@ -153,9 +153,10 @@ def comparison_view(
 
 
 def _line(row: dict[str, Any], title: str, lang: Language) -> ComparisonLine:
-    share = row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]
-    if share:
-        before, after = percent(row["share_before"]), percent(row["share_after"])
+    unit, ends = ("share", ("share_before", "share_after")) if row["profile"] else (row["unit"], ("before", "after"))
+    before, after = (_figure(row[end], unit) for end in ends)
+    change = ""
+    if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
         key = "compare.gained_lost" if row["gained"] == row["gained"] else "compare.net"
         told = {
             "gained": persons(whole(row["gained"]), lang) if row["gained"] == row["gained"] else "",
@@ -163,8 +164,6 @@ def _line(row: dict[str, Any], title: str, lang: Language) -> ComparisonLine:
             "net": f"{whole(row['after'] - row['before']):+,}",
         }
         change = say(key, lang, **told)
-    else:
-        before, after, change = _figure(row["before"], row["unit"]), _figure(row["after"], row["unit"]), ""
     if row["units"] == "changed":
         change = say("compare.changed", lang)
     words = [say(f"verdict.{row[name]}", lang) if row[name] else "—" for name in ("verdict_before", "verdict_after")]

@@ -127,6 +127,7 @@ def province_page(
     marks = "".join(
         f"#pick-{number}:checked~#sheet-{number}{{display:block}}"
         f'#pick-{number}:checked~nav label[for="pick-{number}"]{{font-weight:700;color:#1b1f24}}'
+        f'#pick-{number}:focus~nav label[for="pick-{number}"]{{outline:3px solid #b06a00}}'
         for number in range(1, len(sheets) + 1)
     )
     hatches = "".join(f"use.shade-{name}{{fill:url(#hatch-{name})}}" for name in _HATCHED)

@@ -167,6 +167,17 @@ def test_a_batch_is_read_by_its_counties_or_by_its_table_alone(tmp_path):
     assert stale.value.code == "AG2506"
 
 
+def test_compare_says_first_what_differs_and_restates_by_the_crosswalk(history, capsys):
+    folders = [str(history / "2026" / "140726"), str(history / "2027" / "140703")]
+    assert run(["compare", *folders]) == 0
+    told = "".join(capsys.readouterr().out.split())
+    assert "两次成果的行政区代码不同：140726→140703" in told
+    assert told.index("区划调整，不可直接比较") < told.index("评价规则"), "above the table"
+    assert run(["compare", *folders, "--crosswalk", str(history / "crosswalk.csv"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert (row["before"], row["after"], row["units"]) == (700, 800, "restated")
+
+
 @pytest.mark.parametrize(
     ("was", "now", "told"),
     [(0.873, 0.88, "+0.7"), (0.6908, 0.7865, "+9.6"), (0.5, 0.5, "0.0"), (0.5, 0.4994, "-0.1"), (0.9996, 1.0, "0.0")],
