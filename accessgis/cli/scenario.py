@@ -10,6 +10,7 @@ import typer
 from accessgis.cli.assess import EvidenceOption, OutOption
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
+    CrosswalkOption,
     DatabaseOption,
     DebugOption,
     JsonOption,
@@ -83,18 +84,21 @@ FolderArgument = Annotated[Path, typer.Argument(help="A result folder.", show_de
 def compare(
     before: FolderArgument,
     after: FolderArgument,
+    crosswalk: CrosswalkOption = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing
 ) -> None:
     """Compare two results: which figures and verdicts changed.
 
-    Example: accessgis compare out-2024 out-2025
+    Example: accessgis compare out-2024 out-2025 --crosswalk crosswalk.csv
     """
-    from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view, read_result
+    from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view
+    from accessgis.report.result_folder import read_result
+    from accessgis.sources.crosswalk import read_crosswalk
 
     one, other = read_result(before), read_result(after)
-    table = compared_folders(one, other)
+    table = compared_folders(one, other, crosswalk=None if crosswalk is None else read_crosswalk(crosswalk).value)
     if as_json:
         emit_json(comparison_document(table, head={"before": one["study"], "after": other["study"]}))
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,19 +66,47 @@ def write_workbook(
         The report where it was made already, in its own language.
     """
     view = view or report_view(assessment, lang=lang)
+    head = BookHead(
+        title=view.title,
+        day=assessment.study.data_date,
+        generated=view.page.generated,
+        meta=view.page.meta,
+        lang=view.lang,
+    )
+    return write_sheets(sheets(assessment, view), path, head)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookHead:
+    """What a workbook says of itself: its title and day, and what stands under the title of every sheet."""
+
+    title: str
+    day: dt.date
+    generated: str
+    meta: str
+    lang: Language
+
+
+def write_sheets(found: Sequence[Sheet], path: str | Path, head: BookHead) -> Path:
+    """Write sheets as a workbook; the same sheets give the same bytes.
+
+    Parameters
+    ----------
+    found
+        The sheets in their order.
+    path
+        File to write.
+    head
+        What stands on every sheet.
+    """
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         # The clock must not show in the file.
-        book.set_properties(
-            {
-                "title": view.title,
-                "author": "accessgis",
-                "created": dt.datetime.combine(assessment.study.data_date, _MIDNIGHT),
-            }
-        )
-        formats = _Formats(book, view.lang)
-        for sheet in sheets(assessment, view):
-            _write(book, sheet, formats, view)
+        created = dt.datetime.combine(head.day, _MIDNIGHT)
+        book.set_properties({"title": head.title, "author": "accessgis", "created": created})
+        formats = _Formats(book, head.lang)
+        for sheet in found:
+            _write(book, sheet, formats, head)
     return Path(path)
 
 
@@ -125,11 +154,11 @@ class _Formats:
         return self._numbers[form]
 
 
-def _write(book: Any, sheet: Sheet, formats: _Formats, view: ReportView) -> None:
+def _write(book: Any, sheet: Sheet, formats: _Formats, head: BookHead) -> None:
     page = book.add_worksheet(sheet.tab)
     page.set_row(0, 24)
     page.write_string(0, 0, clean(sheet.title), formats.title)
-    told = "　".join(text for text in (view.page.generated, view.page.meta, sheet.note) if text)
+    told = "　".join(text for text in (head.generated, head.meta, sheet.note) if text)
     page.write_string(1, 0, clean(told), formats.note)
     widths = column_widths(sheet)
     for place, (column, width) in enumerate(zip(sheet.columns, widths, strict=True)):
@@ -144,10 +173,10 @@ def _write(book: Any, sheet: Sheet, formats: _Formats, view: ReportView) -> None
             page.set_row(down, height)
     page.freeze_panes(HEAD_ROW + 1, sheet.held)
     page.autofilter(HEAD_ROW, 0, HEAD_ROW + max(1, len(sheet.rows)), len(sheet.columns) - 1)
-    _set_print(page, sheet, view)
+    _set_print(page, sheet, head)
 
 
-def _set_print(page: Any, sheet: Sheet, view: ReportView) -> None:
+def _set_print(page: Any, sheet: Sheet, head: BookHead) -> None:
     """Set a sheet up for A4 across, its headings on every page; a wide one goes over two pages side by side."""
     page.set_landscape()
     page.set_paper(_A4)
@@ -156,7 +185,7 @@ def _set_print(page: Any, sheet: Sheet, view: ReportView) -> None:
     page.fit_to_pages(1 if len(sheet.columns) <= _ONE_PAGE else 2, 0)
     if sheet.held:
         page.repeat_columns(0, sheet.held - 1)
-    page.set_footer(f"&C— &P —&R&8{view.page.generated}")
+    page.set_footer(f"&C— &P —&R&8{head.generated}")
 
 
 def _put(page: Any, at: tuple[int, int], value: Cell, formats: _Formats, *, wrapped: bool) -> None:

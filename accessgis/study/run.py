@@ -21,7 +21,6 @@ from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.base.errors import UsageError
 from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
-from accessgis.standards.catalogue import Catalogue
 from accessgis.standards.kinds import kind_id
 from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
@@ -95,7 +94,7 @@ def conclude(
     progress("verdicts")
     layers = study_layers(prepared, measured.groupings, measured.rules)
     results = judged_rows(measured, layers)
-    index = _equal_access(prepared, results, measured.records, measured.catalogue)
+    index = equal_access_of(measured, results)
     progress("gaps")
     judged = [(item, people) for item, people in zip(found, measured.populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, people) for item, people in judged] or [_no_gaps(prepared)])
@@ -189,15 +188,14 @@ def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _equal_access(
-    prepared: Prepared, results: pd.DataFrame, records: Sequence[RuleRecord], catalogue: Catalogue
-) -> EqualAccess:
+def equal_access_of(measured: Measured, results: pd.DataFrame) -> EqualAccess:
+    """Return the equal-access index of a study from the rows of its rules."""
     return equal_access(
         results,
-        records,
+        measured.records,
         weights=load_weights(),
-        county_of=ancestor_codes(prepared.areas, "county"),
-        comparison=[source.id for source in catalogue.sources if source.comparison],
+        county_of=ancestor_codes(measured.prepared.areas, "county"),
+        comparison=[source.id for source in measured.catalogue.sources if source.comparison],
     )
 
 
