@@ -218,7 +218,7 @@ def _fields(
             "level": pd.array(levels, dtype="str"),
             "code": pd.array(codes, dtype="str"),
             "name": pd.array([name or code for name, code in zip(names, codes, strict=True)], dtype="str"),
-            "ur_code": pd.array(_ur_codes(frame, found, levels, label=label), dtype="str"),
+            "ur_code": pd.array(urban_rural_codes(frame, found, levels, label=label), dtype="str"),
             "seat": flags(frame, found, label=label),
             "place_class": stated_classes(frame, found, levels, label=label),
             "row": frame.index.to_numpy(),
@@ -282,7 +282,14 @@ def _levels(
     return levels_found
 
 
-def _ur_codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], levels: list[str], *, label: str) -> list[str]:
+def urban_rural_codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], levels: list[str], *, label: str) -> list[str]:
+    """Return the urban–rural code of each row, '' where it has none or is no village.
+
+    Raises
+    ------
+    DataError
+        AG3207 no such code.
+    """
     if "ur_code" not in found:
         return [""] * len(frame)
     codes = []

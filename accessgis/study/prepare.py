@@ -21,6 +21,7 @@ from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand, place
 from accessgis.layers.facilities import FacilityLayer, assemble
+from accessgis.layers.village_places import place_by_village
 from accessgis.network.model import Roads
 from accessgis.network.profiles import Profile, load_profiles, with_overrides
 from accessgis.sources.boundaries import one_unit, read_areas
@@ -29,15 +30,15 @@ from accessgis.sources.database import Source, is_address
 from accessgis.sources.elevation import read_heights
 from accessgis.sources.facilities import read_facilities
 from accessgis.sources.facilities_osm import read_osm_facilities
-from accessgis.sources.place_classes import with_land_survey
+from accessgis.sources.place_classes import CLASS_SOURCES, with_land_survey
 from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_table import read_population_points
 from accessgis.sources.roads_graphml import GRAPH_ENDINGS, read_graph_roads
 from accessgis.sources.roads_osm import osm_extent, read_osm_roads
 from accessgis.sources.roads_table import read_road_lines
-from accessgis.sources.village_points import divide_by_points
+from accessgis.sources.village_points import with_committees
 from accessgis.standards.kinds import kind_id, load_kinds
-from accessgis.study.by_village import BUILDINGS, people_by_unit, placed_by_village, spread_people
+from accessgis.study.by_village import BUILDINGS, people_by_unit, spread_people
 from accessgis.study.kind_readings import reading_of_kinds, require_producible
 from accessgis.study.model import FacilitiesTable, Study
 
@@ -74,7 +75,7 @@ class Ledger:
 
     def take(self, reading: Reading[T]) -> T:
         """Return what was read, keeping its files and doubts."""
-        # Committee points serve several layers, and are told once.
+        # A file that serves several layers is told once.
         self.inputs.extend([one for one in reading.inputs if one not in self.inputs])
         self.doubts.extend([one for one in reading.doubts if one not in self.doubts])
         return reading.value
@@ -198,7 +199,8 @@ def areas_of(study: Study, ledger: Ledger) -> Areas | None:
         path: Source | dict[str, Source] = study.locate_layer(table.path, key="areas.path")
     else:
         path = {level: study.locate_layer(text, key=f"areas.path.{level}") for level, text in table.path.items()}
-    areas = ledger.take(
+    own = Ledger()
+    areas = own.take(
         read_areas(
             path,
             label=table.path if isinstance(table.path, str) else {str(k): text for k, text in table.path.items()},
@@ -213,12 +215,14 @@ def areas_of(study: Study, ledger: Ledger) -> Areas | None:
     )
     if table.village_points is not None:
         points, code = study.locate(table.village_points, key="areas.village_points"), study.file.study.code
-        areas = ledger.take(
-            divide_by_points(areas, points, label=table.village_points, datum=table.datum, study_code=code)
-        )
+        areas = own.take(with_committees(areas, points, label=table.village_points, datum=table.datum, study_code=code))
     if table.land_survey is not None:
         survey = study.locate(table.land_survey, key="areas.land_survey")
-        areas = ledger.take(with_land_survey(areas, survey, label=table.land_survey, datum=table.datum))
+        areas = own.take(with_land_survey(areas, survey, label=table.land_survey, datum=table.datum))
+    # Each layer adds to what the ones before told of classes: the last word counts.
+    sources = [doubt for doubt in own.doubts if doubt.code == CLASS_SOURCES]
+    ledger.inputs.extend(own.inputs)
+    ledger.doubts.extend(doubt for doubt in own.doubts if doubt.code != CLASS_SOURCES or doubt is sources[-1])
     return areas
 
 
@@ -351,7 +355,8 @@ def facilities_of(
         try:
             frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
             if table.path is not None:
-                frame = ledger.take(placed_by_village(study, frame, areas, demand, label=table.path))
+                frame, doubts = place_by_village(frame, areas, demand, label=table.path)
+                ledger.doubts.extend(doubts)
         except AccessGISError as error:
             if complain is None:
                 raise

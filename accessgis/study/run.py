@@ -26,7 +26,6 @@ from accessgis.standards.kinds import kind_id
 from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
-from accessgis.study.datum_audit import audit_datums
 from accessgis.study.distribution import elderly_among, equity_rows
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
@@ -100,10 +99,9 @@ def conclude(
     judged = [(item, people) for item, people in zip(found, measured.populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, people) for item, people in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    audit = audit_datums(prepared)
     doubts = (
         *prepared.doubts,
-        *audit.doubts,
+        *measured.audit.doubts,
         *layer_doubts(prepared, measured.rules),
         *routing_doubts(prepared, measured.router, found),
     )
@@ -120,7 +118,7 @@ def conclude(
         facilities=prepared.facilities,
         demand=prepared.demand,
         roads_for_map=_roads_for_map(prepared),
-        quality=Quality(doubts=doubts, figures=_figures(measured), datum_audit=audit.frame),
+        quality=Quality(doubts=doubts, figures=_figures(measured), datum_audit=measured.audit.frame),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(prepared.study),
