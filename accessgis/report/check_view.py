@@ -8,7 +8,7 @@ from typing import Any
 
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.errors import AccessGISError, Doubt, Language
-from accessgis.report.doubts import doubt_lines
+from accessgis.report.doubts import TOTALS, TotalLine, doubt_lines, total_lines
 from accessgis.report.numbers import count, percent, persons, whole
 from accessgis.report.tables import doubt_document
 from accessgis.report.wording import kind_name, say
@@ -31,10 +31,11 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """A check ready to print: a sentence on the whole, the findings by weight, what was read, the shares."""
+    """A check ready to print: a sentence on the whole, the findings by weight, official totals, inputs, shares."""
 
     heading: str
     lines: tuple[CheckLine, ...]
+    totals: tuple[TotalLine, ...]
     inputs: tuple[str, ...]
     quality: tuple[str, ...]
 
@@ -46,6 +47,12 @@ def check_document(check: StudyCheck) -> dict[str, Any]:
         "usable": not check.errors,
         "errors": [_error(error) for error in check.errors],
         "doubts": [{**doubt_document(doubt), "severity": severity_of(doubt)} for doubt in check.doubts],
+        "totals": [
+            {name: doubt.values[name] for name in ("what", "have", "value", "percent", "source", "as_of")}
+            | {"standing": TOTALS[doubt.code]}
+            for doubt in check.doubts
+            if doubt.code in TOTALS
+        ],
         "inputs": [asdict(record) for record in check.inputs],
         "shares": check.shares,
         "datum_audit": [] if check.datum_audit is None else check.datum_audit.to_dict("records"),
@@ -77,7 +84,7 @@ def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
         for error in check.errors
     ]
     for severity in SEVERITIES[1:]:
-        mine = [doubt for doubt in check.doubts if severity_of(doubt) == severity]
+        mine = [doubt for doubt in check.doubts if severity_of(doubt) == severity and doubt.code not in TOTALS]
         for code in dict.fromkeys(doubt.code for doubt in mine):
             lines += _lines([doubt for doubt in mine if doubt.code == code], severity, lang)
     counts = {name: sum(line.severity == name for line in lines) for name in SEVERITIES}
@@ -85,6 +92,7 @@ def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
     return CheckView(
         heading=say(key, lang, errors=counts["error"], doubts=counts["doubt"], repaired=counts["repaired"]),
         lines=tuple(lines),
+        totals=tuple(total_lines(check.doubts, lang)),
         inputs=tuple(
             say("check.input", lang, path=record.path, rows=count(record.rows), crs=record.crs or record.datum or "—")
             for record in check.inputs

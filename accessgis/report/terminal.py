@@ -220,8 +220,24 @@ def print_check(view: CheckView, *, console: Console, lang: Language = "zh") -> 
             text = _text(line.text) + _text(f"\n{line.code}" + (f" · {line.place}" if line.place else ""), "dim")
             table.add_row(_text(line.word, styles[line.severity]), text, _text(line.touched), end_section=True)
         console.print(table)
+    _print_totals(view, console, lang)
     _print_list(say("check.read", lang), view.inputs, console)
     _print_list(say("quality.heading", lang), view.quality, console)
+
+
+def _print_totals(view: CheckView, console: Console, lang: Language) -> None:
+    """Print the 核对表: our figure beside each official total."""
+    console.print(_text(say("check.totals", lang), "bold"))
+    if not view.totals:
+        console.print(_text(say("total.none", lang)))
+        return
+    table = _table()
+    for name in ("what", "have", "value", "percent", "standing", "source"):
+        table.add_column(say(f"total.{name}", lang), overflow="fold", justify="left")
+    for line in view.totals:
+        cells = (line.what, line.have, line.value, f"{line.percent}%", line.standing, line.source)
+        table.add_row(*(_text(cell) for cell in cells))
+    console.print(table)
 
 
 def print_located(view: LocatedView, *, console: Console) -> None:

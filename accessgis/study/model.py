@@ -62,6 +62,8 @@ class StudyTable(_Table):
     generated: bool = False
     """Whether the data is generated: said on every page."""
     round_people_to: Annotated[int, Field(ge=2, le=1000)] | None = None
+    complete_from: Annotated[float, Field(ge=0.8, le=1)] = 0.95
+    """Completeness against official totals under which results may be too low."""
 
 
 class AreasTable(_Table):
@@ -168,7 +170,7 @@ class FacilitiesTable(_Table):
 class ControlTable(_Table):
     """``[[controls]]``: an official total."""
 
-    what: Annotated[str, StringConstraints(pattern=r"^(facilities:.+|population(:.+)?)$")]
+    what: Annotated[str, StringConstraints(pattern=r"^(facilities:.+|population(:.+)?|road_km|townships|villages)$")]
     value: Annotated[float, Field(gt=0)]
     source: Text
     as_of: dt.date | None = None

@@ -424,17 +424,3 @@ def _facility_frame(
             grid=in_metres(table.crs) if table.crs else None,
         )
     )
-
-
-def control_count(what: str, facilities: FacilityLayer, demand: Demand) -> float:
-    """Return our figure of an official total such as ``facilities:village_clinic`` or ``population:age60plus``.
-
-    Facilities count inside the county and in service; people count where they are judged.
-    """
-    subject, _, detail = what.partition(":")
-    if subject == "facilities":
-        frame = facilities.frame
-        chosen = (frame["kind"] == kind_id(detail)) & (frame["status"] == "in_service") & (frame["county"] != "")
-        return float(chosen.sum())
-    judged = demand.frame["judged"].to_numpy()
-    return float(demand.people(detail or "total")[judged].sum())

@@ -35,8 +35,8 @@ _BOUNDS: dict[str, Words] = {
 _BY_KEY: dict[str, Words] = {
     "study.code": ('letters and digits in quotes, such as "149921"', '带引号的字母或数字，如 "149921"'),
     "what": (
-        '"population", "population:GROUP" or "facilities:KIND"',
-        '"population"、"population:人群" 或 "facilities:类别"',
+        '"population", "population:GROUP", "facilities:KIND", "road_km", "townships" or "villages"',
+        '"population"、"population:人群"、"facilities:类别"、"road_km"、"townships" 或 "villages"',
     ),
     "share": ("a share above 0 and at most 1, such as 0.95 (not 95)", "大于 0 且不大于 1 的比例，如 0.95（而不是 95）"),
 }

@@ -22,9 +22,9 @@ from accessgis.base.errors import UsageError
 from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
 from accessgis.standards.catalogue import Catalogue
-from accessgis.standards.kinds import kind_id
 from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
+from accessgis.study.controls import too_incomplete
 from accessgis.study.counted import evaluate_counted, study_layers
 from accessgis.study.distribution import elderly_among, equity_rows
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
@@ -32,7 +32,7 @@ from accessgis.study.evidence import evidence_tables, facility_and_off_network_s
 from accessgis.study.isochrones import isochrone_bands
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
-from accessgis.study.prepare import Prepared, control_count, prepare
+from accessgis.study.prepare import Prepared, prepare
 from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import RuleReaches
 from accessgis.study.routing import SNAP_FACTORS
@@ -154,7 +154,7 @@ def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
     """Return the rows of the rules that count facilities or amounts."""
     by_id = {record.rule: record for record in measured.records}
     counted = [
-        (chosen, by_id[chosen.standard.id], _incomplete(measured.prepared, by_id[chosen.standard.id]))
+        (chosen, by_id[chosen.standard.id], too_incomplete(measured.prepared, by_id[chosen.standard.id]))
         for chosen in measured.rules
     ]
     return evaluate_counted(counted, layers)
@@ -163,7 +163,7 @@ def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
 def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels: tuple[Level, ...]) -> CircleRule:
     own_target = item.chosen.target is not None
     level = "county" if rule.target_level in ("unit", None) else rule.target_level
-    missing = [*item.missing, *_incomplete(prepared, rule)]
+    missing = [*item.missing, *too_incomplete(prepared, rule)]
     return CircleRule(
         record=rule,
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
@@ -172,19 +172,6 @@ def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels
         judged_levels=levels,
         absent=tuple(f"facilities:{kind}" for kind in absent_kinds(prepared, item.chosen)),
     )
-
-
-def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
-    """Return the layers that official totals show to be so incomplete that the rule cannot be judged."""
-    missing = []
-    for control in prepared.study.file.controls:
-        subject, _, detail = control.what.partition(":")
-        name = kind_id(detail) if subject == "facilities" else f"population:{detail or 'total'}"
-        if name in rule.kinds or name in ("population:total", f"population:{rule.group}"):
-            share = control_count(control.what, prepared.facilities, prepared.demand) / control.value
-            if share < COMPLETENESS_LIMIT:
-                missing.append(f"completeness:{name}")
-    return tuple(missing)
 
 
 def _equal_access(
@@ -287,6 +274,7 @@ def _parameters(study: Study) -> dict[str, Any]:
         "sensitivity": list(FACTORS),
         "snap_factors": dict(SNAP_FACTORS),
         "completeness_limit": COMPLETENESS_LIMIT,
+        "complete_from": study.file.study.complete_from,
     }
 
 
