@@ -8,7 +8,7 @@ from accessgis.standards.model import Title
 
 
 def total_name(what: str) -> Title:
-    """Return what a total is of in both languages: ``facilities:library``, ``population:age60plus``, ``road_km`` …
+    """Return what a total is of in both languages, such as ``facilities:library`` or ``population:age60plus``.
 
     Raises
     ------

@@ -62,6 +62,8 @@ class StudyTable(_Table):
     generated: bool = False
     """Whether the data is generated: said on every page."""
     round_people_to: Annotated[int, Field(ge=2, le=1000)] | None = None
+    count_unstaffed: bool = True
+    """Whether facilities with a stated staff of zero (有室无医) count as in service."""
     complete_from: Annotated[float, Field(ge=0.8, le=1)] = 0.95
     """Completeness against official totals under which results may be too low."""
 

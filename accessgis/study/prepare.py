@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -371,7 +371,20 @@ def facilities_of(
         frames.append(_within(frame, keep, table, ledger))
     layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
     ledger.doubts.extend(doubts)
-    return layer
+    return layer if study.file.study.count_unstaffed else _staffed(layer, ledger)
+
+
+def _staffed(layer: FacilityLayer, ledger: Ledger) -> FacilityLayer:
+    """Take facilities in service with a stated staff of zero for closed; an unknown staff is no zero."""
+    frame = layer.frame
+    if "staff" not in frame.columns:
+        return layer
+    empty = (frame["status"] == "in_service") & (frame["staff"] == 0)
+    if not empty.any():
+        return layer
+    ids = "; ".join(frame.loc[empty, "facility_id"].head(5)) + (" …" if empty.sum() > 5 else "")
+    ledger.doubts.append(Doubt(code="AG9217", count=int(empty.sum()), values={"ids": ids}))
+    return replace(layer, frame=frame.assign(status=frame["status"].mask(empty, "closed")))
 
 
 def _within(

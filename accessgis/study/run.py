@@ -35,6 +35,7 @@ from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared, prepare
 from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import RuleReaches
+from accessgis.study.road_places import road_places, with_people
 from accessgis.study.routing import SNAP_FACTORS
 from accessgis.study.rules import choose_rules
 
@@ -99,8 +100,9 @@ def conclude(
     judged = [(item, people) for item, people in zip(found, measured.populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, people) for item, people in judged] or [_no_gaps(prepared)])
     progress("isochrones")
+    places = road_places(prepared, measured.router)
     doubts = (
-        *prepared.doubts,
+        *with_people(prepared.doubts, places),
         *measured.audit.doubts,
         *layer_doubts(prepared, measured.rules),
         *routing_doubts(prepared, measured.router, found),
@@ -127,6 +129,7 @@ def conclude(
         index=index.areas,
         index_rules=index.rules,
         index_left_out=index.left_out,
+        road_places=None if places is None else places.frame,
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
     multiple = prepared.study.file.study.round_people_to
