@@ -198,7 +198,7 @@ def safe_cell(value: Any) -> Any:
 
 
 def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones, and what joins them."""
+    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones and others."""
     areas = assessment.areas.frame
     results = assessment.results[assessment.results["headline"]].drop(columns=["headline", "sensitivity"])
     results["missing"] = [";".join(items) for items in results["missing"]]
