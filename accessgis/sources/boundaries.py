@@ -48,7 +48,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     study_code: str,
     central: Path | None = None,
     where: str = "",
-    layer: str | None = None,
+    layer: str | Mapping[str, str] | None = None,
 ) -> Reading[Areas]:
     """Read the administrative areas of a study.
 
@@ -74,7 +74,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     where
         The one place class assumed for everybody, used only where the layer tells no class.
     layer
-        Layer of a file that holds several.
+        Layer of a file that holds several, or one per level (level → layer).
 
     Returns
     -------
@@ -169,16 +169,21 @@ def one_unit(points_x: ArrayLike, points_y: ArrayLike, *, crs: CRS, code: str, n
 
 
 def _layers(
-    path: Source | Mapping[str, Source], label: str | Mapping[str, str], layer: str | None
+    path: Source | Mapping[str, Source], label: str | Mapping[str, str], layer: str | Mapping[str, str] | None
 ) -> list[tuple[str | None, Source, str, str | None]]:
     """Return (level, file, label, layer name) of every layer to read."""
+    by_level = layer if isinstance(layer, Mapping) else {}
     if isinstance(path, Mapping):
+        names_of = label if isinstance(label, Mapping) else dict.fromkeys(path, label)
         return [
-            (None if level == "all" else level, file, label[level] if isinstance(label, Mapping) else label, None)
+            (None if level == "all" else level, file, names_of[level], by_level.get(level))
             for level, file in path.items()
         ]
+    if by_level:
+        return [(level, path, label if isinstance(label, str) else label[level], inner)
+                for level, inner in by_level.items()]  # fmt: skip
     text = label if isinstance(label, str) else next(iter(label.values()))
-    if layer is not None:
+    if isinstance(layer, str):
         return [(None, path, text, layer)]
     names = layer_names(path, label=text)
     levels = word_ids("level_words")

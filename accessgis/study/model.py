@@ -27,6 +27,7 @@ from accessgis.study.reasons import explain, explain_all
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Columns = dict[str, Text]
+LevelName = Literal["province", "prefecture", "county", "township", "village"]
 
 
 _PEOPLE_KEYS = {
@@ -71,8 +72,8 @@ class StudyTable(_Table):
 class AreasTable(_Table):
     """``[areas]``."""
 
-    layer: Text | None = None
-    path: Text | dict[Literal["province", "prefecture", "county", "township", "village"], Text] | None = None
+    layer: Text | dict[LevelName, Text] | None = None
+    path: Text | dict[LevelName, Text] | None = None
     datum: Datum | None = None
     columns: Columns = {}
     village_points: Text | None = None
@@ -81,10 +82,18 @@ class AreasTable(_Table):
     """Polygons of settlements with CZCSXM, for villages whose class nothing else tells."""
     where: Text | None = None
 
-    @pydantic.field_validator("path", mode="before")
+    @pydantic.field_validator("path", "layer", mode="before")
     @classmethod
     def _known_levels(cls, value: object) -> object:
         return _known(value, LEVELS)
+
+    @pydantic.model_validator(mode="after")
+    def _layers_by_level(self) -> Self:
+        if isinstance(self.path, dict) and self.layer is not None:
+            stray = [self.layer] if isinstance(self.layer, str) else sorted(set(self.layer) - set(self.path))
+            if stray:
+                raise PydanticCustomError("layer_by_level", "layer", {"name": stray[0]})
+        return self
 
 
 class RoadsTable(_Table):

@@ -210,7 +210,7 @@ def areas_of(study: Study, ledger: Ledger) -> Areas | None:
             study_code=study.file.study.code,
             central=study.locate(table.central, key="areas.central") if table.central else None,
             where=table.where or "",
-            layer=table.layer,
+            layer=table.layer if table.layer is None or isinstance(table.layer, str) else {**table.layer},
         )
     )
     if table.village_points is not None:

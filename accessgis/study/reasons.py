@@ -54,6 +54,10 @@ PROBLEMS: dict[str, Words] = {
     "short_line": ("needs a line of at least two places", "的 line 须至少有两个点"),
     "which_road": ("needs either `at` with its datum or `way`", "须且只能写 at（连同 datum）或 way 之一"),
     "which_speed": ("needs either factor or classes", "须且只能写 factor 或 classes 之一"),
+    "layer_by_level": (
+        "has layer {name} and files by level: give layer by a level that has a file, such as layer = {{ county = … }}",
+        "分级给出了文件，却有 layer {name}：layer 也须按有文件的层级写，如 layer = {{ county = … }}",
+    ),
     "one_source": ('needs either path or from = "osm"', '须且只能写 path 或 from = "osm" 之一'),
 }
 """What tables are found to lack or hold too much, by the type of the error."""
