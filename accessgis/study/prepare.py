@@ -210,7 +210,9 @@ def areas_of(study: Study, ledger: Ledger) -> Areas | None:
             study_code=study.file.study.code,
             central=study.locate(table.central, key="areas.central") if table.central else None,
             where=table.where or "",
-            layer=table.layer if table.layer is None or isinstance(table.layer, str) else {**table.layer},
+            layer=table.layer
+            if table.layer is None or isinstance(table.layer, str)
+            else {str(level): name for level, name in table.layer.items()},
         )
     )
     if table.village_points is not None:
