@@ -30,7 +30,7 @@ from accessgis.sources.place_classes import (
     with_sources,
 )
 from accessgis.sources.tables import find_columns, plain, texts, word_ids
-from accessgis.sources.vector import layer_names, read_vector, to_crs
+from accessgis.sources.vector import layer_names, mended, read_vector, to_crs
 
 HULL_BUFFER_M = 250.0
 """How far the one unit of a study without areas reaches beyond its people's outermost points."""
@@ -99,7 +99,13 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     if crs is None:
         crs = _crs_of([frame for _, _, frame in frames], chinese=chinese)
     parts = [
-        _fields(to_crs(frame, crs, label=name), columns, label=name, level=level, study_code=study_code)
+        _fields(
+            mended(to_crs(frame, crs, label=name), label=name, doubts=doubts),
+            columns,
+            label=name,
+            level=level,
+            study_code=study_code,
+        )
         for level, name, frame in frames
     ]
     first = layers[0][2]
