@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.errors import AccessGISError, Doubt, Language
+from accessgis.report.datum_lines import ResidualLine, residual_lines
 from accessgis.report.doubts import TOTALS, TotalLine, doubt_lines, total_lines
 from accessgis.report.numbers import count, percent, persons, whole
 from accessgis.report.tables import doubt_document
@@ -36,6 +37,7 @@ class CheckView:
     heading: str
     lines: tuple[CheckLine, ...]
     totals: tuple[TotalLine, ...]
+    residuals: tuple[ResidualLine, ...]
     inputs: tuple[str, ...]
     quality: tuple[str, ...]
 
@@ -83,16 +85,14 @@ def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
         )
         for error in check.errors
     ]
-    for severity in SEVERITIES[1:]:
-        mine = [doubt for doubt in check.doubts if severity_of(doubt) == severity and doubt.code not in TOTALS]
-        for code in dict.fromkeys(doubt.code for doubt in mine):
-            lines += _lines([doubt for doubt in mine if doubt.code == code], severity, lang)
+    lines += finding_lines(check.doubts, lang)
     counts = {name: sum(line.severity == name for line in lines) for name in SEVERITIES}
     key = "check.unusable" if check.errors else "check.usable"
     return CheckView(
         heading=say(key, lang, errors=counts["error"], doubts=counts["doubt"], repaired=counts["repaired"]),
         lines=tuple(lines),
         totals=tuple(total_lines(check.doubts, lang)),
+        residuals=residual_lines(check.datum_audit, lang),
         inputs=tuple(
             say("check.input", lang, path=record.path, rows=count(record.rows), crs=record.crs or record.datum or "—")
             for record in check.inputs
@@ -101,11 +101,26 @@ def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
     )
 
 
-def _lines(doubts: list[Doubt], severity: Severity, lang: Language) -> list[CheckLine]:
+def finding_lines(
+    doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str, str] | None = None
+) -> list[CheckLine]:
+    """Return what is doubtful, then what was repaired, with the rows and people that each touches.
+
+    Official totals are left out: they have a table of their own. ``titles`` name rules by id.
+    """
+    lines: list[CheckLine] = []
+    for severity in SEVERITIES[1:]:
+        mine = [doubt for doubt in doubts if severity_of(doubt) == severity and doubt.code not in TOTALS]
+        for code in dict.fromkeys(doubt.code for doubt in mine):
+            lines += _lines([doubt for doubt in mine if doubt.code == code], severity, lang, titles or {})
+    return lines
+
+
+def _lines(doubts: list[Doubt], severity: Severity, lang: Language, titles: Mapping[str, str]) -> list[CheckLine]:
     """Return the lines of one message: those that differ in the kind or the rule alone become one."""
-    texts = list(doubt_lines(doubts, lang))
+    texts = list(doubt_lines(doubts, lang, titles=titles))
     if len(texts) == len(doubts):
-        return [_line(doubt, severity, lang) for doubt in doubts]
+        return [replace(_line(doubt, severity, lang), text=text) for doubt, text in zip(doubts, texts, strict=True)]
     first = _line(doubts[0], severity, lang)
     return [replace(first, text=text, touched="") for text in texts]
 

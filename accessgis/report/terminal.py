@@ -52,6 +52,8 @@ _SIGNS: dict[Mark, str] = {
 }
 _STYLES: dict[Mark, str] = {"meets": "bold blue", "falls_short": "bold red", "not_judged": "bold yellow"}
 
+_RESIDUALS = ("layer", "against", "declared", "before", "other", "after", "verdict")
+
 
 def print_assessment(
     assessment: Assessment,
@@ -221,6 +223,7 @@ def print_check(view: CheckView, *, console: Console, lang: Language = "zh") -> 
             table.add_row(_text(line.word, styles[line.severity]), text, _text(line.touched), end_section=True)
         console.print(table)
     _print_totals(view, console, lang)
+    _print_residuals(view, console, lang)
     _print_list(say("check.read", lang), view.inputs, console)
     _print_list(say("quality.heading", lang), view.quality, console)
 
@@ -237,6 +240,20 @@ def _print_totals(view: CheckView, console: Console, lang: Language) -> None:
     for line in view.totals:
         cells = (line.what, line.have, line.value, f"{line.percent}%", line.standing, line.source)
         table.add_row(*(_text(cell) for cell in cells))
+    console.print(table)
+
+
+def _print_residuals(view: CheckView, console: Console, lang: Language) -> None:
+    """Print how far each layer lies from roads and borders, as declared and otherwise."""
+    console.print(_text(say("audit.heading", lang), "bold"))
+    if not view.residuals:
+        console.print(_text(say("audit.none", lang)))
+        return
+    table = _table()
+    for name in _RESIDUALS:
+        table.add_column(say(f"audit.{name}", lang), overflow="fold")
+    for line in view.residuals:
+        table.add_row(*(_text(getattr(line, name)) for name in _RESIDUALS))
     console.print(table)
 
 
