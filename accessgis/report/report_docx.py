@@ -256,10 +256,7 @@ def _write_quality(writer: Writer, view: ReportView) -> None:
         names = ("what", "have", "value", "percent", "standing", "source")
         writer.table(
             [say(f"total.{name}", lang) for name in names],
-            [
-                [line.what, line.have, line.value, f"{line.percent}%", line.standing, line.source]
-                for line in view.totals
-            ],
+            [[line.what, line.have, line.value, line.percent, line.standing, line.source] for line in view.totals],
             caption=say("check.totals", lang),
             right=(1, 2, 3),
         )

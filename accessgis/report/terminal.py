@@ -52,6 +52,7 @@ _SIGNS: dict[Mark, str] = {
 }
 _STYLES: dict[Mark, str] = {"meets": "bold blue", "falls_short": "bold red", "not_judged": "bold yellow"}
 
+_TOTALS = ("what", "have", "value", "percent", "standing", "source")
 _RESIDUALS = ("layer", "against", "declared", "before", "other", "after", "verdict")
 
 
@@ -222,38 +223,24 @@ def print_check(view: CheckView, *, console: Console, lang: Language = "zh") -> 
             text = _text(line.text) + _text(f"\n{line.code}" + (f" · {line.place}" if line.place else ""), "dim")
             table.add_row(_text(line.word, styles[line.severity]), text, _text(line.touched), end_section=True)
         console.print(table)
-    _print_totals(view, console, lang)
-    _print_residuals(view, console, lang)
+    console.print(_text(say("check.totals", lang), "bold"))
+    _print_named("total", _TOTALS, view.totals, console, lang)
+    console.print(_text(say("audit.heading", lang), "bold"))
+    _print_named("audit", _RESIDUALS, view.residuals, console, lang)
     _print_list(say("check.read", lang), view.inputs, console)
     _print_list(say("quality.heading", lang), view.quality, console)
 
 
-def _print_totals(view: CheckView, console: Console, lang: Language) -> None:
-    """Print the 核对表: our figure beside each official total."""
-    console.print(_text(say("check.totals", lang), "bold"))
-    if not view.totals:
-        console.print(_text(say("total.none", lang)))
+def _print_named(section: str, names: Sequence[str], lines: Sequence[object], console: Console, lang: Language) -> None:
+    """Print lines as a table whose columns are named in a section of the words, or that there are none."""
+    if not lines:
+        console.print(_text(say(f"{section}.none", lang)))
         return
     table = _table()
-    for name in ("what", "have", "value", "percent", "standing", "source"):
-        table.add_column(say(f"total.{name}", lang), overflow="fold", justify="left")
-    for line in view.totals:
-        cells = (line.what, line.have, line.value, f"{line.percent}%", line.standing, line.source)
-        table.add_row(*(_text(cell) for cell in cells))
-    console.print(table)
-
-
-def _print_residuals(view: CheckView, console: Console, lang: Language) -> None:
-    """Print how far each layer lies from roads and borders, as declared and otherwise."""
-    console.print(_text(say("audit.heading", lang), "bold"))
-    if not view.residuals:
-        console.print(_text(say("audit.none", lang)))
-        return
-    table = _table()
-    for name in _RESIDUALS:
-        table.add_column(say(f"audit.{name}", lang), overflow="fold")
-    for line in view.residuals:
-        table.add_row(*(_text(getattr(line, name)) for name in _RESIDUALS))
+    for name in names:
+        table.add_column(say(f"{section}.{name}", lang), overflow="fold")
+    for line in lines:
+        table.add_row(*(_text(getattr(line, name)) for name in names))
     console.print(table)
 
 
