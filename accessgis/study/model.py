@@ -158,6 +158,16 @@ class ElevationTable(_Table):
     path: Text
 
 
+class ServiceAreasTable(_Table):
+    """``facilities.service_areas``: outlines of whom each facility serves."""
+
+    path: Text
+    layer: Text | None = None
+    datum: Datum | None = None
+    id: Text | None = None
+    """Column of the facility's id or name."""
+
+
 class FacilitiesTable(_Table):
     """``[[facilities]]``: one layer, or the tags of the roads file."""
 
@@ -170,6 +180,7 @@ class FacilitiesTable(_Table):
     crs: Text | None = None
     columns: Columns = {}
     kind_map: dict[Text, Text] = {}
+    service_areas: ServiceAreasTable | None = None
 
     @pydantic.model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -376,6 +387,7 @@ _TABLES: dict[str, type[_Table]] = {
     "population": PopulationTable,
     "elevation": ElevationTable,
     "facilities": FacilitiesTable,
+    "service_areas": ServiceAreasTable,
     "controls": ControlTable,
     "statistics": StatisticTable,
     "targets": TargetTable,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +41,7 @@ from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.study.by_village import BUILDINGS, people_by_unit, spread_people
 from accessgis.study.kind_readings import reading_of_kinds, require_producible
 from accessgis.study.model import FacilitiesTable, Study
+from accessgis.study.registers import served, staffed
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -159,6 +160,11 @@ def named_files(study: Study) -> dict[str, str]:
     named |= {"population.weight": file.population.weight if file.population.weight != BUILDINGS else None}
     named |= {"elevation.path": file.elevation.path if file.elevation else None}
     named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
+    named |= {
+        f"facilities[{place}].service_areas.path": table.service_areas.path
+        for place, table in enumerate(file.facilities, start=1)
+        if table.service_areas is not None
+    }
     return {key: text for key, text in named.items() if text is not None}
 
 
@@ -359,6 +365,8 @@ def facilities_of(
             if table.path is not None:
                 frame, doubts = place_by_village(frame, areas, demand, label=table.path)
                 ledger.doubts.extend(doubts)
+            if table.service_areas is not None:
+                frame = ledger.take(served(study, frame, table.service_areas, index + 1, demand))
         except AccessGISError as error:
             if complain is None:
                 raise
@@ -373,20 +381,7 @@ def facilities_of(
         frames.append(_within(frame, keep, table, ledger))
     layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
     ledger.doubts.extend(doubts)
-    return layer if study.file.study.count_unstaffed else _staffed(layer, ledger)
-
-
-def _staffed(layer: FacilityLayer, ledger: Ledger) -> FacilityLayer:
-    """Take facilities in service with a stated staff of zero for closed; an unknown staff is no zero."""
-    frame = layer.frame
-    if "staff" not in frame.columns:
-        return layer
-    empty = (frame["status"] == "in_service") & (frame["staff"] == 0)
-    if not empty.any():
-        return layer
-    ids = "; ".join(frame.loc[empty, "facility_id"].head(5)) + (" …" if empty.sum() > 5 else "")
-    ledger.doubts.append(Doubt(code="AG9217", count=int(empty.sum()), values={"ids": ids}))
-    return replace(layer, frame=frame.assign(status=frame["status"].mask(empty, "closed")))
+    return layer if study.file.study.count_unstaffed else ledger.take(staffed(layer))
 
 
 def _within(
