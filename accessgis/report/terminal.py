@@ -54,6 +54,9 @@ _SIGNS: dict[Mark, str] = {
 }
 _STYLES: dict[Mark, str] = {"meets": "bold blue", "falls_short": "bold red", "not_judged": "bold yellow"}
 
+_TOTALS = ("what", "have", "value", "percent", "standing", "source")
+_RESIDUALS = ("layer", "against", "declared", "before", "other", "after", "verdict")
+
 
 def print_assessment(
     assessment: Assessment,
@@ -222,8 +225,25 @@ def print_check(view: CheckView, *, console: Console, lang: Language = "zh") -> 
             text = _text(line.text) + _text(f"\n{line.code}" + (f" · {line.place}" if line.place else ""), "dim")
             table.add_row(_text(line.word, styles[line.severity]), text, _text(line.touched), end_section=True)
         console.print(table)
+    console.print(_text(say("check.totals", lang), "bold"))
+    _print_named("total", _TOTALS, view.totals, console, lang)
+    console.print(_text(say("audit.heading", lang), "bold"))
+    _print_named("audit", _RESIDUALS, view.residuals, console, lang)
     _print_list(say("check.read", lang), view.inputs, console)
     _print_list(say("quality.heading", lang), view.quality, console)
+
+
+def _print_named(section: str, names: Sequence[str], lines: Sequence[object], console: Console, lang: Language) -> None:
+    """Print lines as a table whose columns are named in a section of the words, or that there are none."""
+    if not lines:
+        console.print(_text(say(f"{section}.none", lang)))
+        return
+    table = _table()
+    for name in names:
+        table.add_column(say(f"{section}.{name}", lang), overflow="fold")
+    for line in lines:
+        table.add_row(*(_text(getattr(line, name)) for name in names))
+    console.print(table)
 
 
 def print_located(view: LocatedView, *, console: Console) -> None:
