@@ -22,6 +22,7 @@ from jinja2 import Environment
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.counted_map import counted_words, mapped_rules
 from accessgis.report.map_data import map_data
 from accessgis.report.view import GapView, ModeView, PageView, RuleView, page_view
 from accessgis.report.wording import LANGUAGES, kind_name, say, section
@@ -51,12 +52,16 @@ def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
     views = {language: page_view(assessment, lang=language) for language in LANGUAGES}
     data = map_data(assessment)
     kinds = [kind["id"] for kind in data["facilities"]["kinds"]]
+    counted = {language: _counted_words(assessment, language, data["areas"]) for language in LANGUAGES}
     payload = {
         "lang": lang,
         "data": data,
-        "views": {language: _words(view, kinds) for language, view in views.items()},
+        "views": {
+            language: _words(view, kinds) | {"rules": [*map(_rule_words, view.rules), *counted[language]]}
+            for language, view in views.items()
+        },
     }
-    page = _Page(views[lang], script_json(payload))
+    page = _Page(views[lang], counted[lang], script_json(payload))
     county_map = _CountyMap(data["bounds"])
     page.add_child(county_map)
     county_map.add_child(_Run())
@@ -114,14 +119,14 @@ class _Page(Figure):
 """
     )
 
-    def __init__(self, view: PageView, data: str) -> None:
+    def __init__(self, view: PageView, counted: list[dict[str, Any]], data: str) -> None:
         super().__init__()
         self._id = _MAP_ID
         self.view = view
         self.data = data
         self.policy = _POLICY_PLACE
         self.notice = asset("NOTICE.txt")
-        self.plain = _plain_table(view)
+        self.plain = _plain_table(view, counted)
         self.hatches = asset("hatches.html")
         self.css = asset("map.css")
         self.leaflet_css = _leaflet("leaflet.css")
@@ -194,13 +199,13 @@ def _leaflet(name: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("//# sourceMappingURL"))
 
 
-def _plain_table(view: PageView) -> str:
+def _plain_table(view: PageView, counted: list[dict[str, Any]]) -> str:
     template = Environment(autoescape=True, trim_blocks=True).from_string(asset("plain.html"))
 
     def words(key: str) -> str:
         return say(f"page.{key}", view.lang)
 
-    return str(template.render(view=view, say=words))
+    return str(template.render(view=view, counted=counted, say=words))
 
 
 def _with_policy(html: str) -> str:
@@ -227,6 +232,17 @@ def policy_hash(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
+def _counted_words(assessment: Assessment, lang: Language, areas: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the words of the rules that count."""
+    frame = assessment.areas.frame
+    places = {
+        code: label
+        for level, drawn in areas.items()
+        for code, label in zip(frame.loc[frame["level"] == level, "code"], drawn["labels"], strict=True)
+    }
+    return [counted_words(assessment, rule, places, lang) for rule in mapped_rules(assessment)]
+
+
 def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
     return {
         "title": view.title,
@@ -240,7 +256,6 @@ def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
         "tip": section("tip", view.lang),
         "status": section("status", view.lang),
         "kinds": [kind_name(kind, view.lang) for kind in kinds],
-        "rules": [_rule_words(rule) for rule in view.rules],
         "doubts": view.doubts,
         "inputs": view.inputs,
     }
@@ -249,6 +264,7 @@ def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
 def _rule_words(rule: RuleView) -> dict[str, Any]:
     return {
         "title": rule.title,
+        "expired": rule.expired,
         "target": rule.target,
         "targetText": rule.target_text,
         "limitText": rule.limit_text,
