@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -61,8 +62,43 @@ def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
             for language, view in views.items()
         },
     }
-    page = _Page(views[lang], counted[lang], script_json(payload))
-    county_map = _CountyMap(data["bounds"])
+    frame = Frame(
+        lang=lang,
+        title=views[lang].title,
+        plain=_plain_table(views[lang], counted[lang]),
+        body="page.html",
+        css=("map.css",),
+        scripts=_SCRIPTS,
+    )
+    return drawn_page(frame, payload, bounds=data["bounds"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around a map: its language and title, markup that a template has escaped, and files of ours."""
+
+    lang: Language
+    title: str
+    plain: str
+    body: str
+    css: tuple[str, ...]
+    scripts: tuple[str, ...]
+
+
+def drawn_page(frame: Frame, payload: object, *, bounds: list[list[float]]) -> str:
+    """Return a page with a map, self-contained, everything in it named by its content security policy.
+
+    Parameters
+    ----------
+    frame
+        What stands around the map.
+    payload
+        What its scripts draw and say, as plain values.
+    bounds
+        South-west and north-east corner of the map, ``[lat, lon]``.
+    """
+    page = _Page(frame, script_json(payload))
+    county_map = _CountyMap(bounds)
     page.add_child(county_map)
     county_map.add_child(_Run())
     return _with_policy(page.render())
@@ -83,7 +119,7 @@ def script_json(value: object) -> str:
 
 
 class _Page(Figure):
-    """The document around the map, with the verdicts as a table under the script."""
+    """The document around the map."""
 
     _template = Template(
         """<!DOCTYPE html>
@@ -119,24 +155,24 @@ class _Page(Figure):
 """
     )
 
-    def __init__(self, view: PageView, counted: list[dict[str, Any]], data: str) -> None:
+    def __init__(self, view: Frame, data: str) -> None:
         super().__init__()
         self._id = _MAP_ID
         self.view = view
         self.data = data
         self.policy = _POLICY_PLACE
         self.notice = asset("NOTICE.txt")
-        self.plain = _plain_table(view, counted)
+        self.plain = view.plain
         self.hatches = asset("hatches.html")
-        self.css = asset("map.css")
+        self.css = "\n".join(asset(name) for name in view.css)
         self.leaflet_css = _leaflet("leaflet.css")
         self.leaflet_js = _leaflet("leaflet.js")
-        self.app_js = "\n".join(asset(f"{name}.js") for name in _SCRIPTS)
+        self.app_js = "\n".join(asset(f"{name}.js") for name in view.scripts)
 
     @property
     def body(self) -> str:
         """The frame of the page with the map's own element in it."""
-        return asset("page.html").replace("{{ map }}", str(self.html.render()))
+        return asset(self.view.body).replace("{{ map }}", str(self.html.render()))
 
 
 class _CountyMap(Map):

@@ -133,7 +133,7 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
         )
     ]
     return {
-        "kinds": [{"id": kind} | _drawn_symbol(kind) for kind in wanted],
+        "kinds": [{"id": kind} | drawn_symbol(kind) for kind in wanted],
         "statuses": list(_SHOWN_STATUSES),
         "rows": rows,
     }
@@ -159,7 +159,8 @@ def _counted(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
     }
 
 
-def _drawn_symbol(kind: str) -> dict[str, Any]:
+def drawn_symbol(kind: str) -> dict[str, Any]:
+    """Return the sign of a kind of facility."""
     sign = symbol(kind)
     return {"shape": sign["shape"], "hollow": sign["hollow"], "radius": sign["radius_px"]}
 

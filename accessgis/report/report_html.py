@@ -41,7 +41,7 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
     lang = view.lang
     css = asset("report.css") + _running(view.page.generated)
     html = (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             view=view,
@@ -71,10 +71,11 @@ def _running(generated: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills templates of pages: all that it is given is escaped, and nothing may be missing."""
     options: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("accessgis.report", "assets"), autoescape=True, undefined=StrictUndefined, **options
     )
-    environment.filters["count"] = count
-    return environment
+    made.filters["count"] = count
+    return made
