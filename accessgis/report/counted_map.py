@@ -126,7 +126,7 @@ def counted_words(
     """
     line = _lines(assessment, lang)[rule.rule]
     section = counted_section(assessment, rule, line, lang)
-    lacking = _lacking(assessment, rule)
+    lacking = lacking_units(assessment, rule)
     shown, hidden = lacking[:SHOWN_GAPS], lacking[SHOWN_GAPS:]
     titles = kept(assessment, ("mapped titles", lang), lambda: facts.distinct_titles(mapped_rules(assessment), lang))
     figure = "" if line.figure is None else line.value.partition(" ")[0]
@@ -183,7 +183,7 @@ def _sentence(line: Indicator, asks: str, lang: Language) -> str:
     return say("page.counted_sentence", lang, asks=asks, value=value, detail=detail)
 
 
-def _lacking(assessment: Assessment, rule: RuleRecord) -> list[tuple[str, str, int]]:
+def lacking_units(assessment: Assessment, rule: RuleRecord) -> list[tuple[str, str, int]]:
     """Return code, name and people of every unit that has none, most people first."""
     names = area_names(assessment)
     frame = assessment.areas.frame

@@ -21,7 +21,7 @@ from accessgis.report.units import unit_table
 from accessgis.report.view import gap_views
 from accessgis.report.wording import listing, missing_phrase, mode_name, people_phrase, say, titled
 
-Look = Literal["text", "whole", "share", "minutes", "metres", "number", "ratio", "degrees", "hash"]
+Look = Literal["text", "whole", "share", "minutes", "metres", "number", "ratio", "degrees", "place", "hash"]
 KIND_SHEETS: dict[str, tuple[str, ...]] = {
     "circles": ("circle",), "presence": ("presence",), "amounts": ("ratio", "total", "share"),
 }  # fmt: skip
@@ -30,6 +30,7 @@ MOST_ROWS = 1_000_000
 """Rows that a sheet takes; of more, those of villages are left to coverage.csv."""
 _NUMBERS: dict[Look, str] = {
     "whole": "#,##0", "metres": "#,##0", "minutes": "#,##0.0", "ratio": "0.000", "degrees": "0.00000",
+    "place": "0.000000",
 }  # fmt: skip
 _OF_CIRCLES = ("profile", "robust", "mode_dependent")
 """Columns that say nothing of rules that count."""

@@ -14,6 +14,7 @@ from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
+from accessgis.report.field_check import write_field_check
 from accessgis.report.geopackage import write_layers
 from accessgis.report.indicators import table as indicator_table
 from accessgis.report.report_html import report_page
@@ -52,7 +53,7 @@ def write(
     page_numbers: bool = False,
     light: bool = False,
 ) -> Path:
-    """Write an assessment to a folder: JSON, CSV, workbook, GeoPackage, Parquet, map, both reports, manifest.
+    """Write an assessment to a folder: JSON, CSV, workbooks, GeoPackage, Parquet, KML, map, reports, manifest.
 
     Parameters
     ----------
@@ -134,6 +135,7 @@ def _write_documents(
         write_pdf(page, folder / "report.pdf", date=result.study.data_date)
     write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
     write_workbook(result, folder / "coverage.xlsx", view=view)
+    write_field_check(result, folder, lang=lang)
     write_evidence(result, folder / "evidence")
 
 
