@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.layers.areas import LEVELS
+from accessgis.report.beside import BESIDE, beside
 from accessgis.report.figures import main_area
 from accessgis.report.numbers import percent_against, target_percent
 from accessgis.report.wording import (
@@ -51,6 +52,8 @@ class Indicator:
         The value as a number, 0–1 where the unit is ``%``, None for none; ``19/20`` of a share of units.
     aim
         The share that the figure is held against, None where the value is no share or nothing is set.
+    beside
+        Figures that stand beside it, by what they are of (:data:`accessgis.report.beside.BESIDE`).
     """
 
     rule: str
@@ -74,6 +77,14 @@ class Indicator:
     figure: float | None = None
     of: str = ""
     aim: float | None = None
+    beside: dict[str, float] = field(default_factory=dict, hash=False)
+
+    def beside_text(self, what: str, lang: Language) -> str:
+        """Return a figure that stands beside the value as the value is printed, 无 where there is none."""
+        figure = self.beside.get(what)
+        if figure is None:
+            return say("report.none", lang)
+        return percent_against(figure, self.aim) if self.unit == "%" else _number(figure)
 
 
 def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indicator, ...]:
@@ -81,7 +92,8 @@ def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indica
     area = main_area(assessment)
     rows = assessment.results[assessment.results["headline"]]
     by_rule = {str(name): group for name, group in rows.groupby("rule", sort=False)}
-    return tuple(_indicator(rule, main_row(by_rule.get(rule.rule), area), lang) for rule in assessment.rules)
+    found = [_indicator(rule, main_row(by_rule.get(rule.rule), area), lang) for rule in assessment.rules]
+    return tuple(replace(line, beside=beside(assessment, line.rule)) for line in found)
 
 
 def table(assessment: Assessment, *, lang: Language = "zh") -> pd.DataFrame:
@@ -92,6 +104,8 @@ def table(assessment: Assessment, *, lang: Language = "zh") -> pd.DataFrame:
         "clause", "rule",
     )  # fmt: skip
     frame = pd.DataFrame({say(f"indicator.{name}", lang): [getattr(line, name) for line in lines] for name in columns})
+    for name in BESIDE:
+        frame[say(f"indicator.{name}", lang)] = [line.beside_text(name, lang) for line in lines]
     frame.insert(0, say("indicator.number", lang), range(1, len(lines) + 1))
     return frame
 
@@ -203,9 +217,13 @@ def _value(found: _Finding, state: str) -> str:
     if math.isnan(found.figure):
         return state if "–" in state else ""
     if not found.is_share:
-        return f"{found.figure:.4g}" if found.figure < 1000 else f"{found.figure:,.0f}"
+        return _number(found.figure)
     text = percent_against(found.figure, None if math.isnan(found.aim) else found.aim)
     return f"{text} ({state})" if "/" in state else text
+
+
+def _number(figure: float) -> str:
+    return f"{figure:.4g}" if figure < 1000 else f"{figure:,.0f}"
 
 
 def _unit(found: _Finding, unit: str, lang: Language) -> str:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.beside import BESIDE
 from accessgis.report.coverage_map import asset, policy_hash
 from accessgis.report.numbers import count, numeral
 from accessgis.report.ready import own_file, own_style
@@ -53,6 +54,7 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
             column=section("indicator", lang),
             legend=section("legend", lang),
             index_words=section("index", lang),
+            beside=BESIDE,
             say=lambda key, **values: say(key, lang, **values),
             symbol_svg=symbol_svg,
             numeral=lambda number: numeral(number, lang),

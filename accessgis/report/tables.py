@@ -57,6 +57,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "gaps": [_gap(row) for row in records(assessment.gaps.drop(columns="geometry"))],
         "closures": [_closure(row) for row in records(assessment.closures)],
         "equity": records(assessment.equity),
+        "comparators": records(assessment.comparators),
         "index": index_document(assessment),
         "quality": {
             "figures": assessment.quality.figures,
