@@ -11,10 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from accessgis.assess.assessment import COMPARATORS, Assessment, RuleRecord
+from accessgis.assess.assessment import COMPARATORS, Assessment
 from accessgis.base.errors import UsageError
-from accessgis.report.figures import main_area
-from accessgis.report.indicators import main_row
+from accessgis.report.indicators import main_rows
 from accessgis.report.tables import plain
 
 _WIDER = {"prefecture": 4, "province": 2}
@@ -52,7 +51,7 @@ def with_previous(assessment: Assessment, earlier: Mapping[str, Any]) -> Assessm
     }
     found = []
     for rule in assessment.rules:
-        row = _main(assessment, rule)
+        row = main_rows(assessment).get(rule.rule)
         if row is None or rule.rule not in rules or _definition(rules[rule.rule]) != _definition(asdict(rule)):
             continue
         old = rows.get((rule.rule, row["level"], row["area"], row["group"]))
@@ -93,12 +92,6 @@ def with_wider(assessment: Assessment, sums: pd.DataFrame) -> Assessment:
     if not found:
         raise UsageError("AG2146", area=code)
     return _with(assessment, found)
-
-
-def _main(assessment: Assessment, rule: RuleRecord) -> dict[str, Any] | None:
-    results = assessment.results
-    own = results[(results["rule"] == rule.rule) & results["headline"]]
-    return main_row(own, main_area(assessment))
 
 
 def _definition(rule: Mapping[str, Any]) -> str:

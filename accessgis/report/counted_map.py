@@ -6,12 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import pandas as pd
+
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.report import facts
 from accessgis.report.counted_rules import STATES, counted_section
-from accessgis.report.figures import area_names, kept
+from accessgis.report.figures import area_names, headline_rows, kept
 from accessgis.report.finding import mark_of_indicator
 from accessgis.report.indicators import SHARES, Indicator, indicators, row_texts
 from accessgis.report.numbers import count, people, whole
@@ -29,6 +31,19 @@ _OF_STATE: dict[str, CountedClass] = {
     "present": "p", "shared": "h", "substitute": "h", "absent": "n", "unknown": "u",
     "exempt": "x", "not_named": "x", "not_asked": "x",
 }  # fmt: skip
+_FIELDS = (
+    "level",
+    "area",
+    "people",
+    "covered_share",
+    "value",
+    "unit",
+    "target",
+    "deficit",
+    "state",
+    "verdict",
+    "missing",
+)
 _UNFIGURED: tuple[CountedClass, ...] = ("u", "x")
 Rows = Mapping[str, dict[str, dict[str, Any]]]
 
@@ -41,6 +56,7 @@ def mapped_rules(assessment: Assessment) -> tuple[RuleRecord, ...]:
             rule
             for rule in assessment.rules
             if rule.rule_kind in _MAPPED
+            and _figured(headline_rows(assessment).get(rule.rule))
             and any(
                 shade_of(rule, row) not in _UNFIGURED
                 for level in _LEVELS
@@ -52,14 +68,20 @@ def mapped_rules(assessment: Assessment) -> tuple[RuleRecord, ...]:
     return kept(assessment, ("mapped rules",), chosen)
 
 
+def _figured(rows: pd.DataFrame | None) -> bool:
+    """Return whether any row may have a figure at all: of most rules nothing is known."""
+    return rows is not None and bool((rows["value"].notna() | rows["state"].isin(STATES)).any())
+
+
 def rows_by_area(assessment: Assessment, rule: RuleRecord) -> Rows:
     """Return the rows of a rule that counts by level and area code."""
 
     def chosen() -> Rows:
-        results = assessment.results
         found: dict[str, dict[str, dict[str, Any]]] = {level: {} for level in ("county", *_LEVELS)}
-        for row in results[(results["rule"] == rule.rule) & results["headline"]].to_dict("records"):
-            if row["level"] in found:
+        rows = headline_rows(assessment).get(rule.rule)
+        if rows is not None:
+            shown = rows[rows["level"].isin(list(found))][list(_FIELDS)]
+            for row in shown.to_dict("records"):
                 found[row["level"]][str(row["area"])] = {str(key): value for key, value in row.items()}
         return found
 
@@ -124,7 +146,7 @@ def counted_words(
     places
         ``[lat, lon]`` of every township and village by code.
     """
-    line = _lines(assessment, lang)[rule.rule]
+    line = next(each for each in indicators(assessment, lang=lang) if each.rule == rule.rule)
     section = counted_section(assessment, rule, line, lang)
     lacking = lacking_units(assessment, rule)
     shown, hidden = lacking[:SHOWN_GAPS], lacking[SHOWN_GAPS:]
@@ -162,12 +184,6 @@ def counted_words(
         ),
         "unit": "" if line.unit == "%" else line.unit,
     }  # fmt: skip
-
-
-def _lines(assessment: Assessment, lang: Language) -> dict[str, Indicator]:
-    return kept(
-        assessment, ("indicator lines", lang), lambda: {line.rule: line for line in indicators(assessment, lang=lang)}
-    )
 
 
 def _sum(lacking: Sequence[tuple[str, str, int]], lang: Language) -> str:

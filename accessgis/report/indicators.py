@@ -13,7 +13,7 @@ from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.layers.areas import LEVELS
 from accessgis.report.beside import BESIDE, beside
-from accessgis.report.figures import main_area
+from accessgis.report.figures import kept, main_area
 from accessgis.report.numbers import percent_against, target_percent
 from accessgis.report.wording import (
     field_name,
@@ -89,10 +89,12 @@ class Indicator:
 
 def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indicator, ...]:
     """Return one line per rule for the study's area, in the order of the rules."""
-    area = main_area(assessment)
-    rows = assessment.results[assessment.results["headline"]]
-    by_rule = {str(name): group for name, group in rows.groupby("rule", sort=False)}
-    found = [_indicator(rule, main_row(by_rule.get(rule.rule), area), lang) for rule in assessment.rules]
+    return kept(assessment, ("indicators", lang), lambda: _indicators(assessment, lang))
+
+
+def _indicators(assessment: Assessment, lang: Language) -> tuple[Indicator, ...]:
+    rows = main_rows(assessment)
+    found = [_indicator(rule, rows.get(rule.rule), lang) for rule in assessment.rules]
     return tuple(replace(line, beside=beside(assessment, line.rule)) for line in found)
 
 
@@ -110,17 +112,21 @@ def table(assessment: Assessment, *, lang: Language = "zh") -> pd.DataFrame:
     return frame
 
 
-def main_row(rows: pd.DataFrame | None, area: str) -> dict[str, Any] | None:
-    """Return the headline row of the whole study: the highest level that the rule has figures for."""
-    if rows is None:
-        return None
-    for level in LEVELS:
-        at = rows[rows["level"] == level]
-        if level == "county":
-            at = at[at["area"] == area]
-        if len(at) == 1:
-            return {str(key): value for key, value in at.iloc[0].items()}
-    return None
+def main_rows(assessment: Assessment) -> dict[str, dict[str, Any]]:
+    """Return the headline row of the whole study by rule: the highest level that the rule has one figure for."""
+
+    def chosen() -> dict[str, dict[str, Any]]:
+        rows = assessment.results[assessment.results["headline"]]
+        rows = rows[(rows["level"] != "county") | (rows["area"] == main_area(assessment))]
+        found: dict[str, int] = {}
+        for level in LEVELS:
+            at = rows.loc[rows["level"] == level, "rule"]
+            alone = at[~at.duplicated(keep=False)]
+            found = dict(zip(alone.tolist(), alone.index.tolist(), strict=True)) | found
+        records = rows.loc[list(found.values())].to_dict("records")
+        return {rule: {str(key): value for key, value in row.items()} for rule, row in zip(found, records, strict=True)}
+
+    return kept(assessment, ("main rows",), chosen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
