@@ -24,6 +24,7 @@ from jinja2 import Environment
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
 from accessgis.report.counted_map import counted_words, mapped_rules
+from accessgis.report.finding import leading_rule
 from accessgis.report.map_data import map_data
 from accessgis.report.view import GapView, ModeView, PageView, RuleView, page_view
 from accessgis.report.wording import LANGUAGES, kind_name, say, section
@@ -54,8 +55,10 @@ def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
     data = map_data(assessment)
     kinds = [kind["id"] for kind in data["facilities"]["kinds"]]
     counted = {language: _counted_words(assessment, language, data["areas"]) for language in LANGUAGES}
+    leading = leading_rule(views[lang])
     payload = {
         "lang": lang,
+        "first": next((place for place, rule in enumerate(views[lang].rules) if rule is leading), 0),
         "data": data,
         "views": {
             language: _words(view, kinds) | {"rules": [*map(_rule_words, view.rules), *counted[language]]}

@@ -249,7 +249,8 @@ def _verdict(rule: RuleRecord, found: _Finding, lang: Language, *, counts: bool,
     if found.state in ("meets", "nobody_concerned") or math.isnan(found.aim):
         return say(f"verdict.{found.state or 'no_target'}", lang), ""
     if found.state == "falls_short":
-        return say("verdict.falls_short" if counts else "indicator.below_uncounted", lang, force=force), lack
+        over = "indicator.below_over" if rule.stage == "expired" else "indicator.below_uncounted"
+        return say("verdict.falls_short" if counts else over, lang, force=force), lack
     # A figure that is only bounded stands here when even its upper bound misses the plan's.
     side = "above" if reaches(found.figure, found.aim) else "below"
     if found.state == "no_target":
@@ -321,5 +322,6 @@ def _test_text(test: FacilityTest, lang: Language) -> str:
     if test.field == "kind":
         return listing([kind_name(kind, lang) for kind in test.one_of], lang)
     if test.one_of:
-        return f"{name} = {listing([say(f'ownership.{word}', lang) for word in test.one_of], lang)}"
+        words = listing([say(f"ownership.{word}", lang) for word in test.one_of], lang)
+        return say("asks.is", lang, name=name, words=words)
     return name

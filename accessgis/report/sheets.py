@@ -259,7 +259,8 @@ def _words(
     if name == "state":
         return say(f"report.state_{value}", lang) if value in STATES else value
     if name == "verdict" and value == "falls_short" and not row["counts"]:
-        return say("indicator.below_uncounted", lang, force=say(f"force_short.{rule.force}", lang))
+        over = "indicator.below_over" if rule.stage == "expired" else "indicator.below_uncounted"
+        return say(over, lang, force=say(f"force_short.{rule.force}", lang))
     return say(f"verdict.{value}", lang) if name == "verdict" and value else value
 
 

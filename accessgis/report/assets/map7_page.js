@@ -139,6 +139,22 @@ page.refit = function () {
   page.drawLegend();
 };
 
+// The sheet that is printed: the map is laid out for it before the browser prints, and put back afterwards.
+page.printed = function () {
+  function lay(printing) {
+    var map = page.map, whole = map.getZoom() === page.fitted.zoom && map.project(map.getCenter()).distanceTo(map.project(page.fitted.centre)) <= 2;
+    var seen = map.getBounds();
+    document.documentElement.classList.toggle("printing", printing);
+    map.invalidateSize(false);
+    if (whole) { page.fit(page.rule().focus || page.data.bounds); } else { map.fitBounds(seen, { animate: false }); }
+    page.drawFacilities();
+    page.drawNames();
+    page.drawLegend();
+  }
+  window.addEventListener("beforeprint", function () { lay(true); });
+  window.addEventListener("afterprint", function () { lay(false); });
+};
+
 // Pictures keep their cells sharp when seen from near, and blend when a cell is less than a few pixels.
 page.sharpen = function () {
   var map = page.map, metres = 40075016 * Math.cos(map.getCenter().lat * Math.PI / 180) / (256 * Math.pow(2, map.getZoom()));
@@ -185,5 +201,6 @@ page.run = function (map) {
   });
   map.on("zoomend", function () { page.sharpen(); page.drawFacilities(); page.drawGaps(); page.drawNames(); page.drawLegend(); });
   map.on("resize", page.refit);
+  page.printed();
   map.on("moveend", function () { page.drawVillages(); page.writeCentre(); });
 };
