@@ -195,6 +195,18 @@ INDEX_RULES = Schema(
     ),
 )
 
+COMPARATORS = Schema(
+    "comparators",
+    (
+        Column("rule", "text", "rule id"),
+        Column(
+            "what", "text", "previous: the study's area in an earlier result; prefecture, province: the area it is in"
+        ),
+        Column("figure", "float", "covered share, or the figure of a rule that counts"),
+        Column("as_of", "text", "day that it is about; '' for sums over studies of several days"),
+    ),
+)
+
 
 DATUM_AUDIT = Schema(
     "datum_audit",
@@ -318,6 +330,8 @@ class Assessment:
         Schema :data:`INDEX`: how far equal access is reached; no row where no rule is judged.
     index_rules
         Schema :data:`INDEX_RULES`: what each rule contributes to it and what it loses.
+    comparators
+        Schema :data:`COMPARATORS`: figures of an earlier year and of wider areas; empty unless they were given.
     index_left_out
         Rules that are no part of the index anywhere, each with the reason.
     road_places
@@ -349,6 +363,7 @@ class Assessment:
     equity: pd.DataFrame = field(default_factory=RULE_EQUITY.empty)
     index: pd.DataFrame = field(default_factory=INDEX.empty)
     index_rules: pd.DataFrame = field(default_factory=INDEX_RULES.empty)
+    comparators: pd.DataFrame = field(default_factory=COMPARATORS.empty)
     index_left_out: Mapping[str, str] = field(default_factory=dict)
     road_places: gpd.GeoDataFrame | None = None
     evidence: dict[str, pd.DataFrame] | None = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.decide.basis import differences
 from accessgis.decide.comparison import compare_results
@@ -25,8 +26,10 @@ SHOWN_AREAS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonLine:
-    """One rule of the study's area, before and after."""
+    """One rule of the study's area, before and after; ``marks`` are its verdicts as data."""
 
+    rule: str
+    marks: tuple[str, str]
     title: str
     mode: str
     before: str
@@ -84,7 +87,8 @@ def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language 
     """Return a scenario's comparison ready to print."""
     titles = {rule.rule: titled(rule.title, lang) for rule in result.after.rules}
     heading = say("compare.scenario", lang, name=scenario.file.scenario.name)
-    return comparison_view(result.comparison, titles, heading=heading, lang=lang)
+    rules = {rule.rule: asdict(rule) for rule in result.after.rules}
+    return comparison_view(result.comparison, titles, heading=heading, lang=lang, rules=rules)
 
 
 def folders_view(
@@ -95,7 +99,9 @@ def folders_view(
     heading = say("compare.heading", lang, before=_named(one), after=_named(other))
     cautions = (*difference_texts(one, other, lang), *_unit_texts(table, lang))
     notes = [say("compare.no_people", lang)]
-    return replace(comparison_view(table, titles, heading=heading, lang=lang, notes=notes), cautions=cautions)
+    rules = {rule["rule"]: rule for rule in (*one["rules"], *other["rules"])}
+    view = comparison_view(table, titles, heading=heading, lang=lang, notes=notes, rules=rules)
+    return replace(view, cautions=cautions)
 
 
 def difference_texts(one: dict[str, Any], other: dict[str, Any], lang: Language) -> tuple[str, ...]:
@@ -134,7 +140,13 @@ def _named(found: dict[str, Any]) -> str:
 
 
 def comparison_view(
-    table: pd.DataFrame, titles: Mapping[str, str], *, heading: str, lang: Language, notes: Sequence[str] = ()
+    table: pd.DataFrame,
+    titles: Mapping[str, str],
+    *,
+    heading: str,
+    lang: Language,
+    rules: Mapping[str, Mapping[str, Any]],
+    notes: Sequence[str] = (),
 ) -> ComparisonView:
     """Return a comparison ready to print: the highest level of each rule, then the areas below that change most."""
     own = table[table["headline"]]
@@ -145,17 +157,19 @@ def comparison_view(
             same = row["before"] == row["after"] or (row["before"] != row["before"] and row["after"] != row["after"])
             if same and row["verdict_before"] == row["verdict_after"]:
                 continue
-            lines.append(_line({str(k): v for k, v in row.items()}, titles.get(str(rule), str(rule)), lang))
+            lines.append(
+                _line({str(k): v for k, v in row.items()}, titles.get(str(rule), str(rule)), rules[str(rule)], lang)
+            )
         areas += _areas(rows[rows["level"] == "village"], titles.get(str(rule), str(rule)), lang)
     if not lines:
         notes = [say("compare.nothing", lang), *notes]
     return ComparisonView(heading=heading, lines=tuple(lines), areas=tuple(areas), notes=tuple(notes))
 
 
-def _line(row: dict[str, Any], title: str, lang: Language) -> ComparisonLine:
+def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Language) -> ComparisonLine:
     unit, ends = ("share", ("share_before", "share_after")) if row["profile"] else (row["unit"], ("before", "after"))
     before, after = (_figure(row[end], unit) for end in ends)
-    change = ""
+    change = difference_text(row, lang)
     if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
         key = "compare.gained_lost" if row["gained"] == row["gained"] else "compare.net"
         told = {
@@ -166,11 +180,50 @@ def _line(row: dict[str, Any], title: str, lang: Language) -> ComparisonLine:
         change = say(key, lang, **told)
     if row["units"] == "changed":
         change = say("compare.changed", lang)
-    words = [say(f"verdict.{row[name]}", lang) if row[name] else "—" for name in ("verdict_before", "verdict_after")]
-    flips = row["verdict_before"] != row["verdict_after"]
+    words = [_verdict(row, side, rule, lang) for side in ("before", "after")]
+    flips = words[0] != words[1]
     mode = mode_name(row["profile"], lang) if row["profile"] else ""
     verdict = " → ".join(words) if flips else words[1]
-    return ComparisonLine(title=title, mode=mode, before=before, after=after, change=change, verdict=verdict)
+    return ComparisonLine(
+        rule=row["rule"],
+        marks=(_mark(row, "before", rule), _mark(row, "after", rule)),
+        title=title,
+        mode=mode,
+        before=before,
+        after=after,
+        change=change,
+        verdict=verdict,
+    )
+
+
+def difference_text(row: Mapping[str, Any], lang: Language) -> str:
+    """Return by how much the figure of a rule that counts changes: points of a share, else the amount."""
+    more = float(row["after"]) - float(row["before"])
+    if more != more:
+        return ""
+    amount = say("compare.points", lang, points=f"{abs(more) * 100:.1f}") if row["unit"] in SHARES else ""
+    return f"{'+' if more > 0 else '−'}{amount or f'{abs(more):,.4g}'}"
+
+
+def _mark(row: Mapping[str, Any], side: str, rule: Mapping[str, Any]) -> str:
+    """Return the verdict that the sign shows: a plan that is over gives figures only."""
+    return "no_target" if rule["stage"] == "expired" and row[f"verdict_{side}"] else str(row[f"verdict_{side}"])
+
+
+def _verdict(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: Language) -> str:
+    """Return a verdict in words; where a figure is held against nobody, on which side of the plan's it lies."""
+    verdict = row[f"verdict_{side}"]
+    if rule["stage"] == "expired" and verdict in ("meets", "falls_short", "no_target", ""):
+        return say("page.expired", lang)
+    circle = not row["unit"]
+    figure, aim = (
+        float(row[f"share_{side}" if circle else side]),
+        rule["value"] if rule["target"] is None else rule["target"],
+    )
+    if verdict in ("no_target", "") and aim is not None and figure == figure and (circle or row["unit"] in SHARES):
+        above = "above" if reaches(figure, aim) else "below"
+        return say(f"indicator.{above}_figure", lang, force=say(f"force_short.{rule['force']}", lang))
+    return say(f"verdict.{verdict}", lang) if verdict else say("report.no_value", lang)
 
 
 def _figure(value: float, unit: str) -> str:

@@ -17,6 +17,7 @@ from docx.shared import Pt
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.beside import BESIDE
 from accessgis.report.printable import printable
 from accessgis.report.report_view import ReportView, report_view
 from accessgis.report.word_pages import pages_of
@@ -138,8 +139,8 @@ def _write_sections(writer: Writer, view: ReportView) -> None:
 def _write_scorecard(writer: Writer, view: ReportView) -> None:
     lang = view.lang
     none, no_value = say("report.none", lang), say("report.no_value", lang)
-    names = ("number", "category", "title", "unit", "baseline", "value", "target", "nature", "level", "verdict", "lead",
-             "clause")  # fmt: skip
+    names = ("number", "category", "title", "unit", "baseline", "previous", "value", "target", "nature", "level",
+             "verdict", "lead", "clause")  # fmt: skip
     rows = []
     for place, line in enumerate(view.scorecard, start=1):
         item = line.indicator
@@ -147,7 +148,8 @@ def _write_scorecard(writer: Writer, view: ReportView) -> None:
         rows.append(
             [
                 str(place), item.category or no_value, line.title, item.unit or no_value, item.baseline or none,
-                item.value or no_value, item.target or no_value, item.nature, item.level or no_value, verdict,
+                item.beside_text("previous", lang), item.value or no_value, item.target or no_value, item.nature,
+                item.level or no_value, verdict,
                 item.lead or no_value, item.clause,
             ]
         )  # fmt: skip
@@ -157,8 +159,24 @@ def _write_scorecard(writer: Writer, view: ReportView) -> None:
         rows,
         caption=say("report.indicators", lang),
         note=f"{view.basis}{' ' if lang == 'en' else ''}{say('report.indicators_note', lang)}",
-        right=(4, 5, 6),
+        right=(4, 5, 6, 7),
     )
+    compared = [line for line in view.scorecard if line.indicator.beside]
+    if compared:
+        writer.table(
+            [
+                say("indicator.title", lang),
+                say("indicator.value", lang),
+                *(say(f"indicator.{name}", lang) for name in BESIDE),
+            ],
+            [
+                [line.title, line.indicator.value, *(line.indicator.beside_text(name, lang) for name in BESIDE)]
+                for line in compared
+            ],
+            caption=say("report.beside", lang),
+            note=say("report.beside_note", lang),
+            right=tuple(range(1, 2 + len(BESIDE))),
+        )
 
 
 def _write_circles(writer: Writer, view: ReportView) -> None:

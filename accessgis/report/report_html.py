@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.beside import BESIDE
 from accessgis.report.coverage_map import asset, policy_hash
 from accessgis.report.numbers import count, numeral
 from accessgis.report.ready import own_file, own_style
@@ -49,6 +50,7 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
         column=section("indicator", lang),
         legend=section("legend", lang),
         index_words=section("index", lang),
+        beside=BESIDE,
         check_words=section("check", lang),
         total_words=section("total", lang),
         audit_words=section("audit", lang),
@@ -77,7 +79,7 @@ def filled_page(template: str, *, lang: Language, generated: str, style: str = "
     """
     css = asset("report.css") + style + _running(generated)
     page = (
-        _environment()
+        environment()
         .get_template(template)
         .render(
             lang=lang,
@@ -104,10 +106,11 @@ def _running(generated: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills templates of pages: all that it is given is escaped, and nothing may be missing."""
     options: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("accessgis.report", "assets"), autoescape=True, undefined=StrictUndefined, **options
     )
-    environment.filters["count"] = count
-    return environment
+    made.filters["count"] = count
+    return made

@@ -14,6 +14,7 @@ from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
+from accessgis.report.field_check import write_field_check
 from accessgis.report.geopackage import write_layers
 from accessgis.report.indicators import table as indicator_table
 from accessgis.report.report_html import report_page
@@ -52,7 +53,7 @@ def write(
     page_numbers: bool = False,
     light: bool = False,
 ) -> Path:
-    """Write an assessment to a folder: JSON, CSV, workbook, GeoPackage, Parquet, map, both reports, manifest.
+    """Write an assessment to a folder: JSON, CSV, workbooks, GeoPackage, Parquet, KML, map, reports, manifest.
 
     Parameters
     ----------
@@ -66,7 +67,8 @@ def write(
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name, ``pdf`` the report
         as ``report.pdf``.
     beside
-        Further JSON documents, and frames to be written as Parquet, by their path in the folder.
+        Further JSON documents, frames to be written as Parquet, and text and bytes as they are, by their path in the
+        folder.
     style
         Form of report.docx: that of official documents (公文), or a plain one.
     page_numbers
@@ -133,6 +135,7 @@ def _write_documents(
         write_pdf(page, folder / "report.pdf", date=result.study.data_date)
     write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
     write_workbook(result, folder / "coverage.xlsx", view=view)
+    write_field_check(result, folder, lang=lang)
     write_evidence(result, folder / "evidence")
 
 
@@ -140,6 +143,10 @@ def _write_beside(content: Any, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     if isinstance(content, pd.DataFrame):
         content.to_parquet(path, index=False)
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    elif isinstance(content, str):
+        path.write_text(content, encoding="utf-8", newline="\n")
     else:
         path.write_text(to_json(content), encoding="utf-8", newline="\n")
 

@@ -17,6 +17,8 @@ PAGES = "report/coverage_map.py"
 """The one module that writes HTML."""
 REPORT = "report/report_html.py"
 """Fills a template of ours that escapes."""
+COMPARISON = "report/comparison_page.py"
+"""Likewise, with the environment of the report."""
 READY = "report/ready.py"
 """The one module that makes markup which is not escaped again."""
 TRUSTED = {
@@ -182,6 +184,8 @@ def test_every_page_that_is_written_has_a_policy(modules: dict[str, ast.Module])
         PAGES,
         REPORT,
         READY,
+        COMPARISON,
+        "report/comparison_files.py",
         "report/write.py",
         "cli/assess.py",
         "cli/demo.py",
@@ -198,4 +202,12 @@ def test_every_page_that_is_written_has_a_policy(modules: dict[str, ast.Module])
         assert "filled_page(" in ast.unparse(modules[name]), name
     functions = {node.name: node for node in modules[PAGES].body if isinstance(node, ast.FunctionDef)}
     returned = [node.value for node in ast.walk(functions["map_page"]) if isinstance(node, ast.Return)]
-    assert [ast.unparse(value) for value in returned if value is not None] == ["_with_policy(page.render())"]
+    assert [ast.unparse(value) for value in returned if value is not None] == [
+        "drawn_page(frame, payload, bounds=data['bounds'])"
+    ]
+    drawn = [node.value for node in ast.walk(functions["drawn_page"]) if isinstance(node, ast.Return)]
+    assert [ast.unparse(value) for value in drawn if value is not None] == ["_with_policy(page.render())"]
+    (comparison,) = (node for node in modules[COMPARISON].body if getattr(node, "name", "") == "comparison_page")
+    last = comparison.body[-1]
+    assert isinstance(last, ast.Return)
+    assert ast.unparse(last).startswith("return drawn_page(")

@@ -6,10 +6,14 @@ page.INK = {
 
 page.FILL = {
   a: "#cadce9", b: "url(#hatch-b)", c: "url(#hatch-c)", d: "url(#hatch-d)",
-  s1: "#eeecf2", s2: "#cfcada", s3: "url(#hatch-s3)", s4: "url(#hatch-s4)", u: "url(#hatch-u)", x: "#ffffff"
+  s1: "#eeecf2", s2: "#cfcada", s3: "url(#hatch-s3)", s4: "url(#hatch-s4)", u: "url(#hatch-u)", x: "#ffffff",
+  p: "#cadce9", h: "url(#hatch-h)", n: "url(#hatch-c)", ga: "#cadce9", gb: "url(#hatch-c)"
 };
 
-page.MARK_OF_CLASS = { a: "above", b: "below", c: "below", d: "below", u: "not_judged", x: "nobody_concerned" };
+page.MARK_OF_CLASS = {
+  a: "above", b: "below", c: "below", d: "below", u: "not_judged", x: "nobody_concerned",
+  p: "above", h: "above", n: "below", ga: "above", gb: "below"
+};
 
 page.mark = function (kind, size) {
   var ink = page.INK[kind];
