@@ -212,7 +212,8 @@ def _set_speed(prepared: Prepared, change: changes.SetSpeed) -> Prepared:
             walking_kph=_times(profile.walking_kph, factor) if profile.mode == "foot" else profile.walking_kph,
             source="scenario",
         )
-        return _with_profile(prepared, changed)
+        prepared = _with_profile(prepared, changed)
+        return _with_walkers(prepared, changed) if changed.id == "walk" else prepared
     unknown = [name for name in change.classes if name not in road_classes()]
     if unknown:
         raise UsageError("AG2414", value=unknown[0], known=", ".join(road_classes()))
@@ -222,6 +223,20 @@ def _set_speed(prepared: Prepared, change: changes.SetSpeed) -> Prepared:
         old = speeds.get(name) or profile.speed_kph
         speeds[name] = _times(old, kph / old.central) if old else SpeedRange(low=kph, central=kph, high=kph)
     return _with_profile(prepared, replace(profile, class_speed_kph=speeds, source="scenario"))
+
+
+def _with_walkers(prepared: Prepared, walk: Profile) -> Prepared:
+    """Return the layers with riders and drivers on their way to the road at the speed of ``walk``.
+
+    As in a study file: those whose ``walking_kph`` the study states keep it.
+    """
+    own = prepared.study.file.profiles
+    follow = {
+        name: replace(profile, walking_kph=walk.walking_kph)
+        for name, profile in prepared.profiles.items()
+        if profile.mode != "foot" and "walking_kph" not in own.get(name, {})
+    }
+    return replace(prepared, profiles={**prepared.profiles, **follow})
 
 
 def _times(speed: SpeedRange, factor: float) -> SpeedRange:

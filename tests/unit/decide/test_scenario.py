@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from paper.proposals import DRAWN, EAST_TOWN, RULES, WEST
-from paper.studies import Drawing, judge, measured, prepared, study_file
+from paper.studies import Drawing, Home, judge, measured, prepared, study_file
 from pydantic import TypeAdapter
 
 from accessgis.base.crs import to_degrees
@@ -21,6 +21,7 @@ from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import Change
 from accessgis.decide.comparison import COMPARISON, compare_results, with_people
 from accessgis.network.model import Roads
+from accessgis.network.profiles import with_overrides
 from accessgis.study.measure import Measured, measure
 from accessgis.study.run import conclude
 
@@ -122,6 +123,31 @@ def test_each_change_does_what_it_says() -> None:
     # the street is cut between 1800 and 3600: all joins there are gone
     assert covered(after("closed")) == 30.0
     assert covered(after("bridge")) == 30.0, "a bridge 2012 m long is too long for 900 s"
+
+
+def test_slower_walking_slows_the_way_to_the_road_of_riders_and_drivers_as_in_a_study_file() -> None:
+    base = prepared(DRAWN)
+    own = study_file(DRAWN, profiles={"ebike": {"walking_kph": {"low": 1.8, "central": 3.6, "high": 7.2}}})
+    base = replace(base, study=own)
+    slow = apply_changes(base, ALL["snow"]).profiles
+    told = with_overrides(
+        base.profiles, {"walk": {"speed_kph": vars_of(slow["walk"].speed_kph)}, **own.file.profiles}
+    )
+    assert {name: profile.walking_kph for name, profile in slow.items()} == {
+        name: profile.walking_kph for name, profile in told.items()
+    }
+    assert (slow["vehicle"].walking_kph.central, slow["ebike"].walking_kph.central) == (1.8, 3.6)
+    assert slow["vehicle"].class_speed_kph == base.profiles["vehicle"].class_speed_kph
+    # The home at (1800, 900) stands on the street; one 100 m beside it walks 100 s, in snow 200 s, whatever it drives.
+    aside = replace(DRAWN, homes=(Home(600, 100),))
+    before = measured(aside, RULES[1])
+    after_snow = measure(apply_changes(before.prepared, ALL["snow"]), before.rules, before.catalogue, before=before)
+    was, now = (study.found[0].reaches[1] for study in (before, after_snow))
+    assert (was.profile, was.ms[0], now.ms[0]) == ("vehicle", 160_000, 260_000)
+
+
+def vars_of(speed: Any) -> dict[str, float]:
+    return {name: getattr(speed, name) for name in ("low", "central", "high")}
 
 
 def test_adding_a_road_lowers_nobodys_access_and_a_bridge_shortens_the_way() -> None:
