@@ -57,7 +57,7 @@ def run(
     with progress_on_stderr(quiet=quiet or as_json) as progress:
         result = run_scenario(checked, evidence=evidence, progress=progress)
         progress("writing")
-        comparison = comparison_document(result.comparison, head=scenario_head(checked))
+        comparison = comparison_document(result.comparison, head=scenario_head(checked, result.steps))
         beside = {"baseline/assessment.json": document(result.before), "comparison.json": comparison}
         write(result.after, target, lang=language(lang), beside=beside)
     if as_json:

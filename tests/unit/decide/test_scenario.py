@@ -130,9 +130,7 @@ def test_slower_walking_slows_the_way_to_the_road_of_riders_and_drivers_as_in_a_
     own = study_file(DRAWN, profiles={"ebike": {"walking_kph": {"low": 1.8, "central": 3.6, "high": 7.2}}})
     base = replace(base, study=own)
     slow = apply_changes(base, ALL["snow"]).profiles
-    told = with_overrides(
-        base.profiles, {"walk": {"speed_kph": vars_of(slow["walk"].speed_kph)}, **own.file.profiles}
-    )
+    told = with_overrides(base.profiles, {"walk": {"speed_kph": vars_of(slow["walk"].speed_kph)}, **own.file.profiles})
     assert {name: profile.walking_kph for name, profile in slow.items()} == {
         name: profile.walking_kph for name, profile in told.items()
     }

@@ -1,0 +1,31 @@
+"""Mobile services in circles: who is served because a stop within the limit is visited on enough days a week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from accessgis.assess.circle import BoolArray, Reach
+
+
+def with_mobile(reach: Reach, min_days: Mapping[str, int]) -> Reach:
+    """Return a reach that counts mobile services beside the facilities at a fixed place.
+
+    A person is served who has such a facility within the limit, or stops of one kind within the limit on at least so
+    many different weekdays, whichever of them comes on which. Times and the nearest facility stay those of fixed ones.
+
+    Parameters
+    ----------
+    reach
+        By fixed facilities, with the weekdays on which stops lie within the limit (``visits``).
+    min_days
+        Kind → days a week on which its stops must come.
+    """
+    covered = dict(reach.covered)
+    for variant in covered:
+        for kind, days in reach.visits.get(variant, {}).items():
+            often: BoolArray = np.bitwise_count(days) >= min_days[kind]
+            covered[variant] = covered[variant] | often
+    return replace(reach, covered={**covered, "fixed": reach.covered["central"]}, visits={})
