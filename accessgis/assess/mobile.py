@@ -23,9 +23,10 @@ def with_mobile(reach: Reach, min_days: Mapping[str, int]) -> Reach:
     min_days
         Kind → days a week on which its stops must come.
     """
-    covered = dict(reach.covered)
-    for variant in covered:
-        for kind, days in reach.visits.get(variant, {}).items():
-            often: BoolArray = np.bitwise_count(days) >= min_days[kind]
-            covered[variant] = covered[variant] | often
+    covered = {}
+    for variant, served in reach.covered.items():
+        enough: list[BoolArray] = [
+            np.bitwise_count(days) >= min_days[kind] for kind, days in reach.visits.get(variant, {}).items()
+        ]
+        covered[variant] = np.logical_or.reduce([served, *enough])
     return replace(reach, covered={**covered, "fixed": reach.covered["central"]}, visits={})

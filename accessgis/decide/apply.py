@@ -9,7 +9,7 @@ from typing import Any
 
 from accessgis.base.errors import AccessGISError
 from accessgis.decide import change as changes
-from accessgis.decide.facility_changes import add, close, merge, move, resize
+from accessgis.decide.facility_changes import add, close, merge, move, open_facility, resize
 from accessgis.decide.mobile import add_mobile_service
 from accessgis.decide.people_changes import change_people
 from accessgis.decide.road_changes import add_road, close_road, set_speed
@@ -80,6 +80,7 @@ def _alone(apply: Callable[[Prepared, Any], Prepared]) -> Callable[[Prepared, An
 
 _APPLY: dict[type, Callable[[Prepared, Any, Path], Prepared]] = {
     changes.Add: _alone(add),
+    changes.Open: _alone(open_facility),
     changes.Close: _alone(close),
     changes.Move: _alone(move),
     changes.Resize: _alone(resize),

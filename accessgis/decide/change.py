@@ -97,6 +97,12 @@ class Close(_Named):
     action: Literal["close"]
 
 
+class Open(_Named):
+    """Facilities in service from now on: planned, under construction or closed ones."""
+
+    action: Literal["open"]
+
+
 class Move(_Named):
     """Facilities at another place."""
 
@@ -251,11 +257,12 @@ def _no_stray(table: pydantic.BaseModel, names: Sequence[str], *, goes_with: str
 
 
 Change = Annotated[
-    Add | Close | Move | Resize | Merge | AddRoad | CloseRoad | SetSpeed | ChangePeople | MobileService,
+    Add | Open | Close | Move | Resize | Merge | AddRoad | CloseRoad | SetSpeed | ChangePeople | MobileService,
     Field(discriminator="action"),
 ]
 ACTIONS: dict[str, type[pydantic.BaseModel]] = {
     "add": Add,
+    "open": Open,
     "close": Close,
     "move": Move,
     "resize": Resize,

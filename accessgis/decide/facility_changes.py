@@ -110,8 +110,10 @@ def row_of(prepared: Prepared, name: str) -> int:
     return int(rows[0])
 
 
-def selected_rows(prepared: Prepared, selector: changes.Selector) -> NDArray[np.int64]:
-    """Return the rows of the facilities that a selector means: of its kind, not closed, passing its test.
+def selected_rows(
+    prepared: Prepared, selector: changes.Selector, *, but: tuple[str, ...] = ("closed",)
+) -> NDArray[np.int64]:
+    """Return the rows of the facilities that a selector means: of its kind, not of some status, passing its test.
 
     Raises
     ------
@@ -119,7 +121,7 @@ def selected_rows(prepared: Prepared, selector: changes.Selector) -> NDArray[np.
         AG2102 an unknown kind, AG2530 no such test, AG2531 an unknown column, AG2532 nothing passes.
     """
     frame = prepared.facilities.frame
-    chosen = ((frame["kind"] == kind_id(selector.kind)) & ~frame["status"].isin(["closed", "mobile"])).to_numpy()
+    chosen = ((frame["kind"] == kind_id(selector.kind)) & ~frame["status"].isin([*but, "mobile"])).to_numpy()
     if selector.where is not None:
         chosen = chosen & passing_rows(pd.DataFrame(frame), selector.where)
     if not chosen.any():
@@ -146,6 +148,19 @@ def _with(prepared: Prepared, rows: NDArray[np.int64], **values: Any) -> Prepare
 def close(prepared: Prepared, change: changes.Close) -> Prepared:
     """Return the layers with facilities closed."""
     return _with(prepared, _rows(prepared, change), status="closed")
+
+
+def open_facility(prepared: Prepared, change: changes.Open) -> Prepared:
+    """Return the layers with facilities in service that are not today."""
+    if change.select is not None:
+        return _with(prepared, selected_rows(prepared, change.select, but=("in_service",)), status="in_service")
+    frame = prepared.facilities.frame
+    rows = np.flatnonzero(frame["facility_id"] == change.id)
+    if not rows.size:
+        raise UsageError("AG2410", value=str(change.id))
+    if frame["status"].iloc[rows[0]] in ("in_service", "mobile"):
+        raise UsageError("AG2540", value=str(change.id))
+    return _with(prepared, rows, status="in_service")
 
 
 def move(prepared: Prepared, change: changes.Move) -> Prepared:

@@ -74,7 +74,7 @@ class _Test:
     def truth(self, node: ast.expr) -> pd.Series:
         """Return the truth of a test at every facility, unknown where it is not known."""
         if isinstance(node, ast.BoolOp):
-            result, *others = [self.truth(part) for part in node.values]
+            result, *others = [self.truth(part) for part in node.values]  # noqa: PD011  of a syntax tree
             for other in others:
                 result = result & other if isinstance(node.op, ast.And) else result | other
             return result

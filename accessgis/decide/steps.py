@@ -14,7 +14,7 @@ from accessgis.layers.unit_names import UnitNames
 from accessgis.network.model import Roads
 from accessgis.study.prepare import Prepared
 
-What = Literal["added", "stop", "closed", "moved", "resized"]
+What = Literal["added", "stop", "opened", "closed", "moved", "resized"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,8 @@ class Touched:
         Where it stands afterwards: 乡镇+村, '' outside the study.
     what
         What happened to it.
+    days, hours
+        When a stop of a mobile service is there, as in the facility; '' for others.
     """
 
     facility_id: str
@@ -36,6 +38,8 @@ class Touched:
     kind: str
     place: str
     what: What
+    days: str = ""
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,8 @@ def _touched(before: FacilityLayer, after: FacilityLayer, layers: Prepared) -> t
                 kind=str(row["kind"]),
                 place=names.title(lowest) if lowest else "",
                 what=_what(old.loc[facility_id], row, other),
+                days=str(row["days"]),
+                hours=str(row["hours"]),
             )
         )
     return tuple(found)
@@ -118,7 +124,7 @@ def _what(old: pd.Series, new: pd.Series, differs: pd.Series) -> What:
     if pd.isna(old["kind"]):
         return "stop" if new["status"] == "mobile" else "added"
     if differs["status"]:
-        return "closed"
+        return "closed" if new["status"] == "closed" else "opened"
     return "moved" if differs["x"] or differs["y"] else "resized"
 
 

@@ -19,7 +19,7 @@ from accessgis.decide.steps import Step
 from accessgis.report.indicators import SHARES
 from accessgis.report.numbers import percent, persons, whole
 from accessgis.report.step_view import mobile_lines, step_document, step_lines
-from accessgis.report.winners import lowest_rows, place_names, winners_document
+from accessgis.report.winners import lowest_rows, winners_document
 from accessgis.report.wording import mode_name, say, titled
 
 SCHEMA = "accessgis.comparison/1"
@@ -137,7 +137,7 @@ def comparison_view(
 ) -> ComparisonView:
     """Return a comparison ready to print: the highest level of each rule, then the areas below that change most."""
     own = table[table["headline"]]
-    lowest, places = lowest_rows(table), place_names(table)
+    lowest = lowest_rows(table)
     lines, areas = [], []
     for rule, rows in own.groupby("rule", sort=False):
         top = rows[rows["level"] == rows["level"].iloc[0]].to_dict("records")
@@ -146,7 +146,9 @@ def comparison_view(
             if same and row["verdict_before"] == row["verdict_after"]:
                 continue
             lines.append(_line({str(k): v for k, v in row.items()}, titles.get(str(rule), str(rule)), lang))
-        areas += _areas(lowest[(lowest["rule"] == rule) & (lowest["level"] == "village")], places, titles.get(str(rule), str(rule)), lang)
+        areas += _areas(
+            lowest[(lowest["rule"] == rule) & (lowest["level"] == "village")], titles.get(str(rule), str(rule)), lang
+        )
     if not lines:
         notes = [say("compare.nothing", lang), *notes]
     return ComparisonView(heading=heading, lines=tuple(lines), areas=tuple(areas), notes=tuple(notes))
@@ -178,14 +180,14 @@ def _figure(value: float, unit: str) -> str:
     return percent(value) if unit in SHARES else f"{value:,.4g}"
 
 
-def _areas(rows: pd.DataFrame, places: Mapping[str, str], title: str, lang: Language) -> list[str]:
+def _areas(rows: pd.DataFrame, title: str, lang: Language) -> list[str]:
     """Return the villages that gain and lose most people, by name."""
     found = []
     for key, column in (("gained", "won"), ("lost", "lost_by")):
         some = rows[rows[column] >= _LEAST_SHOWN].sort_values(column, ascending=False, kind="stable")
         if len(some):
             most = some.head(SHOWN_AREAS).to_dict("records")
-            named = [f"{places[row['area']]} {persons(whole(row[column]), lang)}" for row in most]
+            named = [f"{row['area_name']} {persons(whole(row[column]), lang)}" for row in most]
             told = say("compare.joiner", lang).join(named)
             if len(some) > SHOWN_AREAS:
                 told += say("compare.more", lang, count=len(some) - SHOWN_AREAS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -20,7 +21,7 @@ def step_document(step: Step) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if step.facilities:
         found["facilities"] = [
-            {"facility_id": one.facility_id, "name": one.name, "kind": one.kind, "place": one.place, "what": one.what}
+            {name: value for name, value in asdict(one).items() if value or name not in ("days", "hours")}
             for one in step.facilities
         ]
     if step.people:
@@ -59,7 +60,7 @@ def _did(step: Step, lang: Language) -> str:
     parts = []
     for what in dict.fromkeys(one.what for one in step.facilities):
         mine = [one for one in step.facilities if one.what == what]
-        shown = listing([_facility(one, lang) for one in mine[:SHOWN_FACILITIES]], lang)
+        shown = say("step.joiner", lang).join(_facility(one, lang) for one in mine[:SHOWN_FACILITIES])
         if len(mine) > SHOWN_FACILITIES:
             shown = say("step.more", lang, names=shown, count=count(len(mine)))
         parts.append(say(f"step.{what}", lang, count=count(len(mine)), names=shown))
@@ -73,10 +74,14 @@ def _did(step: Step, lang: Language) -> str:
     if step.profiles:
         names = listing([mode_name(name, lang) for name in step.profiles], lang)
         parts.append(say("step.profiles", lang, names=names))
-    return say("step.joiner", lang).join(parts) or say("step.nothing", lang)
+    return say("step.did_joiner", lang).join(parts) or say("step.nothing", lang)
 
 
 def _facility(one: Touched, lang: Language) -> str:
     """Return a facility by its name, or by its kind and id where it has no name of its own, with where it stands."""
     name = f"{kind_name(one.kind, lang)} {one.facility_id}" if one.name in ("", one.facility_id) else one.name
-    return say("step.at", lang, name=name, place=one.place) if one.place and one.place not in name else name
+    parts = [name, one.place] if one.place and one.place not in name else [name]
+    if one.days:
+        days = listing([say(f"weekday.{day}", lang) for day in one.days.split(";")], lang)
+        parts.append(f"{days} {one.hours}")
+    return say("step.part", lang).join(parts)
