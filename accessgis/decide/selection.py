@@ -111,7 +111,7 @@ class _Test:
             beds = frame["beds"].to_numpy(dtype=np.float64)
             full = frame["residents"].to_numpy(dtype=np.float64)
             rate = np.divide(full, beds, out=np.full(len(frame), np.nan), where=beds > 0)
-            return pd.Series(rate, index=frame.index).convert_dtypes(convert_integer=False).astype("Float64")
+            return _numbers(rate, frame.index)
         if name in TEXT_COLUMNS:
             texts = frame[name].astype("string")
             return texts.mask(texts == "")
@@ -119,8 +119,7 @@ class _Test:
         if name not in numbers:
             known = [*TEXT_COLUMNS, *numbers, *DERIVED] if "beds" in numbers else [*TEXT_COLUMNS, *numbers]
             raise UsageError("AG2531", value=name, known=", ".join(known))
-        values = pd.Series(frame[name].to_numpy(dtype=np.float64), index=frame.index)
-        return values.astype("Float64").mask(values.isna())
+        return _numbers(frame[name].to_numpy(dtype=np.float64), frame.index)
 
     def _constant(self, node: ast.expr, values: pd.Series) -> object:
         """Return a number for a column of numbers, a text for one of texts."""
@@ -137,3 +136,9 @@ class _Test:
     def _no_test(self, node: ast.expr) -> UsageError:
         part = ast.get_source_segment(self.text.strip(), node) or self.text
         return UsageError("AG2530", value=self.text, part=part)
+
+
+def _numbers(values: NDArray[np.float64], index: pd.Index) -> pd.Series:
+    """Return numbers as a column that knows which of them are unknown."""
+    unknown = np.isnan(values)
+    return pd.Series(np.where(unknown, 0.0, values), index=index).astype("Float64").mask(unknown)

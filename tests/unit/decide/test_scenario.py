@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from paper.proposals import DRAWN, EAST_TOWN, RULES, WEST
-from paper.studies import Drawing, Home, judge, measured, prepared, study_file
+from paper.studies import Drawing, Home, judge, line, measured, prepared, study_file
 from pydantic import TypeAdapter
 
 from accessgis.base.crs import to_degrees
@@ -159,6 +159,26 @@ def test_adding_a_road_lowers_nobodys_access_and_a_bridge_shortens_the_way() -> 
     ride = {item.chosen.standard.id: item for item in after("bridge", base).found}["own/ride"].reaches[1]
     assert ride.profile == "vehicle"
     assert ride.ms[7] == pytest.approx(np.hypot(1800, 900) * 100, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("ways", "new"),
+    [
+        # a road 30 m from the home, which leads round by the far end of the street
+        ((), [(3600, 0), (600, 80)]),
+        # the home joins the island 20 m away and the street; the new road makes one network of both, a long way round
+        ((line((600, 70), (700, 70)),), [(3600, 0), (700, 70)]),
+    ],
+)
+def test_a_nearer_road_and_one_to_an_island_take_no_way_from_anybody(ways: Any, new: Any) -> None:
+    drawn = replace(DRAWN, ways=(*DRAWN.ways, *ways), homes=(Home(600, 50), Home(0, 0)))
+    base = measured(drawn, RULES[0])
+    road = change("add-road", line=new, **{"class": "residential"})
+    built = measure(apply_changes(base.prepared, [road]), base.rules, base.catalogue, before=base)
+    for study in (base, built):
+        assert study.found[0].reaches[0].ms.tolist() == [650_000, 0]
+    anew = measure(built.prepared, base.rules, base.catalogue)
+    assert anew.found[0].reaches[0].ms.tolist() == [650_000, 0]
 
 
 def test_changes_compose_and_independent_ones_in_any_order() -> None:
