@@ -10,7 +10,7 @@ import pandas as pd
 
 from accessgis.base.errors import Language
 from accessgis.decide.steps import Step, Touched
-from accessgis.report.numbers import count, percent, persons, whole
+from accessgis.report.numbers import count, people, percent, whole
 from accessgis.report.wording import kind_name, listing, mode_name, people_phrase, say
 
 SHOWN_FACILITIES = 5
@@ -65,7 +65,7 @@ def _did(step: Step, lang: Language) -> str:
             shown = say("step.more", lang, names=shown, count=count(len(mine)))
         parts.append(say(f"step.{what}", lang, count=count(len(mine)), names=shown))
     for group, (was, now) in step.people.items():
-        told = {"before": persons(whole(was), lang), "after": persons(whole(now), lang)}
+        told = {"before": people(whole(was), lang), "after": people(whole(now), lang)}
         parts.append(say("step.people", lang, group=people_phrase("all", group, "", lang), **told))
     if step.units:
         parts.append(say("step.units", lang, count=count(step.units)))
@@ -74,7 +74,7 @@ def _did(step: Step, lang: Language) -> str:
     if step.profiles:
         names = listing([mode_name(name, lang) for name in step.profiles], lang)
         parts.append(say("step.profiles", lang, names=names))
-    return say("step.did_joiner", lang).join(parts) or say("step.nothing", lang)
+    return say("step.joiner", lang).join(parts) or say("step.nothing", lang)
 
 
 def _facility(one: Touched, lang: Language) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,10 +82,8 @@ def _days_together(stops: NDArray[np.intp], told: Sequence[str], size: int) -> l
     return masks
 
 
-def day_words(days: Mapping[str, Days]) -> dict[str, NDArray[np.object_]]:
-    """Return the days of each kind as text, ``mon;thu``."""
+def day_words(days: Days) -> NDArray[np.object_]:
+    """Return days as text, ``mon;thu``."""
     sets = range(1 << len(WEEKDAYS))
-    words = np.array(
-        [";".join(day for place, day in enumerate(WEEKDAYS) if bits >> place & 1) for bits in sets], dtype=object
-    )
-    return {kind: words[bits] for kind, bits in days.items()}
+    words = [";".join(day for place, day in enumerate(WEEKDAYS) if bits >> place & 1) for bits in sets]
+    return np.array(words, dtype=object)[days]

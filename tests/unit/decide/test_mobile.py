@@ -68,6 +68,18 @@ def test_days_are_counted_over_all_stops_within_the_limit(town: Measured) -> Non
     assert people(town, service(stop(1800, "mon", "thu"), min_days=2)) == (30 + 30 + 40 + 50 + 7, 30)
 
 
+def test_evidence_names_who_is_visited_on_which_days(town: Measured) -> None:
+    some = [service(stop(600, "mon"), stop(1800, "thu", "sun"), min_days=2)]
+    after = measure(apply_changes(town.prepared, some), town.rules, town.catalogue, before=town)
+    evidence = conclude(after, evidence=True).evidence
+    assert evidence is not None
+    visits = evidence["visits"].query("profile == 'walk'").set_index("demand_id")["days"]
+    assert visits.to_dict() == {0: "mon", 1: "mon", 2: "mon;thu;sun", 3: "thu;sun", 4: "thu;sun", 7: "thu;sun"}
+    assert evidence["facilities"].set_index("facility_id")["min_days"].to_dict() == {
+        "a": 0, "b": 0, "mobile-1-1": 2, "mobile-1-2": 2,
+    }  # fmt: skip
+
+
 def test_a_stop_is_no_facility_in_service(town: Measured) -> None:
     layers = apply_changes(town.prepared, [service(stop(600, "thu", "mon"), min_days=2, id="bus")])
     row = layers.facilities.frame.set_index("facility_id").loc["bus-1"]
