@@ -22,6 +22,7 @@ from accessgis.decide.change import Change
 from accessgis.decide.comparison import COMPARISON, compare_results, with_people
 from accessgis.network.model import Roads
 from accessgis.network.profiles import with_overrides
+from accessgis.report.winners import winners_document
 from accessgis.study.measure import Measured, measure
 from accessgis.study.run import conclude
 
@@ -223,7 +224,17 @@ def test_the_comparison_says_who_gained_and_who_lost() -> None:
     np.testing.assert_allclose((table["after"] - table["before"])[known], (table["gained"] - table["lost"])[known])
     east = table[(table["rule"] == "own/clinic") & table["headline"] & (table["area"] == EAST_TOWN)].iloc[0]
     assert east[["gained", "lost"]].tolist() == [130.0, 0.0]
+    named = [one for one in winners_document(table)["villages"] if one["rule"] == "own/clinic"]
+    assert [(one["level"], one["place"], one["gained"], one["lost"]) for one in named] == [
+        ("township", f"名{WEST}", 0.0, 30.0), ("township", f"名{EAST_TOWN}", 130.0, 0.0),
+    ]  # fmt: skip
+    # result folders do not tell who is covered: the net change stands for those who win and lose
+    net = winners_document(compare_results(was, now))["villages"]
+    assert [one["gained"] - one["lost"] for one in net if one["rule"] == "own/clinic"] == [-30.0, 130.0]
+    flips = winners_document(table.assign(verdict_before="meets", verdict_after="falls_short"))["flips"]
+    assert len(flips) == len(table)
     same = compare_results(was, was)
+    assert winners_document(same) == {"villages": [], "flips": []}
     assert same["before"].equals(same["after"])
 
 
