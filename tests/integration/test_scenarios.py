@@ -82,7 +82,8 @@ def test_a_mobile_round_serves_remote_villages_two_days_a_week(root: Path, count
     assert rows["covered_share"].iloc[0] > fixed["covered_share"].iloc[0]
     won = result.comparison.query("rule == @CIRCLE and level == 'village' and headline and gained > 1")
     assert {"柳湾镇龚家坡村", "马岭乡沙崖村", "高崖乡石家峪村"} <= set(won["area_name"])
-    assert "高崖乡范家坡村" not in set(won["area_name"]), "one day a week is too few"
+    village = result.after.results.query("rule == @CIRCLE and headline and area_name == '高崖乡范家坡村'").iloc[0]
+    assert village["people"] - village["covered"] > 50, "its own stop comes on one day a week, which is too few"
     assert result.comparison["lost"].fillna(0.0).max() < 1e-6
     counted = result.comparison[result.comparison["unit"] != ""]
     assert counted["before"].equals(counted["after"]), "rules that count facilities count none that comes and goes"
@@ -171,7 +172,7 @@ def test_what_a_run_leaves(root: Path, tmp_path: Path, capfdbinary: pytest.Captu
         (STOP.format(days='"mo"', hours='from = "09:00", to = "11:00"'), "AG2007"),
         (STOP.format(days="", hours='from = "09:00", to = "11:00"'), "AG2007"),
         (STOP.format(days='"mon"', hours='from = "9", to = "11:00"'), "AG2007"),
-        (STOP.format(days='"mon"', hours='from = "09:00", till = "11:00"'), "AG2006"),
+        (STOP.format(days='"mon"', hours='from = "09:00", till = "11:00"'), "AG2005"),
     ],
 )
 def test_bad_scenarios_are_one_sentence(
@@ -210,12 +211,14 @@ path = "people.csv"
 
 
 def test_run_twice_in_other_folders_gives_the_same_bytes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    study = tiny_study.draw(tmp_path / "a")
+    study.with_name("s.toml").write_text(SEVERAL, encoding="utf-8")
+    study.with_name("stops.csv").write_text(STOPS, encoding="utf-8")
+    study.with_name("people.csv").write_text("村代码,常住人口\n149921100201,1000\n", encoding="utf-8")
+    tiny_study.copy(tmp_path / "a", tmp_path / "b")
     for name in ("a", "b"):
-        study = tiny_study.draw(tmp_path / name)
-        study.with_name("s.toml").write_text(SEVERAL, encoding="utf-8")
-        study.with_name("stops.csv").write_text(STOPS, encoding="utf-8")
-        study.with_name("people.csv").write_text("村代码,常住人口\n149921100201,1000\n", encoding="utf-8")
-        assert run(["scenario", "run", str(study.with_name("s.toml")), "--out", str(tmp_path / f"{name}-out")]) == 0
+        scenario, out = tmp_path / name / "s.toml", tmp_path / f"{name}-out"
+        assert run(["scenario", "run", str(scenario), "--out", str(out), "--quiet"]) == 0
     assert tiny_study.contents(tmp_path / "a-out") == tiny_study.contents(tmp_path / "b-out")
     printed = capfd.readouterr().out
     assert "停用1处设施（乙村卫生室" in printed
