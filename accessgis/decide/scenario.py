@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -131,6 +132,12 @@ def measured_scenario(
     return measure(changed, before.rules, before.catalogue, before=before, progress=progress), steps
 
 
+@lru_cache(maxsize=1)
+def _today(before: Measured) -> Assessment:
+    """Return the study as it is: the same for every scenario that starts from it."""
+    return conclude(before)
+
+
 def run_scenario(
     scenario: Scenario,
     *,
@@ -161,6 +168,6 @@ def run_scenario(
     if before is None:
         before = measured_study(scenario.study, progress=progress)
     after, steps = measured_scenario(before, scenario, progress=progress)
-    was, now = conclude(before, progress=progress), conclude(after, evidence=evidence, progress=progress)
+    was, now = _today(before), conclude(after, evidence=evidence, progress=progress)
     comparison = with_people(compare_results(was.results, now.results), before, after)
     return ScenarioResult(before=was, after=now, comparison=comparison, steps=steps)
