@@ -72,7 +72,7 @@ def _add_at_each(prepared: Prepared, change: changes.Add, each: changes.AtEach) 
         ids=free_ids(prepared, len(codes)),
         kind=kind_id(change.kind),
         capacity=change.capacity,
-        fields={"name": [names.title(code) for code in codes], level: codes},
+        fields={"name": [names.title(code) for code in codes], "placement": ["village"] * len(codes), level: codes},
     )
     return replace(prepared, facilities=with_proposal(prepared.facilities, layer))
 

@@ -88,6 +88,7 @@ def test_one_is_added_in_each_unit_that_lacks_it() -> None:
         frame = apply_changes(layers, some).facilities.frame
         new = frame[frame["facility_id"].str.startswith("new-")]
         assert (new["beds"] == 2.0).all()
+        assert (new["placement"] == "village").all()
         assert (new["status"] == "in_service").all()
         return [(row.facility_id, row.village, row.x - 500_000.0) for row in new.itertuples()]
 
