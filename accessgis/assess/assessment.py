@@ -70,6 +70,11 @@ RESULTS = Schema(
             "float",
             "share within the limit as the crow flies, a walking limit at walking speed; NaN for other rules",
         ),
+        Column(
+            "covered_share_fixed",
+            "float",
+            "covered share by facilities at a fixed place alone; NaN where no stop of a mobile service counts",
+        ),
         Column("straight_only", "float", "people within it whom the roads do not bring within the limit", "people"),
         Column("value", "float", "figure of a rule that counts facilities or amounts; NaN for circles"),
         Column(

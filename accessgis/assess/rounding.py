@@ -26,6 +26,7 @@ _COUNTS = ("people", "covered", "off_network", "unreachable", "unclassified", "e
 _SHARES = (
     "covered_share", "covered_share_high", "covered_share_own", "range_low", "range_high",
     "covered_share_construction", "covered_share_planned", "covered_share_assigned", "covered_share_straight",
+    "covered_share_fixed",
 )  # fmt: skip
 _TIMES = ("median_s", "p90_s", "median_m", "p90_m")
 _TOLD_LEVELS = ("province", "prefecture", "county")

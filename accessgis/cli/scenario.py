@@ -61,7 +61,7 @@ def run(
     with progress_on_stderr(quiet=quiet or as_json) as progress:
         result = run_scenario(checked, evidence=evidence, progress=progress)
         progress("writing")
-        comparison = comparison_document(result.comparison, head=scenario_head(checked))
+        comparison = comparison_document(result.comparison, head=scenario_head(checked, result.steps))
         view = scenario_view(checked, result, lang=language(lang))
         compared = scenario_compared(checked, result, view, lang=language(lang))
         beside = {

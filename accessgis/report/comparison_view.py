@@ -15,13 +15,18 @@ from accessgis.decide.basis import differences
 from accessgis.decide.comparison import compare_results
 from accessgis.decide.crosswalk import changes_between
 from accessgis.decide.scenario import Scenario, ScenarioResult
+from accessgis.decide.steps import Step
 from accessgis.report.indicators import SHARES
 from accessgis.report.numbers import percent, persons, whole
 from accessgis.report.result_folder import result_rows
+from accessgis.report.step_view import mobile_lines, step_document, step_lines
+from accessgis.report.winners import lowest_rows, winners_document
 from accessgis.report.wording import listing, mode_name, say, titled
 
 SCHEMA = "accessgis.comparison/1"
 SHOWN_AREAS = 5
+_LEAST_SHOWN = 0.5
+"""People from whom on a village is named on the screen: fewer would read as nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +59,16 @@ def comparison_document(table: pd.DataFrame, *, head: Mapping[str, Any]) -> dict
     rows = [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
     for row in rows:
         row["verdict_changed"] = row["verdict_before"] != row["verdict_after"]
-    return {"schema": SCHEMA, **head, "rows": rows}
+    return {"schema": SCHEMA, **head, **winners_document(table), "rows": rows}
 
 
-def scenario_head(scenario: Scenario) -> dict[str, Any]:
-    """Return what names a scenario in its comparison: name and changes, as written."""
+def scenario_head(scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return what names a scenario in its comparison: name and changes, as written and with what each did."""
     changes = [change.model_dump(mode="json", by_alias=True, exclude_defaults=True) for change in scenario.file.change]
-    named = [{"action": change.action, **told} for change, told in zip(scenario.file.change, changes, strict=True)]
+    named = [
+        {"action": change.action, **told, "did": step_document(step)}
+        for change, told, step in zip(scenario.file.change, changes, steps, strict=True)
+    ]
     return {"scenario": scenario.file.scenario.name, "note": scenario.file.scenario.note, "changes": named}
 
 
@@ -88,7 +96,8 @@ def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language 
     titles = {rule.rule: titled(rule.title, lang) for rule in result.after.rules}
     heading = say("compare.scenario", lang, name=scenario.file.scenario.name)
     rules = {rule.rule: asdict(rule) for rule in result.after.rules}
-    return comparison_view(result.comparison, titles, heading=heading, lang=lang, rules=rules)
+    notes = [*mobile_lines(result.after.results, titles, lang), *step_lines(result.steps, lang)]
+    return comparison_view(result.comparison, titles, heading=heading, lang=lang, notes=notes, rules=rules)
 
 
 def folders_view(
@@ -150,6 +159,7 @@ def comparison_view(
 ) -> ComparisonView:
     """Return a comparison ready to print: the highest level of each rule, then the areas below that change most."""
     own = table[table["headline"]]
+    lowest = lowest_rows(table)
     lines, areas = [], []
     for rule, rows in own.groupby("rule", sort=False):
         top = rows[rows["level"] == rows["level"].iloc[0]].to_dict("records")
@@ -160,7 +170,9 @@ def comparison_view(
             lines.append(
                 _line({str(k): v for k, v in row.items()}, titles.get(str(rule), str(rule)), rules[str(rule)], lang)
             )
-        areas += _areas(rows[rows["level"] == "village"], titles.get(str(rule), str(rule)), lang)
+        areas += _areas(
+            lowest[(lowest["rule"] == rule) & (lowest["level"] == "village")], titles.get(str(rule), str(rule)), lang
+        )
     if not lines:
         notes = [say("compare.nothing", lang), *notes]
     return ComparisonView(heading=heading, lines=tuple(lines), areas=tuple(areas), notes=tuple(notes))
@@ -233,11 +245,15 @@ def _figure(value: float, unit: str) -> str:
 
 
 def _areas(rows: pd.DataFrame, title: str, lang: Language) -> list[str]:
-    """Return the villages that gain and lose most people."""
+    """Return the villages that gain and lose most people, by name."""
     found = []
-    for column in ("gained", "lost"):
-        most = rows[rows[column] > 0].sort_values(column, ascending=False, kind="stable").head(SHOWN_AREAS)
-        if len(most):
-            places = [f"{row['area_name']} {persons(whole(row[column]), lang)}" for row in most.to_dict("records")]
-            found.append(say(f"compare.{column}", lang, rule=title, places=say("compare.joiner", lang).join(places)))
+    for key, column in (("gained", "won"), ("lost", "lost_by")):
+        some = rows[rows[column] >= _LEAST_SHOWN].sort_values(column, ascending=False, kind="stable")
+        if len(some):
+            most = some.head(SHOWN_AREAS).to_dict("records")
+            named = [f"{row['area_name']} {persons(whole(row[column]), lang)}" for row in most]
+            told = say("compare.joiner", lang).join(named)
+            if len(some) > SHOWN_AREAS:
+                told += say("compare.more", lang, count=len(some) - SHOWN_AREAS)
+            found.append(say(f"compare.{key}", lang, rule=title, places=told))
     return found

@@ -222,6 +222,9 @@ def _people_notes(head: Case, rule: RuleRecord, lang: Language) -> Iterator[Note
     assigned = float(row["covered_share_assigned"])
     if head.judged and assigned == assigned:
         yield "quiet", say("note.assigned", lang), say("note.assigned_text", lang, share=percent(assigned))
+    fixed = float(row["covered_share_fixed"])
+    if head.judged and fixed == fixed:
+        yield "quiet", say("note.mobile", lang), say("note.mobile_text", lang, fixed=percent(fixed))
     construction, planned = (float(row[f"covered_share_{name}"]) for name in ("construction", "planned"))
     if head.judged and planned == planned and percent(planned) != percent(head.figure.share):
         shares = {"construction": percent(construction), "planned": percent(planned)}

@@ -33,7 +33,7 @@ _ROAD_VERTICES = 40_000
 _DEFAULT_EDGES = (1 / 3, 2 / 3, 1.0, 1.5)
 _FOCUS_EDGE, _FOCUS_SHARE = 0.01, 0.3
 _NO_CODES = np.zeros(0, dtype=np.uint8)
-_SHOWN_STATUSES = ("in_service", "under_construction", "planned")
+_SHOWN_STATUSES = ("in_service", "under_construction", "planned", "mobile")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -32,7 +32,8 @@ _OF_COUNTS = ("value", "unit", "deficit", "state")
 _OF_CIRCLES = (
     "covered", "covered_share", "covered_share_high", "covered_share_own", "off_network", "unreachable", "median_s",
     "p90_s", "range", "sensitivity", "mode_dependent", "edge_people", "covered_share_construction",
-    "covered_share_planned", "covered_share_assigned", "covered_share_straight", "straight_only", "median_m", "p90_m",
+    "covered_share_planned", "covered_share_assigned", "covered_share_straight", "covered_share_fixed", "straight_only",
+    "median_m", "p90_m",
 )  # fmt: skip
 """Fields that rules of one sort have, and rules of the other do not."""
 _CSV_LEFT_OUT = ("headline", "sensitivity", "missing")

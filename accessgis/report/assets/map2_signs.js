@@ -59,6 +59,9 @@ page.symbolPath = function (shape, x, y, r) {
 };
 
 page.symbolStyle = function (kind, status) {
+  if (page.data.facilities.statuses[status] === "mobile") {
+    return { fill: true, fillColor: "#fff", fillOpacity: 1, color: "#1d4f91", weight: 1.3, fillRule: "evenodd" };
+  }
   if (status > 0) {
     return { fill: true, fillColor: "#fff", fillOpacity: 0.85, color: "#5c636b", weight: 1.1, dashArray: "2 1.6", fillRule: "evenodd" };
   }

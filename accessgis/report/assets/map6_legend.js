@@ -6,14 +6,20 @@ page.drawLegend = function () {
   if (rows.hint) { box.appendChild(page.element("div", "hint num", rows.hint)); }
   rows.lines.forEach(function (line) { box.appendChild(page.legendRow(line)); });
   var signs = page.element("div", "signs"), rule = page.rule(), view = page.view(), facilities = page.data.facilities;
-  var drawn = {}, coming = false;
-  facilities.rows.forEach(function (row) { drawn[row[0]] = true; coming = coming || (row[5] > 0 && rule.kinds.indexOf(row[0]) >= 0); });
+  var drawn = {}, coming = false, mobile = facilities.statuses.indexOf("mobile"), stops = false;
+  facilities.rows.forEach(function (row) {
+    var mine = rule.kinds.indexOf(row[0]) >= 0;
+    drawn[row[0]] = true;
+    coming = coming || (mine && row[5] > 0 && row[5] !== mobile);
+    stops = stops || (mine && row[5] === mobile);
+  });
   rule.kinds.forEach(function (kind) {
     if (!drawn[kind]) { return; }
     var dot = page.crowded(kind);
     signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[kind], 0, dot), view.kinds[kind] + (dot ? page.legendText("dot") : "")]));
   });
   if (coming) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], 1), page.legendText("not_yet")])); }
+  if (stops) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], mobile), page.legendText("stop")])); }
   if (page.ruleView().gaps.length) { signs.appendChild(page.legendRow([page.gapIcon(), page.legendText(page.rule().counted ? "lacking" : "gap")])); }
   if (signs.firstChild) { box.appendChild(signs); }
 };
