@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,6 +56,12 @@ DatumOption = Annotated[
     DatumName | None,
     typer.Option("--datum", help="Datum of degrees in --at and --parcel: never guessed.", show_default=False),
 ]
+EntranceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--entrance", help="Longitude,latitude of a parcel's entrance; once for each, in order.", show_default=False
+    ),
+]
 LabelOption = Annotated[
     list[str] | None, typer.Option("--label", help="Name of each site, in order.", show_default=False)
 ]
@@ -76,6 +82,7 @@ def site(
     at: AtOption = None,
     parcel: ParcelOption = None,
     datum: DatumOption = None,
+    entrance: EntranceOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
     out: Annotated[
@@ -98,14 +105,15 @@ def site(
     Example: accessgis site study.toml --kind 村卫生室 --at 112.35,37.12 --datum gcj02 --parcel plot.txt
     """
     limit_drivers()
-    from accessgis.decide.check import check_site, measured_study
+    from accessgis.decide.check import best_place, check_site, measured_study
     from accessgis.report.site_view import site_document, site_table
     from accessgis.study.model import read_study
 
-    places = [_degrees(text) for text in at or []]
+    places = [_degrees(text, "--at") for text in at or []]
+    doors: list[tuple[float, float] | None] = [_degrees(text, "--entrance") for text in entrance or []]
     if not places and not parcel:
         raise UsageError("AG2403", key="--at, --parcel")
-    if places and datum is None:
+    if (places or doors) and datum is None:
         raise UsageError("AG2403", key="--datum")
     given = dict(_capacity(text) for text in capacity or [])
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
@@ -114,13 +122,24 @@ def site(
         shapes = [one for path in parcel or [] for one in parcels_of(path, measured.prepared.crs, datum)]
         known = [""] * len(places) + [one.name for one in shapes]
         labels = _labels(label or [], known, chinese=language(lang) == "zh")
+        if len(doors) > len(shapes):
+            raise UsageError("AG2520", key="--entrance", entrances=len(doors), parcels=len(shapes))
+        doors += [None] * (len(shapes) - len(doors))
+        asked: list[tuple[tuple[float, float] | None, Any]] = [(place, None) for place in places]
+        asked += [(door, one.shape) for door, one in zip(doors, shapes, strict=True)]
         found = [
             check_site(
-                measured, kind=kind, at=place, datum=datum.value if datum else None, capacity=given, progress=progress
+                measured,
+                kind=kind,
+                at=place,
+                datum=datum.value if datum else None,
+                shape=shape,
+                capacity=given,
+                progress=progress,
             )
-            for place in places
+            for place, shape in asked
         ]
-        found += [check_site(measured, kind=kind, shape=one.shape, capacity=given, progress=progress) for one in shapes]
+        best = None if as_json and out is None else best_place(measured, found[0], progress=progress)
         if out is not None:
             _write(measured, found, labels, out, language(lang), progress)
     if as_json:
@@ -131,7 +150,7 @@ def site(
 
     from accessgis.report.terminal import print_sites
 
-    table = site_table(measured, found, labels, lang=language(lang))
+    table = site_table(measured, found, labels, best=best, lang=language(lang))
     console = Console()
     print_sites(table, console=console, lang=language(lang))
     if out is not None:
@@ -168,13 +187,13 @@ def _write(
         write(result, out if len(found) == 1 else out / f"site-{number}", lang=lang, beside=beside)
 
 
-def _degrees(text: str) -> tuple[float, float]:
+def _degrees(text: str, key: str) -> tuple[float, float]:
     """Read ``LON,LAT``."""
     parts = text.replace("，", ",").split(",")
     try:
         lon, lat = (float(part) for part in parts)
     except ValueError as error:
-        raise UsageError("AG2405", key="--at", value=text) from error
+        raise UsageError("AG2405", key=key, value=text) from error
     return lon, lat
 
 

@@ -18,6 +18,8 @@ from accessgis.standards.marks import CAPACITIES, mark_ids
 from accessgis.study.prepare import Prepared
 
 NEW_ID = "new-1"
+ENTRANCE_M = 50.0
+"""Farther from its parcel an entrance is taken for a slip: it is the gate, not the road that leads there."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,9 +64,10 @@ def propose(
     kind
         Id of a facility kind.
     at, datum
-        Longitude and latitude in degrees and their datum; or
+        Longitude and latitude in degrees and their datum: of the site, or where ``shape`` is given of its entrance.
     shape
-        the outline (or point) of the site in the working CRS, such as a parcel.
+        The outline (or point) of the site in the working CRS, such as a parcel. Without an entrance it is entered
+        where its outline is nearest a road.
     capacity
         Capacities and marks by column of a facility layer, such as ``{"beds": 30}``.
     serves
@@ -76,13 +79,18 @@ def propose(
     ------
     UsageError
         AG2401 it lies beyond the study and its margin, AG2402 an unknown capacity, AG2403 neither a place nor an
-        outline, or a place without its datum.
+        outline, or a place without its datum; AG2521 an entrance that is not at the outline.
     """
     crs = prepared.crs
+    doors: tuple[tuple[float, float], ...] = ()
+    if at is not None:
+        if datum is None:
+            raise UsageError("AG2403", key="datum")
+        there = shapely.Point(*from_degrees(crs).transform(*to_wgs84(*at, datum=datum)))
+        doors = () if shape is None else (_entrance(shape, there),)
+        shape = there if shape is None else shape
     if shape is None:
-        if at is None or datum is None:
-            raise UsageError("AG2403", key="datum" if at is not None else "at")
-        shape = shapely.Point(*from_degrees(crs).transform(*to_wgs84(*at, datum=datum)))
+        raise UsageError("AG2403", key="at")
     require_inside(prepared, shape)
     known = (*CAPACITIES, *mark_ids())
     for key in capacity or {}:
@@ -95,11 +103,19 @@ def propose(
     shapes = np.empty(1, dtype=object)
     shapes[0] = shape
     given = {key: np.array([float(value)]) for key, value in (capacity or {}).items()}
-    frame = facility_frame(fields, shapes, crs=crs, capacities=given)
+    frame = facility_frame(fields, shapes, crs=crs, capacities=given, entrances=[doors])
     layer, _ = assemble([frame], prepared.areas, kinds_given=frozenset({kind}))
     x, y = float(layer.frame["x"].iloc[0]), float(layer.frame["y"].iloc[0])
     lon, lat = to_degrees(crs).transform(x, y)
     return Proposal(layer=layer, lon=float(lon), lat=float(lat))
+
+
+def _entrance(shape: shapely.Geometry, at: shapely.Point) -> tuple[float, float]:
+    """Return an entrance, which must be at the outline of its parcel."""
+    metres = float(shapely.distance(shape, at))
+    if not metres <= ENTRANCE_M:
+        raise UsageError("AG2521", metres=round(metres) if np.isfinite(metres) else "∞", limit=round(ENTRANCE_M))
+    return float(at.x), float(at.y)
 
 
 def with_proposal(facilities: FacilityLayer, proposal: FacilityLayer) -> FacilityLayer:
