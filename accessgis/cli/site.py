@@ -25,10 +25,11 @@ from accessgis.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyproj import CRS
 
+    from accessgis.assess.assessment import Assessment
     from accessgis.base.errors import Language
     from accessgis.decide.check import SiteCheck
     from accessgis.sources.parcels import Parcel
@@ -85,11 +86,15 @@ def site(
     entrance: EntranceOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
+    maker: Annotated[
+        str | None,
+        typer.Option("--maker", help="Organisation that stands under the map (制图单位).", show_default=False),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="Folder for the result with the site built (several sites: one folder each).",
+            help="Folder for the comparison, and the result with the site built (several sites: one folder each).",
             show_default=False,
         ),
     ] = None,
@@ -141,7 +146,15 @@ def site(
         ]
         best = None if as_json and out is None else best_place(measured, found[0], progress=progress)
         if out is not None:
-            _write(measured, found, labels, out, language(lang), progress)
+            _write(
+                measured,
+                list(zip(labels, found, strict=True)),
+                out,
+                best=best,
+                maker=maker or "",
+                lang=language(lang),
+                progress=progress,
+            )
     if as_json:
         documents = [site_document(check, label=name) for check, name in zip(found, labels, strict=True)]
         emit_json(documents[0] if len(documents) == 1 else {"sites": documents})
@@ -159,32 +172,55 @@ def site(
 
 def _write(
     measured: Measured,
-    found: list[SiteCheck],
-    labels: list[str],
+    sites: Sequence[tuple[str, SiteCheck]],
     out: Path,
+    *,
+    best: SiteCheck | None,
+    maker: str,
     lang: Language,
     progress: Callable[[str], None],
 ) -> None:
-    """Write the result of the study with each site built, its figures beside it."""
+    """Write the result of the study with each site built, and the comparison of the sites."""
     from accessgis.decide.check import built
     from accessgis.decide.comparison import compare_results, with_people
     from accessgis.report.comparison_view import comparison_document
+    from accessgis.report.site_docx import site_docx, site_picture
+    from accessgis.report.site_paper import site_paper, site_workbook
     from accessgis.report.site_view import site_document
     from accessgis.report.tables import document
-    from accessgis.report.write import write
+    from accessgis.report.write import write, write_together
     from accessgis.study.run import conclude
 
+    labels, found = [label for label, _ in sites], [check for _, check in sites]
+    paper = site_paper(measured, found, labels, best=best, maker=maker, lang=lang)
+    picture = site_picture(paper, lang=lang)
+    shared: dict[str, Any] = {
+        "site.docx": site_docx(paper, picture, lang=lang),
+        "site.xlsx": site_workbook(paper, lang=lang),
+        "site.png": picture,
+    }
     before = conclude(measured, progress=progress)
-    for number, (check, label) in enumerate(zip(found, labels, strict=True), start=1):
-        after = built(measured, check.proposal, progress=progress)
-        result = conclude(after, progress=progress)
-        table = with_people(compare_results(before.results, result.results), measured, after)
-        beside = {
-            "baseline/assessment.json": document(before),
-            "comparison.json": comparison_document(table, head={"site": label}),
-            "site.json": site_document(check, label=label),
-        }
-        write(result, out if len(found) == 1 else out / f"site-{number}", lang=lang, beside=beside)
+
+    def results() -> Iterator[tuple[Assessment, dict[str, Any]]]:
+        for label, check in sites:
+            after = built(measured, check.proposal, progress=progress)
+            result = conclude(after, progress=progress)
+            table = with_people(compare_results(before.results, result.results), measured, after)
+            yield (
+                result,
+                {
+                    "baseline/assessment.json": document(before),
+                    "comparison.json": comparison_document(table, head={"site": label}),
+                    "site.json": site_document(check, label=label),
+                },
+            )
+
+    if len(sites) == 1:
+        (one,) = results()
+        write(one[0], out, lang=lang, beside=one[1] | shared)
+        return
+    shared["site.json"] = {"sites": [site_document(check, label=label) for label, check in sites]}
+    write_together(((f"site-{n}", *one) for n, one in enumerate(results(), start=1)), out, lang=lang, beside=shared)
 
 
 def _degrees(text: str, key: str) -> tuple[float, float]:

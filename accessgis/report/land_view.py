@@ -27,16 +27,16 @@ def layer_name(name: str, lang: Language) -> str:
 
 
 def land_lines(check: SiteCheck, lang: Language) -> list[str]:
-    """Return one line for each layer of land: what the site occupies of it, or that it was not given."""
-    return [
-        say("land.line", lang, layer=layer_name(row["layer"], lang), text=_held(row, lang))
-        for row in check.land.to_dict("records")
-    ]
+    """Return one line for each layer of land: what the site occupies of it; and one for those not given."""
+    rows = check.land.to_dict("records")
+    told = [(layer_name(row["layer"], lang), _held(row, lang)) for row in rows if row["given"]]
+    absent = [layer_name(row["layer"], lang) for row in rows if not row["given"]]
+    if absent:
+        told.append((listing(absent, lang), say("land.not_given", lang)))
+    return [say("land.line", lang, layer=layer, text=text) for layer, text in told]
 
 
 def _held(row: Mapping[Hashable, Any], lang: Language) -> str:
-    if not row["given"]:
-        return say("land.not_given", lang)
     if not row["known"]:
         return say("land.empty", lang)
     known = known_layer(row["layer"])
@@ -54,13 +54,15 @@ def _held(row: Mapping[Hashable, Any], lang: Language) -> str:
     return text
 
 
-def slope_text(check: SiteCheck, lang: Language) -> str:
-    """Return how steep the site is, against its limit."""
-    row = check.slope.iloc[0]
+def slope_text(check: SiteCheck, lang: Language, *, limit: bool = True) -> str:
+    """Return how steep the site is, against its limit unless that is said elsewhere."""
+    (row,) = check.slope.to_dict("records")
     if not row["samples"]:
         return say("land.slope_unknown", lang)
-    values = {"mean": percent(row["mean"]), "steepest": percent(row["steepest"]), "limit": _limit(row["limit"])}
+    values = {"mean": percent(row["mean"]), "steepest": percent(row["steepest"])}
     text = say("land.slope_one" if row["samples"] == 1 else "land.slope", lang, **values)
+    if limit:
+        text += say("land.slope_limit", lang, limit=_limit(row["limit"]))
     if row["beyond_share"] > 0:
         text += say("land.slope_beyond", lang, share=percent(row["beyond_share"]))
     return text
@@ -79,7 +81,7 @@ def land_shortcomings(check: SiteCheck, lang: Language) -> list[str]:
             key = "land.short_forbid" if row["effect"] == "forbid" else "land.short_warn"
             area = area_text(row["occupied_m2"], lang) if row["occupied_m2"] == row["occupied_m2"] else ""
             said.append(say(key, lang, layer=layer_name(row["layer"], lang), area=area))
-    slope = check.slope.iloc[0]
+    (slope,) = check.slope.to_dict("records")
     if slope["steepest"] > slope["limit"]:
         said.append(say("land.short_slope", lang, steepest=percent(slope["steepest"]), limit=_limit(slope["limit"])))
     return said

@@ -119,6 +119,15 @@ def rank_text(row: Row, lang: Language) -> str:
     )
 
 
+def rank_short(row: Row, lang: Language) -> str:
+    """Return the rank of a site among the candidate places alone."""
+    if not row["rank"]:
+        return say("site.rank_barred_short", lang)
+    if row["net"] <= 0:
+        return say("site.rank_none_short", lang, count=f"{row['candidates']:,}")
+    return say("site.rank_short", lang, rank=row["rank"], count=f"{row['candidates']:,}")
+
+
 def loads_text(check: SiteCheck, rule: str, lang: Language) -> str:
     """Return the load of the site and of the facilities that most people move over from, beside their capacity."""
     rows = check.effect.neighbours[check.effect.neighbours["rule"] == rule].to_dict("records")

@@ -112,7 +112,9 @@ def recommendation(checks: Sequence[SiteCheck], labels: Sequence[str], best: Sit
     place = recommended(checks)
     if place is None:
         barred = [label for label, check in zip(labels, checks, strict=True) if is_barred(check)]
-        key = "site.recommend_barred" if barred else "site.recommend_none"
+        key = "site.recommend_others" if barred else "site.recommend_none"
+        if len(barred) == len(checks):
+            key = "site.recommend_barred"
         return say(key, lang, labels=listing(barred, lang))
     check = checks[place]
     text = say("site.recommend", lang, label=labels[place]) + say("site.joiner", lang).join(gains(check, lang))

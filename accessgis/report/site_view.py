@@ -23,8 +23,8 @@ from accessgis.report.wording import kind_name, listing, mode_name, say, titled
 from accessgis.standards.model import Title
 from accessgis.study.measure import Measured
 
-_DEGREES = 1e-6
-"""Coordinates of a catchment in files: about a decimetre."""
+_DEGREES, _TOLERANCE_M = 1e-5, 25.0
+"""Coordinates of a catchment in files: about a metre, its outline within half a cell of what it is drawn from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,8 @@ def _catchments(check: SiteCheck) -> list[dict[str, Any]]:
     frame = check.catchments
     move = to_degrees(frame.crs)
     degrees = shapely.transform(
-        frame.geometry.to_numpy(), lambda at: np.column_stack(move.transform(at[:, 0], at[:, 1]))
+        shapely.simplify(frame.geometry.to_numpy(), _TOLERANCE_M),
+        lambda at: np.column_stack(move.transform(at[:, 0], at[:, 1])),
     )
     rounded = shapely.set_precision(degrees, _DEGREES)
     shapes = [json.loads(text) for text in shapely.to_geojson(rounded)]
@@ -121,7 +122,7 @@ def site_table(
     shown = [*checks, *([] if best is None else [best])]
     per_site = [_lines(measured, check, titles, lang) for check in shown]
     per_site.insert(len(checks), _unbuilt(checks[0], titles, lang))
-    order = list(dict.fromkeys(key for lines in per_site for key in lines))
+    order = dict.fromkeys(key for lines in per_site for key in lines if any(each.get(key) for each in per_site))
     closing = [say("site.label", lang, label=label) + conclusion(check, lang)
                for label, check in zip(labels, checks, strict=True)]  # fmt: skip
     if len(checks) > 1:
@@ -173,9 +174,9 @@ def _lines(measured: Measured, check: SiteCheck, titles: dict[str, Title], lang:
         lines |= _rule_lines(str(rule), check, titles, lang)
     lines |= cells.walk_texts(check, lang)
     filled = cells.filled_units(check)
-    if len(filled):
-        areas = listing(dict.fromkeys(filled["area_name"]), lang)
-        lines[say("site.filled", lang)] = say("site.filled_text", lang, count=filled["area"].nunique(), areas=areas)
+    areas = listing(dict.fromkeys(filled["area_name"]), lang)
+    text = say("site.filled_text", lang, count=filled["area"].nunique(), areas=areas) if areas else ""
+    lines[say("site.filled", lang)] = text
     for status in ("in_service", "planned"):
         lines[say(f"site.nearest_{status}", lang)] = cells.nearest_text(check, status, lang)
     return lines
@@ -195,7 +196,7 @@ def _rule_lines(rule: str, check: SiteCheck, titles: dict[str, Title], lang: Lan
         "site.loads": cells.loads_text(check, rule, lang),
         "site.catchment": cells.catchment_text(check, rule, lang),
     }
-    lines |= {say(key, lang, rule=title): text for key, text in told.items() if text}
+    lines |= {say(key, lang, rule=title): text for key, text in told.items()}
     for row in check.ranks[check.ranks["rule"] == rule].to_dict("records"):
         lines[say("site.rank", lang, rule=title)] = cells.rank_text(row, lang)
     return lines

@@ -66,7 +66,8 @@ def write(
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name, ``pdf`` the report
         as ``report.pdf``.
     beside
-        Further JSON documents, and frames to be written as Parquet, by their path in the folder.
+        Further JSON documents, frames to be written as Parquet, and text and bytes as they are, by their path in the
+        folder.
     style
         Form of report.docx: that of official documents (公文), or a plain one.
     page_numbers
@@ -98,6 +99,51 @@ def write(
         for name, content in (beside or {}).items():
             _write_beside(content, folder / name)
         manifest = to_json(_manifest(result, folder))
+        (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
+    return target
+
+
+def write_together(
+    results: Iterable[tuple[str, Assessment, Mapping[str, Any]]],
+    out: str | Path,
+    *,
+    lang: Language = "zh",
+    beside: Mapping[str, Any],
+) -> Path:
+    """Write several assessments to folders of one folder, with what concerns them all, whole or not at all.
+
+    Parameters
+    ----------
+    results
+        Name of the folder, assessment, and what is written beside it, as for :func:`write`; taken one after the other.
+    out
+        Folder; an earlier one of ours is replaced whole, anything else is refused.
+    lang
+        As for :func:`write`.
+    beside
+        What stands beside the folders, by its path.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder. Its manifest has what of the inputs and outputs is the same for all.
+
+    Raises
+    ------
+    UsageError, AccessGISError
+        As :func:`write`.
+    """
+    target = Path(out)
+    with whole_folder(target) as folder:
+        first: Assessment | None = None
+        for name, result, own in results:
+            write(result, folder / name, lang=lang, beside=own)
+            first = first or result
+        if first is None:
+            raise ValueError("there must be a result")
+        for path, content in beside.items():
+            _write_beside(content, folder / path)
+        manifest = to_json(_manifest(first, folder))
         (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
     return target
 
@@ -140,6 +186,10 @@ def _write_beside(content: Any, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     if isinstance(content, pd.DataFrame):
         content.to_parquet(path, index=False)
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    elif isinstance(content, str):
+        path.write_text(content, encoding="utf-8", newline="\n")
     else:
         path.write_text(to_json(content), encoding="utf-8", newline="\n")
 

@@ -94,6 +94,22 @@ def test_the_answer_says_what_of_the_land_is_known(study: Path, capfdbinary: pyt
     assert capfdbinary.readouterr().err.decode().startswith("AG2520")
 
 
+@pytest.mark.usefixtures("bare_documents")
+def test_a_folder_holds_one_comparison_of_all_sites(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    wanted = ["site", str(study), "--kind", "村卫生室", "--datum", "wgs84", "--at", "112.0175,37.0051"]
+    assert run([*wanted, "--at", AT, "--label", "甲", "--out", str(out), "--quiet"]) == 0
+    names = {path.name for path in out.iterdir()}
+    assert names == {"manifest.json", "site.docx", "site.json", "site.png", "site.xlsx", "site-1", "site-2"}
+    told = json.loads((out / "site.json").read_text(encoding="utf-8"))["sites"]
+    assert [one["site"]["label"] for one in told] == ["甲", "方案2"]
+    for number, one in enumerate(told, start=1):
+        own = json.loads((out / f"site-{number}" / "site.json").read_text(encoding="utf-8"))
+        assert own == one
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert {"site.docx", "site-1/manifest.json", "site-2/assessment.json"} <= set(manifest["outputs"])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
