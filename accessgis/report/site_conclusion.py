@@ -13,7 +13,7 @@ from accessgis.decide.check import SiteCheck
 from accessgis.report.facts import metres_text
 from accessgis.report.land_view import land_shortcomings
 from accessgis.report.numbers import whole
-from accessgis.report.site_cells import filled_units, rounded_people
+from accessgis.report.site_cells import around_text, filled_units, rounded_people
 from accessgis.report.wording import listing, mode_name, say
 
 _NEAR_M = 100.0
@@ -43,7 +43,7 @@ def gains(check: SiteCheck, lang: Language) -> list[str]:
         others.append(say("site.gains_filled", lang, count=filled))
     for row in check.walk.to_dict("records"):
         if whole(row["people"]) > 0:
-            limit, people = f"{row['limit_min']:g}", rounded_people(row["people"], lang)
+            limit, people = f"{row['limit_min']:g}", around_text(row, lang)
             others.append(say("site.gains_walk", lang, limit=limit, people=people))
     (nearer,) = check.nearer.to_dict("records")
     if whole(nearer["people"]) > 0 and nearer["median_saved_min"] >= 1:

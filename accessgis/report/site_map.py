@@ -105,7 +105,7 @@ def site_map(
     draw_scale(inner, sheet, (width - 12, height - 10), say("report.scale_km", lang, km="{km}"))
     title = say("site.map_title", lang, name=imprint.name, kind=kind_name(kind, lang))
     write_text(axes, (left + width / 2, 27), title, ha="center", fontsize=17, weight="bold")
-    constraints = [one for one in prepared.constraints if shapely.intersects(one.shapes, window).any()]
+    constraints = [one for one in prepared.constraints if one.touching(window).size]
     entries = [("site", say("site.map_site", lang))]
     entries += [("best", say("site.best", lang))] if shown else []
     entries += [(status, say(f"site.map_{status}", lang, kind=kind_name(kind, lang))) for status in drawn]
@@ -147,7 +147,7 @@ def _draw_ground(axes: Axes, sheet: Sheet, prepared: Prepared, window: shapely.G
         rank[np.isin(names, sorted(classes))] = place
     for constraint in prepared.constraints:
         colour, hatch = _LAND[constraint.effect]
-        held = shapely.intersection(constraint.shapes, window)
+        held = shapely.intersection(constraint.shapes[constraint.touching(window)], window)
         path = sheet.path(shapely.union_all(held))
         if path is not None:
             patch = PathPatch(path, fc="none", ec=colour, lw=0.6, hatch=hatch, alpha=0.75)

@@ -72,16 +72,10 @@ def site_paper(
 
     Parameters
     ----------
-    measured
-        The study they were checked in.
-    checks, labels
-        The sites and what they are called.
-    best
-        The best candidate place.
+    measured, checks, labels, best, lang
+        As for :func:`accessgis.report.site_view.site_table`.
     maker
         Organisation that makes the map; ``""`` leaves a line to write it on.
-    lang
-        ``"zh"`` or ``"en"``.
     """
     info = measured.prepared.study.file.study
     kind = kind_name(str(checks[0].proposal.row["kind"]), lang)

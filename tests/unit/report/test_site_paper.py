@@ -66,7 +66,7 @@ def test_the_table_has_the_columns_of_officials_and_a_row_for_each(paper: SitePa
     assert rows["乙"]["占用管控要素"].startswith("永久基本农田：点位在范围内（甲片）")
     assert rows["乙"]["备选点排名"] == "禁止建设，不参与"
     assert rows["不新建"]["新增覆盖人口"] == "0人"
-    assert rows["不新建"]["结论"] == "维持现状，覆盖率8.3%"
+    assert rows["不新建"]["结论"] == "维持现状，覆盖率10.3%"
     assert paper.closing.startswith("建议选用甲：按步行新增覆盖127人")
 
 
