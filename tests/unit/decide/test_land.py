@@ -166,9 +166,11 @@ def test_ranks_are_kept_by_what_they_follow_from(kept: Path, monkeypatch: pytest
         pd.testing.assert_frame_equal(told(measured(DRAWN, circle())), first)
         # The home at the clinic's door is covered today: one person more there changes no candidate's gain.
         pd.testing.assert_frame_equal(told(measured(richer, circle())), first)
-        # Other speeds, limits or candidates are another question.
-        faster, longer = replace(DRAWN, speed=1.5), circle(limit_s=901)
-        for other in (measured(faster, circle()), measured(DRAWN, longer), barred_study(land(box(1700, -9, 1900, 9)))):
+        # Other people, speeds, limits or candidates are another question.
+        crowded = replace(DRAWN, homes=(*DRAWN.homes[:5], replace(DRAWN.homes[5], people=61.0), *DRAWN.homes[6:]))
+        others = [measured(crowded, circle()), measured(replace(DRAWN, speed=1.5), circle())]
+        others += [measured(DRAWN, circle(limit_s=901)), barred_study(land(box(1700, -9, 1900, 9)))]
+        for other in others:
             with pytest.raises(AssertionError):
                 told(other)
     file.write_bytes(file.read_bytes()[:-40])
