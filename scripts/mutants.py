@@ -1,6 +1,6 @@
 """Put each fault of tests/mutants.toml into a copy of the code, and see that the tests named there fail on it.
 
-    python scripts/mutants.py                      all; about a minute each, for kernels are compiled anew
+    python scripts/mutants.py                      all; kernels that hang on the fault are compiled anew
     python scripts/mutants.py --only sweep,lanes   those whose name holds one of these words
     python scripts/mutants.py --workers 2
 
@@ -19,7 +19,10 @@ import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "mutants.toml"
@@ -38,7 +41,6 @@ class Mutant:
     before: str
     after: str
     tests: tuple[str, ...]
-    count: int = 1
 
     def applied(self, text: str) -> str:
         """Return the text of the file with the fault.
@@ -46,17 +48,21 @@ class Mutant:
         Raises
         ------
         ValueError
-            The text to be changed does not stand there as often as the list says.
+            The text to be changed does not stand there once.
         """
-        if text.count(self.before) != self.count or self.before == self.after:
-            raise ValueError(f"{self.name}: stands {text.count(self.before)} times in {self.file}, not {self.count}")
+        if text.count(self.before) != 1 or self.before == self.after:
+            raise ValueError(f"{self.name}: stands {text.count(self.before)} times in {self.file}")
         return text.replace(self.before, self.after)
 
 
 def read_mutants() -> list[Mutant]:
     """Return the faults of the list."""
-    rows = tomllib.loads(LIST.read_text(encoding="utf-8"))["mutant"]
-    return [Mutant(**{**row, "tests": tuple(row["tests"])}) for row in rows]
+    listed = tomllib.loads(LIST.read_text(encoding="utf-8"))
+    mutants = []
+    for row in listed["mutant"]:
+        tests = tuple(test for name in row["tests"] for test in listed["suites"].get(name, [name]))
+        mutants.append(Mutant(**{**row, "tests": tests}))
+    return mutants
 
 
 def main() -> int:
@@ -79,15 +85,26 @@ def _run(mutant: Mutant) -> tuple[int, str, float]:
     with tempfile.TemporaryDirectory(prefix="accessgis-mutant-") as folder:
         copy = Path(folder) / "copy"
         for part in ("accessgis", "tests"):
-            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("*.pyc"))
         shutil.copy(ROOT / "pyproject.toml", copy)
         file = copy / mutant.file
+        for module in _hanging_on(mutant.file):
+            path = copy / module.replace(".", "/")
+            for compiled in (path.parent / "__pycache__").glob(f"{path.name}.*.nb[ic]"):
+                compiled.unlink()
         file.write_text(mutant.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
         done = subprocess.run(command, cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False)
     words = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     code = NONSENSE if "numba.core.errors" in done.stdout else done.returncode
     return code, (words or done.stdout.splitlines() or [""])[-1], time.monotonic() - begun
+
+
+@cache
+def _hanging_on(file: str) -> frozenset[str]:
+    """Return the modules whose compiled kernels hold some of a file: they must not be taken from the cache."""
+    module = file.removesuffix(".py").replace("/", ".")
+    return frozenset({module, *grimp.build_graph("accessgis").find_downstream_modules(module)})
 
 
 def _told(mutant: Mutant, code: int, words: str, seconds: float) -> bool:
