@@ -50,8 +50,7 @@ def site_docx(paper: SitePaper, picture: bytes, *, lang: Language = "zh", style:
     writer.text("　".join(text for text in (generated, day) if text), style=TAG)
     writer.table(paper.head, paper.rows, shares=_SHARES)
     writer.text("", style=DETAIL, lead=paper.closing)
-    for note in paper.notes:
-        writer.text(note, style=NOTE)
+    writer.text(("" if lang == "zh" else " ").join(paper.notes), style=NOTE)
     title = say("site.map_title", lang, name=paper.imprint.name, kind=paper.kind)
     writer.document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
     writer.picture(Picture(png=picture, alt=say("site.map_alt", lang, title=title), width_mm=_MAP_MM))

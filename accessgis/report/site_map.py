@@ -118,13 +118,13 @@ def site_map(
 
 
 def _bounds(checks: Sequence[SiteCheck], prepared: Prepared) -> tuple[float, float, float, float]:
-    """Return what the map shows: the sites, their nearest of the kind where not far, and some land around."""
+    """Return what the map shows: the sites, their nearest in service where not far, and some land around."""
     frame = prepared.facilities.frame.set_index("facility_id")
     near = {
         row["facility_id"]
         for check in checks
         for row in check.nearest.to_dict("records")
-        if row["facility_id"] and row["straight_m"] <= _FURTHEST_M
+        if row["status"] == "in_service" and row["facility_id"] and row["straight_m"] <= _FURTHEST_M
     }
     sites = np.array([check.proposal.row[["x", "y"]].to_numpy(dtype=np.float64) for check in checks])
     points = np.vstack([sites, frame.loc[sorted(near), ["x", "y"]].to_numpy(dtype=np.float64)])
