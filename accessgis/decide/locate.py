@@ -88,6 +88,8 @@ class Located:
         models that look at the length of ways), those included who lack another part of the rule.
     candidates, candidates_given
         Number of candidate places, and whether the user named them.
+    forbidden
+        Number of further places that were left out: building is forbidden on their land.
     """
 
     rule: str
@@ -106,6 +108,7 @@ class Located:
     out_of_reach: float
     candidates: int
     candidates_given: bool
+    forbidden: int
 
 
 def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
@@ -149,15 +152,19 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     ------
     UsageError
         AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites and target, or
-        an objective that does not go with it; AG2431, AG2433 no choice is good enough.
+        an objective that does not go with it, AG2522 building is forbidden on every candidate; AG2431, AG2433 no choice
+        is good enough.
     """
     objective = _objective(sites, target, objective)
     measured = study if isinstance(study, Measured) else measured_study(study, progress=progress)
     name = kind_id(kind)
     item = _rule(measured, standard, name)
     progress("candidate places")
-    places = lived_in_places(measured.prepared) if candidates is None else candidates
-    problem = _Problem(measured, item, name, places, given=candidates is not None)
+    whole = lived_in_places(measured.prepared) if candidates is None else candidates
+    places = whole[~whole["forbidden"]].reset_index(drop=True)
+    if len(whole) and not len(places):
+        raise UsageError("AG2522", count=len(whole))
+    problem = _Problem(measured, item, name, places, given=candidates is not None, forbidden=len(whole) - len(places))
     progress("choosing sites")
     if objective == "max-coverage":
         assert sites is not None
@@ -193,8 +200,17 @@ def _rule(measured: Measured, standard: str, kind: str) -> RuleReaches:
 class _Problem:
     """The people of a rule, the facilities of today as one fixed site, and the candidates."""
 
-    def __init__(self, measured: Measured, item: RuleReaches, kind: str, places: pd.DataFrame, *, given: bool) -> None:
-        self.given = given
+    def __init__(
+        self,
+        measured: Measured,
+        item: RuleReaches,
+        kind: str,
+        places: pd.DataFrame,
+        *,
+        given: bool,
+        forbidden: int,
+    ) -> None:
+        self.given, self.forbidden = given, forbidden
         self.measured, self.item, self.kind, self.places = measured, item, kind, places
         self.people = people_of(measured, item)
         self.cutoff = cutoff_of(item.chosen)
@@ -237,6 +253,7 @@ class _Problem:
             stopped=found.stopped,
             candidates=len(self.places),
             candidates_given=self.given,
+            forbidden=self.forbidden,
             **told,
         )
 

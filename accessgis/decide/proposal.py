@@ -19,6 +19,8 @@ from accessgis.standards.marks import CAPACITIES, mark_ids
 from accessgis.study.prepare import Prepared
 
 NEW_ID = "new-1"
+ENTRANCE_M = 50.0
+"""Farther from its parcel an entrance is taken for a slip: it is the gate, not the road that leads there."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -63,9 +65,10 @@ def propose(
     kind
         Id of a facility kind.
     at, datum
-        Longitude and latitude in degrees and their datum; or
+        Longitude and latitude in degrees and their datum: of the site, or where ``shape`` is given of its entrance.
     shape
-        the outline (or point) of the site in the working CRS, such as a parcel.
+        The outline (or point) of the site in the working CRS, such as a parcel. Without an entrance it is entered
+        where its outline is nearest a road.
     capacity
         Capacities and marks by column of a facility layer, such as ``{"beds": 30}``.
     serves
@@ -77,13 +80,18 @@ def propose(
     ------
     UsageError
         AG2401 it lies beyond the study and its margin, AG2402 an unknown capacity, AG2403 neither a place nor an
-        outline, or a place without its datum.
+        outline, or a place without its datum; AG2521 an entrance that is not at the outline.
     """
     crs = prepared.crs
+    doors: tuple[tuple[float, float], ...] = ()
+    if at is not None:
+        if datum is None:
+            raise UsageError("AG2403", key="datum")
+        there = shapely.Point(*from_degrees(crs).transform(*to_wgs84(*at, datum=datum)))
+        doors = () if shape is None else (_entrance(shape, there),)
+        shape = there if shape is None else shape
     if shape is None:
-        if at is None or datum is None:
-            raise UsageError("AG2403", key="datum" if at is not None else "at")
-        shape = shapely.Point(*from_degrees(crs).transform(*to_wgs84(*at, datum=datum)))
+        raise UsageError("AG2403", key="at")
     require_inside(prepared, shape)
     require_capacities(capacity or {})
     layer = proposed_layer(
@@ -93,6 +101,7 @@ def propose(
         kind=kind,
         capacity=capacity or {},
         fields={"serves": [";".join(serves)]},
+        entrances=[doors],
     )
     x, y = float(layer.frame["x"].iloc[0]), float(layer.frame["y"].iloc[0])
     lon, lat = to_degrees(crs).transform(x, y)
@@ -115,6 +124,7 @@ def proposed_layer(
     kind: str,
     capacity: Mapping[str, float] | None = None,
     fields: Mapping[str, object] | None = None,
+    entrances: Sequence[tuple[tuple[float, float], ...]] | None = None,
     min_days: int = 0,
 ) -> FacilityLayer:
     """Return facilities in service at places in the working CRS, in the units where they lie.
@@ -133,6 +143,8 @@ def proposed_layer(
         Capacities and marks that each has.
     fields
         Other texts of :data:`accessgis.layers.facilities.FACILITIES`.
+    entrances
+        Entrances of each; none where left out.
     min_days
         Days a week on which they must come, of stops.
     """
@@ -142,8 +154,16 @@ def proposed_layer(
     table |= {"status": ["in_service"] * size, "placement": own.tolist(), "layer": ["proposed"] * size}
     table |= {"row": np.arange(1, size + 1), **(fields or {})}
     given = {key: np.full(size, float(value)) for key, value in (capacity or {}).items()}
-    frame = facility_frame(table, shapes, crs=prepared.crs, capacities=given, min_days=min_days)
+    frame = facility_frame(table, shapes, crs=prepared.crs, capacities=given, entrances=entrances, min_days=min_days)
     return assemble([frame], prepared.areas, kinds_given=frozenset({kind}))[0]
+
+
+def _entrance(shape: shapely.Geometry, at: shapely.Point) -> tuple[float, float]:
+    """Return an entrance, which must be at the outline of its parcel."""
+    metres = float(shapely.distance(shape, at))
+    if not metres <= ENTRANCE_M:
+        raise UsageError("AG2521", metres=round(metres) if np.isfinite(metres) else "∞", limit=round(ENTRANCE_M))
+    return float(at.x), float(at.y)
 
 
 def with_proposal(facilities: FacilityLayer, proposal: FacilityLayer) -> FacilityLayer:

@@ -9,6 +9,7 @@ from typing import Any
 from accessgis.base.errors import Language
 from accessgis.decide.locate import Located
 from accessgis.report.facts import metres_text, minutes_text
+from accessgis.report.land_view import land_notes, unchecked_note
 from accessgis.report.numbers import minutes_within, percent, persons, whole
 from accessgis.report.wording import kind_name, say, titled
 from accessgis.study.measure import Measured
@@ -40,7 +41,7 @@ def located_document(found: Located) -> dict[str, Any]:
         name: getattr(found, name)
         for name in (
             "rule", "kind", "objective", "people", "covered_before", "covered_after", "value", "bound", "gap", "proven",
-            "stopped", "out_of_reach", "candidates", "candidates_given",
+            "stopped", "out_of_reach", "candidates", "candidates_given", "forbidden",
         )
     }  # fmt: skip
     return told | {"sites": found.chosen.to_dict("records"), "curve": found.curve.to_dict("records")}
@@ -103,7 +104,11 @@ def located_view(measured: Measured, found: Located, *, lang: Language = "zh") -
         ),
         columns=tuple(say(f"locate.{name}", lang) for name in ("number", "place", "adds", "covered")),
         rows=rows,
-        notes=tuple(_notes(found, metres=record.limit_s is None, lang=lang)),
+        notes=(
+            *_notes(found, metres=record.limit_s is None, lang=lang),
+            unchecked_note(measured.prepared, lang),
+            *land_notes(measured.prepared, found.forbidden, lang),
+        ),
     )
 
 
@@ -134,4 +139,4 @@ def _notes(found: Located, *, metres: bool, lang: Language) -> list[str]:
     if found.out_of_reach >= 0.5:
         notes.append(say("locate.out_of_reach", lang, people=persons(whole(found.out_of_reach), lang)))
     where = "locate.candidates_given" if found.candidates_given else "locate.candidates"
-    return [*notes, say(where, lang, count=f"{found.candidates:,}"), say("site.unchecked", lang)]
+    return [*notes, say(where, lang, count=f"{found.candidates:,}")]

@@ -104,6 +104,51 @@ def write(
     return target
 
 
+def write_together(
+    results: Iterable[tuple[str, Assessment, Mapping[str, Any]]],
+    out: str | Path,
+    *,
+    lang: Language = "zh",
+    beside: Mapping[str, Any],
+) -> Path:
+    """Write several assessments to folders of one folder, with what concerns them all, whole or not at all.
+
+    Parameters
+    ----------
+    results
+        Name of the folder, assessment, and what is written beside it, as for :func:`write`; taken one after the other.
+    out
+        Folder; an earlier one of ours is replaced whole, anything else is refused.
+    lang
+        As for :func:`write`.
+    beside
+        What stands beside the folders, by its path.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder. Its manifest has what of the inputs and outputs is the same for all.
+
+    Raises
+    ------
+    UsageError, AccessGISError
+        As :func:`write`.
+    """
+    target = Path(out)
+    with whole_folder(target) as folder:
+        first: Assessment | None = None
+        for name, result, own in results:
+            write(result, folder / name, lang=lang, beside=own)
+            first = first or result
+        if first is None:
+            raise ValueError("there must be a result")
+        for path, content in beside.items():
+            _write_beside(content, folder / path)
+        manifest = to_json(_manifest(first, folder))
+        (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
+    return target
+
+
 def _write_documents(
     result: Assessment,
     folder: Path,

@@ -17,6 +17,7 @@ from accessgis.base.datum import Datum
 from accessgis.base.errors import UsageError
 from accessgis.base.files import confined, user_toml
 from accessgis.layers.areas import LEVELS
+from accessgis.layers.constraints import Effect
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE
 from accessgis.layers.places import place_classes
 from accessgis.sources.database import Source, is_address, require_allowed, table_address
@@ -156,6 +157,8 @@ class ElevationTable(_Table):
     """``[elevation]``."""
 
     path: Text
+    slope_limit_percent: Annotated[float, Field(gt=0, le=200)] | None = None
+    """Steepest ground for a site; by default as shipped."""
 
 
 class ServiceAreasTable(_Table):
@@ -181,6 +184,24 @@ class FacilitiesTable(_Table):
     columns: Columns = {}
     kind_map: dict[Text, Text] = {}
     service_areas: ServiceAreasTable | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (self.from_ is None):
+            raise PydanticCustomError("one_source", "one source")
+        return self
+
+
+class ConstraintTable(_Table):
+    """``[[constraints]]``: land that constrains building, a layer of polygons or the water of the roads file."""
+
+    name: Text
+    effect: Effect
+    path: Text | None = None
+    layer: Text | None = None
+    from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
+    datum: Datum | None = None
+    columns: Columns = {}
 
     @pydantic.model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -247,13 +268,14 @@ class StudyFile(_Table):
     population: PopulationTable
     elevation: ElevationTable | None = None
     facilities: tuple[FacilitiesTable, ...] = ()
+    constraints: tuple[ConstraintTable, ...] = ()
     controls: tuple[ControlTable, ...] = ()
     statistics: tuple[StatisticTable, ...] = ()
     profiles: dict[str, dict[str, Any]] = {}
     targets: tuple[TargetTable, ...] = ()
     standards: StandardsTable = StandardsTable()
 
-    @pydantic.field_validator("facilities", "controls", "statistics", "targets", mode="before")
+    @pydantic.field_validator("facilities", "constraints", "controls", "statistics", "targets", mode="before")
     @classmethod
     def _lists(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -388,6 +410,7 @@ _TABLES: dict[str, type[_Table]] = {
     "elevation": ElevationTable,
     "facilities": FacilitiesTable,
     "service_areas": ServiceAreasTable,
+    "constraints": ConstraintTable,
     "controls": ControlTable,
     "statistics": StatisticTable,
     "targets": TargetTable,

@@ -19,6 +19,7 @@ from accessgis.base.errors import AccessGISError, DataError, Doubt, Place, Usage
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
+from accessgis.layers.constraints import Constraint
 from accessgis.layers.demand import Demand, place
 from accessgis.layers.facilities import FacilityLayer, assemble
 from accessgis.layers.village_places import place_by_village
@@ -26,6 +27,7 @@ from accessgis.network.model import Roads
 from accessgis.network.profiles import Profile, load_profiles, with_overrides
 from accessgis.sources.boundaries import one_unit, read_areas
 from accessgis.sources.buildings import spread_over_buildings
+from accessgis.sources.constraints import read_constraint, read_osm_water
 from accessgis.sources.database import Source, is_address
 from accessgis.sources.elevation import read_heights
 from accessgis.sources.facilities import read_facilities
@@ -47,7 +49,7 @@ T = TypeVar("T")
 Progress = Callable[[str], None]
 
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm")
-_LAYERS = ("areas.path", "roads.path", "facilities[")
+_LAYERS = ("areas.path", "roads.path", "facilities[", "constraints[")
 """Keys that may name a table of a database as well as a file."""
 
 
@@ -65,6 +67,7 @@ class Prepared:
     profiles: dict[str, Profile]
     inputs: tuple[InputRecord, ...]
     doubts: tuple[Doubt, ...]
+    constraints: tuple[Constraint, ...] = ()
 
 
 @dataclass
@@ -134,6 +137,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
     require_people(study, demand)
     progress("facilities")
     facilities = facilities_of(study, areas, demand, keep, ledger)
+    constraints = constraints_of(study, crs, keep, ledger)
     return Prepared(
         study=study,
         crs=crs,
@@ -145,6 +149,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         profiles=profiles,
         inputs=tuple(ledger.inputs),
         doubts=tuple(ledger.doubts),
+        constraints=constraints,
     )
 
 
@@ -165,6 +170,7 @@ def named_files(study: Study) -> dict[str, str]:
         for place, table in enumerate(file.facilities, start=1)
         if table.service_areas is not None
     }
+    named |= {f"constraints[{place}].path": table.path for place, table in enumerate(file.constraints, start=1)}
     return {key: text for key, text in named.items() if text is not None}
 
 
@@ -434,3 +440,29 @@ def _facility_frame(
             grid=in_metres(table.crs) if table.crs else None,
         )
     )
+
+
+def constraints_of(study: Study, crs: CRS, keep: shapely.Geometry, ledger: Ledger) -> tuple[Constraint, ...]:
+    """Return the land that constrains building, in the order of the study file."""
+    found = []
+    for number, table in enumerate(study.file.constraints, start=1):
+        key = f"constraints[{number}]"
+        if table.path is None:
+            path = _require_osm(study, key=f"{key}.from")
+            reading = read_osm_water(
+                path, name=table.name, effect=table.effect, label=study.file.roads.path, crs=crs, keep=keep
+            )
+        else:
+            reading = read_constraint(
+                study.locate_layer(table.path, key=f"{key}.path"),
+                name=table.name,
+                effect=table.effect,
+                label=table.path,
+                crs=crs,
+                keep=keep,
+                datum=table.datum,
+                layer=table.layer,
+                columns=table.columns,
+            )
+        found.append(ledger.take(reading))
+    return tuple(found)
