@@ -5,17 +5,23 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from accessgis.assess.parts import parts_frame
+from accessgis.assess.supply import CountedRule
 from accessgis.base.errors import Language, UsageError
 from accessgis.base.files import sha256, write_bytes
-from accessgis.batch.county import ROWS, Job, Outcome
+from accessgis.batch.county import PARTS, ROWS, Job, Outcome, read_job_study
 from accessgis.batch.rows import typed, with_sums
+from accessgis.batch.wholes import with_verdicts
 from accessgis.batch.workbook import workbook
 from accessgis.report.tables import to_json, write_csv
 from accessgis.sources.versions import library_versions
+from accessgis.study.counted import counted_rule
+from accessgis.study.rules import choose_rules, record
 
 RESULTS, WORKBOOK, FAILURES, MANIFEST = "results.parquet", "results.xlsx", "failures.csv", "batch.json"
 SCHEMA = "accessgis.batch/1"
@@ -37,6 +43,8 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     (out / MANIFEST).unlink(missing_ok=True)  # from here on the tables are not those that it names
     there = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome.state != "failed"]
     long = with_sums([pd.read_parquet(job.target / ROWS) for job in there])
+    parts = pd.concat([parts_frame([]), *[pd.read_parquet(job.target / PARTS) for job in there]], ignore_index=True)
+    long = with_verdicts(long, parts, _rules(there, set(parts["rule"])), [job.county.code for job in jobs])
     buffer = io.BytesIO()
     long.to_parquet(buffer, index=False)
     write_bytes(out / RESULTS, buffer.getvalue())
@@ -61,6 +69,21 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     }
     write_bytes(out / MANIFEST, to_json(document).encode("utf-8"))
     return long
+
+
+def _rules(jobs: Sequence[Job], wanted: set[str]) -> dict[str, CountedRule]:
+    """Return the rules of some counties as their plans state them, without targets that a county sets itself."""
+    rules: dict[str, CountedRule] = {}
+    for job in jobs:
+        if wanted <= set(rules):
+            break
+        study = read_job_study(job)
+        chosen, catalogue = choose_rules(study)
+        for one in chosen:
+            if one.standard.id in wanted and one.standard.id not in rules:
+                plain = replace(one, target=None)
+                rules[one.standard.id] = counted_rule(plain, record(plain, study, catalogue))
+    return rules
 
 
 def failures_table(outcomes: Sequence[Outcome], *, lang: Language) -> pd.DataFrame:

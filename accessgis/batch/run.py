@@ -16,6 +16,7 @@ from accessgis.batch.cluster import on_workers
 from accessgis.batch.county import Job, Options, Outcome, audit
 from accessgis.batch.listing import read_counties
 from accessgis.batch.results import write_results
+from accessgis.batch.whatif import WhatIf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,8 @@ def batch_run(
     Raises
     ------
     UsageError
-        AG2501–AG2505 the list cannot be used, AG2507 ``scheduler`` and ``workers`` together.
+        AG2501–AG2505 the list cannot be used, AG2507 ``scheduler`` and ``workers`` together, AG2510 a change of a
+        scenario is about none of the counties (what is done of them stays for ``resume``).
     AccessGISError
         AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1001 disk.
     """
@@ -133,8 +135,20 @@ def batch_run(
             running.pop(outcome.code, None)
             progress(Progress(done=len(ended), total=len(jobs), running=dict(running), ended=outcome))
     in_order = [ended[job.county.code] for job in jobs]
+    require_applied(in_order, (options or Options()).scenarios)
     results = write_results(target, jobs, in_order, lang=(options or Options()).lang)
     return Batch(out=target, outcomes=tuple(in_order), results=results)
+
+
+def require_applied(outcomes: Sequence[Outcome], scenarios: Sequence[WhatIf]) -> None:
+    """Refuse a scenario with a change that is about no county at all; where counties failed, nobody can tell."""
+    if any(outcome.state == "failed" for outcome in outcomes):
+        return
+    for scenario in scenarios:
+        used = {number for outcome in outcomes for number in outcome.applied.get(scenario.name, ())}
+        for number in range(1, len(scenario.file.change) + 1):
+            if number not in used:
+                raise UsageError("AG2510", file=scenario.path, key=f"change[{number}]")
 
 
 def _one_by_one(

@@ -11,6 +11,7 @@ import pydantic
 from pydantic import ConfigDict
 
 from accessgis.assess.assessment import Assessment
+from accessgis.base.errors import UsageError
 from accessgis.base.files import user_toml
 from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import ACTIONS, Change, Text
@@ -30,7 +31,7 @@ class _Head(pydantic.BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Text
-    study: Text
+    study: Text | None = None
     note: str = ""
 
 
@@ -101,15 +102,28 @@ def read_scenario(
     UsageError
         As for study files, with the number of the change; the study's own errors.
     """
+    source, file = Path(path), read_scenario_file(path)
+    if file.scenario.study is None:
+        raise UsageError("AG2006", file=source.name, key="scenario.study")
+    study = read_study(source.parent / file.scenario.study, allow_outside=allow_outside, allow_database=allow_database)
+    return Scenario(path=source, file=file, study=study)
+
+
+def read_scenario_file(path: str | Path) -> ScenarioFile:
+    """Read and check a scenario file alone, whatever study it is about.
+
+    Raises
+    ------
+    UsageError
+        As for study files, with the number of the change.
+    """
     source = Path(path)
     content = user_toml(source)
     try:
-        file = ScenarioFile.model_validate(content)
+        return ScenarioFile.model_validate(content)
     except pydantic.ValidationError as error:
         tables: dict[str, type[pydantic.BaseModel]] = {"scenario": _Head, **ACTIONS}
         raise explain(error, source.name, whole=ScenarioFile, tables=tables, tags=tuple(ACTIONS)) from error
-    study = read_study(source.parent / file.scenario.study, allow_outside=allow_outside, allow_database=allow_database)
-    return Scenario(path=source, file=file, study=study)
 
 
 def measured_scenario(before: Measured, scenario: Scenario, *, progress: Progress = lambda _: None) -> Measured:

@@ -46,13 +46,14 @@ def evaluate_counted(
         What the study knows, of :func:`study_layers`.
     """
     return [
-        _EVALUATE[chosen.standard.kind](_counted_rule(chosen, record, missing), layers)
+        _EVALUATE[chosen.standard.kind](counted_rule(chosen, record, missing), layers)
         for chosen, record, missing in rules
         if chosen.standard.kind in _EVALUATE
     ]
 
 
-def _counted_rule(chosen: ChosenRule, record: RuleRecord, missing: tuple[str, ...]) -> CountedRule:
+def counted_rule(chosen: ChosenRule, record: RuleRecord, missing: tuple[str, ...] = ()) -> CountedRule:
+    """Return a rule as it is applied: whether a shortfall counts, and whether the plan allows to speak of one."""
     own = chosen.target is not None
     has_target = record.target is not None or record.value is not None or bool(chosen.standard.units)
     return CountedRule(

@@ -6,13 +6,33 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from accessgis.assess.assessment import RuleRecord
+from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.network.profiles import Mode
+from accessgis.standards.kinds import kind_id
 from accessgis.study.doubts import Standing
-from accessgis.study.prepare import Prepared
+from accessgis.study.prepare import Prepared, control_count
 from accessgis.study.routing import Case, Router
 from accessgis.study.rules import ChosenRule
 
 UNKNOWN_CLASS = "road"
+
+
+def completeness(prepared: Prepared, rule: RuleRecord) -> tuple[tuple[str, float], ...]:
+    """Return layer or group and our figure over the official one, for every official total that a rule rests on."""
+    shares = []
+    for control in prepared.study.file.controls:
+        subject, _, detail = control.what.partition(":")
+        name = kind_id(detail) if subject == "facilities" else f"population:{detail or 'total'}"
+        if name in rule.kinds or name in ("population:total", f"population:{rule.group}"):
+            shares.append((name, control_count(control.what, prepared.facilities, prepared.demand) / control.value))
+    return tuple(shares)
+
+
+def incomplete_layers(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
+    """Return the layers that official totals show to be so incomplete that the rule cannot be judged."""
+    shares = completeness(prepared, rule)
+    return tuple(f"completeness:{name}" for name, share in shares if share < COMPLETENESS_LIMIT)
 
 
 def quality_shares(

@@ -15,14 +15,13 @@ from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.index import EqualAccess, equal_access
-from accessgis.assess.rounding import rounded_people
+from accessgis.assess.rounding import rounded_people, rounded_results
 from accessgis.assess.supply import Layers
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.base.errors import UsageError
 from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
 from accessgis.standards.catalogue import Catalogue
-from accessgis.standards.kinds import kind_id
 from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
 from accessgis.study.counted import evaluate_counted, study_layers
@@ -33,8 +32,8 @@ from accessgis.study.evidence import evidence_tables, facility_and_off_network_s
 from accessgis.study.isochrones import isochrone_bands
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
-from accessgis.study.prepare import Prepared, control_count, prepare
-from accessgis.study.quality import quality_shares
+from accessgis.study.prepare import Prepared, prepare
+from accessgis.study.quality import incomplete_layers, quality_shares
 from accessgis.study.reaches import RuleReaches
 from accessgis.study.routing import SNAP_FACTORS
 from accessgis.study.rules import choose_rules
@@ -108,7 +107,7 @@ def conclude(
         *routing_doubts(prepared, measured.router, found),
     )
     result = Assessment(
-        study=_info(prepared.study),
+        study=study_info(prepared.study),
         crs=prepared.crs.to_string(),
         rules=measured.records,
         results=results,
@@ -135,6 +134,16 @@ def conclude(
     return result if multiple is None else rounded_people(result, multiple)
 
 
+def figures_alone(measured: Measured) -> pd.DataFrame:
+    """Return the rows of every rule as an assessment has them, without all that stands beside them.
+
+    Schema :data:`accessgis.assess.assessment.RESULTS`.
+    """
+    layers = study_layers(measured.prepared, measured.groupings, measured.rules)
+    results, multiple = judged_rows(measured, layers), measured.prepared.study.file.study.round_people_to
+    return results if multiple is None else rounded_results(results, multiple)
+
+
 def judged_rows(measured: Measured, layers: Layers) -> pd.DataFrame:
     """Return the rows of every rule, schema :data:`accessgis.assess.assessment.RESULTS`, in the order of the rules."""
     prepared, levels = measured.prepared, tuple(measured.groupings)
@@ -156,7 +165,7 @@ def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
     """Return the rows of the rules that count facilities or amounts."""
     by_id = {record.rule: record for record in measured.records}
     counted = [
-        (chosen, by_id[chosen.standard.id], _incomplete(measured.prepared, by_id[chosen.standard.id]))
+        (chosen, by_id[chosen.standard.id], incomplete_layers(measured.prepared, by_id[chosen.standard.id]))
         for chosen in measured.rules
     ]
     return evaluate_counted(counted, layers)
@@ -165,7 +174,7 @@ def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
 def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels: tuple[Level, ...]) -> CircleRule:
     own_target = item.chosen.target is not None
     level = "county" if rule.target_level in ("unit", None) else rule.target_level
-    missing = [*item.missing, *_incomplete(prepared, rule)]
+    missing = [*item.missing, *incomplete_layers(prepared, rule)]
     return CircleRule(
         record=rule,
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
@@ -174,19 +183,6 @@ def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels
         judged_levels=levels,
         absent=tuple(f"facilities:{kind}" for kind in absent_kinds(prepared, item.chosen)),
     )
-
-
-def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
-    """Return the layers that official totals show to be so incomplete that the rule cannot be judged."""
-    missing = []
-    for control in prepared.study.file.controls:
-        subject, _, detail = control.what.partition(":")
-        name = kind_id(detail) if subject == "facilities" else f"population:{detail or 'total'}"
-        if name in rule.kinds or name in ("population:total", f"population:{rule.group}"):
-            share = control_count(control.what, prepared.facilities, prepared.demand) / control.value
-            if share < COMPLETENESS_LIMIT:
-                missing.append(f"completeness:{name}")
-    return tuple(missing)
 
 
 def _equal_access(
@@ -270,7 +266,8 @@ def _roads_for_map(prepared: Prepared) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"road_class": road_class[drawn]}, geometry=shapes, crs=prepared.crs)
 
 
-def _info(study: Study) -> StudyInfo:
+def study_info(study: Study) -> StudyInfo:
+    """Return what names a study."""
     info, people = study.file.study, study.file.population
     return StudyInfo(
         name=info.name,
