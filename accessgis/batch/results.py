@@ -16,6 +16,7 @@ from accessgis.base.errors import Language, UsageError
 from accessgis.base.files import sha256, write_bytes
 from accessgis.batch.county import PARTS, ROWS, Job, Outcome, read_job_study
 from accessgis.batch.rows import typed, with_sums
+from accessgis.batch.whole_sheet import whole_sheet
 from accessgis.batch.wholes import with_verdicts
 from accessgis.batch.workbook import workbook
 from accessgis.report.tables import to_json, write_csv
@@ -44,14 +45,15 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     there = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome.state != "failed"]
     long = with_sums([pd.read_parquet(job.target / ROWS) for job in there])
     parts = pd.concat([parts_frame([]), *[pd.read_parquet(job.target / PARTS) for job in there]], ignore_index=True)
-    long = with_verdicts(long, parts, _rules(there, set(parts["rule"])), [job.county.code for job in jobs])
+    rules = _rules(there, set(parts["rule"]))
+    long = with_verdicts(long, parts, rules, [job.county.code for job in jobs])
     buffer = io.BytesIO()
     long.to_parquet(buffer, index=False)
     write_bytes(out / RESULTS, buffer.getvalue())
     failures, buffer = failures_table(outcomes, lang=lang), io.BytesIO()
     write_csv(failures, buffer)
     write_bytes(out / FAILURES, buffer.getvalue())
-    write_bytes(out / WORKBOOK, workbook(long, failures))
+    write_bytes(out / WORKBOOK, workbook(long, whole_sheet(long, rules, lang=lang), failures))
     document = {
         "schema": SCHEMA,
         "versions": library_versions(),
