@@ -46,7 +46,7 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     long = with_sums([pd.read_parquet(job.target / ROWS) for job in there])
     parts = pd.concat([parts_frame([]), *[pd.read_parquet(job.target / PARTS) for job in there]], ignore_index=True)
     rules = _rules(there, set(parts["rule"]))
-    long = with_verdicts(long, parts, rules, [job.county.code for job in jobs])
+    long = with_verdicts(long, parts, rules, [code for job in jobs for code in job.county.counties])
     buffer = io.BytesIO()
     long.to_parquet(buffer, index=False)
     write_bytes(out / RESULTS, buffer.getvalue())

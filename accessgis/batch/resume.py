@@ -36,12 +36,12 @@ def key_of(study: Study, inputs: Mapping[str, str], options: Mapping[str, Any]) 
             return None
         known.setdefault(name, sha256(path))
         if path.is_file():
-            known |= {f"{name} + {other.name}": sha256(other) for other in _beside(path)}
+            known |= {f"{name} + {other.name}": sha256(other) for other in beside(path)}
     content = {"inputs": known, "options": dict(options), "versions": library_versions()}
     return content_key(SCHEMA + json.dumps(content, ensure_ascii=False, sort_keys=True))
 
 
-def _beside(path: Path) -> list[Path]:
+def beside(path: Path) -> list[Path]:
     """Return the files that belong to one of several files: .dbf, .prj and .cpg beside .shp, .aux.xml beside .tif."""
     return sorted(
         other

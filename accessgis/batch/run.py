@@ -14,7 +14,8 @@ import pandas as pd
 from accessgis.base.errors import UsageError
 from accessgis.batch.cluster import on_workers
 from accessgis.batch.county import Job, Options, Outcome, audit
-from accessgis.batch.listing import read_counties
+from accessgis.batch.cut import cut_counties
+from accessgis.batch.listing import County, read_counties, read_cut
 from accessgis.batch.results import write_results
 from accessgis.batch.whatif import WhatIf
 
@@ -79,7 +80,8 @@ def batch_run(
     Parameters
     ----------
     counties
-        A list or a folder (:func:`accessgis.batch.listing.read_counties`).
+        A list or a folder (:func:`accessgis.batch.listing.read_counties`), or a list that cuts a study of a whole
+        province (:func:`accessgis.batch.listing.read_cut`).
     out
         Folder for everything; what a county left there earlier is replaced whole.
     scheduler
@@ -112,9 +114,10 @@ def batch_run(
     if scheduler is not None and workers is not None:
         raise UsageError("AG2507")
     target = Path(out).resolve()
+    asked = options or Options()
     jobs = [
-        Job(county=county, target=target / "counties" / county.code, options=options or Options(), resume=resume)
-        for county in read_counties(Path(counties).resolve())
+        Job(county=county, target=target / "counties" / county.code, options=asked, resume=resume)
+        for county in _listed(Path(counties).resolve(), asked, progress)
     ]
     running: dict[str, str] = {}
     ended: dict[str, Outcome] = {}
@@ -135,9 +138,22 @@ def batch_run(
             running.pop(outcome.code, None)
             progress(Progress(done=len(ended), total=len(jobs), running=dict(running), ended=outcome))
     in_order = [ended[job.county.code] for job in jobs]
-    require_applied(in_order, (options or Options()).scenarios)
-    results = write_results(target, jobs, in_order, lang=(options or Options()).lang)
+    require_applied(in_order, asked.scenarios)
+    results = write_results(target, jobs, in_order, lang=asked.lang)
     return Batch(out=target, outcomes=tuple(in_order), results=results)
+
+
+def _listed(path: Path, options: Options, progress: Callable[[Progress], None]) -> tuple[County, ...]:
+    """Return the counties of a list, cut out of a study of the whole where it names one."""
+    cut = read_cut(path, allow_outside=options.allow_outside, allow_database=options.allow_database)
+    if cut is None:
+        return read_counties(path)
+    name = cut.study.file.study.code
+
+    def steps(step: str) -> None:
+        progress(Progress(done=0, total=0, running={name: step}))
+
+    return cut_counties(cut, progress=steps)
 
 
 def require_applied(outcomes: Sequence[Outcome], scenarios: Sequence[WhatIf]) -> None:

@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from accessgis.assess.assessment import VERDICTS
 from accessgis.assess.supply import CountedRule
 from accessgis.base.errors import Language
-from accessgis.batch.wholes import WHOLES
+from accessgis.batch.wholes import WHOLES, contributed_to
 from accessgis.report.numbers import whole
+from accessgis.report.tables import records
 from accessgis.report.wording import listing, missing_phrase, say, section, titled
 
 _COLUMNS = ("level", "area", "rule", "scenario", "counties", "people", "value", "unit", "target", "verdict", "remark")
@@ -32,17 +35,21 @@ def whole_sheet(rows: pd.DataFrame, rules: Mapping[str, CountedRule], *, lang: L
     """
     own = rows[rows["headline"]]
     wholes = own[own["level"].isin(list(WHOLES)) & (own["verdict"] != "")]
-    counties = own[own["level"] == "county"]
+    counties = own[(own["level"] == "county") & own["contribution"].notna()]
+    order = [("falls_short", *VERDICTS).index(verdict) for verdict in wholes["verdict"]]
+    wholes = wholes.iloc[np.argsort(order, kind="stable")]
     lines: list[dict[str, Any]] = []
-    for one in wholes.to_dict("records"):
+    for one in records(wholes):
         rule = rules[one["rule"]]
         lines.append(_line(one, rule, lang) | _verdict(one, lang))
+        if contributed_to(rule) != one["level"]:
+            continue
         mine = counties[
             counties["county"].str.startswith(one["area"])
             & (counties["rule"] == one["rule"])
             & (counties["scenario"] == one["scenario"])
         ]
-        for county in mine.sort_values(["contribution", "county"], kind="stable").to_dict("records"):
+        for county in records(mine.sort_values(["contribution", "county"], kind="stable")):
             line = _line(county, rule, lang) | {"area": f"{county['county']} {county['county_name']}"}
             lines.append(line | {"target": math.nan, "remark": _contribution(county, one["level"], lang)})
     table = pd.DataFrame(lines, columns=list(_COLUMNS))

@@ -53,7 +53,7 @@ def with_verdicts(
             rule, members = rules[str(name)], [code for code in codes if code.startswith(str(area))]
             sets = [summed(one) for _, one in group.groupby("kind_set", sort=True)]
             row = _judged(rule, level, str(area), sets, _lacking(group, members))
-            if _measures(rule, level) and not row.missing:
+            if contributed_to(rule) == level and not row.missing:
                 added |= _contributions(rule, group, str(scenario))
             if rule.standard.kind == "circle":
                 told[str(scenario), level, str(area), str(name)] = _verdict_of(rule, row)
@@ -87,10 +87,10 @@ def _judged(rule: CountedRule, level: Level, area: str, sets: list[dict[str, Any
     return circle_row(complete[0], level=level, code=area, target=rule.record.target, where=rule.standard.where)
 
 
-def _measures(rule: CountedRule, level: Level) -> bool:
-    """Return whether contributions are to this level: to the province where the target is the province's."""
+def contributed_to(rule: CountedRule) -> Level:
+    """Return the level that contributions are to: the province where the target is the province's."""
     of_province = rule.record.target_level == "province" or about_whole(rule.standard) == "province"
-    return (level == "province") == of_province
+    return "province" if of_province else "prefecture"
 
 
 def _contributions(rule: CountedRule, group: pd.DataFrame, scenario: str) -> dict[tuple[str, str, str], float]:
