@@ -77,7 +77,7 @@ def counted_parts(rule: CountedRule, layers: Layers) -> list[dict[str, Any]]:
     unit, missing = UNITS.get(asks.unit), presence_lacks(rule, layers, asks)
     if about_whole(rule.standard):
         return _of_whole(rule, layers, asks, codes, missing)
-    if unit is None or unit.level not in layers.groupings or LEVELS.index(unit.level) <= LEVELS.index("county"):
+    if unit is None or unit.level not in layers.groupings or LEVELS.index(unit.level) < LEVELS.index("county"):
         missing = (*missing, f"unit:{asks.unit}")
     if missing:
         return _lacking(rule, codes, missing)

@@ -138,7 +138,7 @@ def presence_lacks(rule: CountedRule, layers: Layers, asks: Presence) -> tuple[s
 def shares_of_counties(rule: CountedRule, layers: Layers) -> tuple[list[tuple[str, UnitShare]], tuple[str, ...]]:
     """Return how the units of every county stand, by its code, and what leaves some of them open.
 
-    For rules about units below counties of which nothing is lacking (:func:`presence_lacks`).
+    For rules about counties, or units below, of which nothing is lacking (:func:`presence_lacks`).
     """
     asks = rule.standard.presence
     assert asks is not None

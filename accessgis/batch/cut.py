@@ -62,7 +62,7 @@ class Unit:
         if len(self.counties) == 1:
             return self.counties[0]
         digits = 4 if len({code[:4] for code in self.counties}) == 1 else 2
-        return self.counties[0][:digits]
+        return self.counties[0][:digits].ljust(COUNTY_DIGITS, "0")
 
 
 def cut_counties(cut: Cut, *, progress: Progress) -> tuple[County, ...]:

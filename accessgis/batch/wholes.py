@@ -121,12 +121,13 @@ def _told(long: pd.DataFrame, told: Mapping[tuple[str, str, str, str], Mapping[s
     """Return the table with the verdicts of circles in the rows of their own profiles."""
     if not told:
         return long
-    sums = (long["county"] == "") & long["headline"] & long["level"].isin(list(WHOLES))
+    sums = (long["county"] == "") & long["level"].isin(list(WHOLES))
     table = pd.DataFrame(list(told.values()), index=pd.MultiIndex.from_tuples(list(told)))
-    keys = pd.MultiIndex.from_frame(long.loc[sums, ["scenario", "level", "area", "rule"]])
     changed = long.copy()
     for name in table.columns:
-        changed.loc[sums, name] = table[name].reindex(keys).to_numpy()
+        here = sums if name == "target" else sums & long["headline"]
+        keys = pd.MultiIndex.from_frame(long.loc[here, ["scenario", "level", "area", "rule"]])
+        changed.loc[here, name] = table[name].reindex(keys).to_numpy()
     return changed
 
 

@@ -20,7 +20,7 @@ MIDDLE = 37.005
 STUDY = """\
 [study]
 name = "小省"
-code = "14"
+code = "140000"
 data_date = 2025-12-31
 working_crs = "EPSG:4546"
 margin_km = 10
@@ -69,7 +69,7 @@ horizon = 2030
 facilities = { any = ["village_clinic"] }
 profiles = ["walk"]
 limit = { minutes = 5 }
-target = 0.6
+target = 0.3
 target_level = "prefecture"
 
 [[rules]]
