@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ from accessgis.sources.database import is_address
 from accessgis.sources.osm_pieces import cut_osm
 from accessgis.sources.pieces import (
     COUNTY_DIGITS,
+    Rows,
     counties_stated,
     is_table,
     layer_rows,
@@ -37,7 +39,7 @@ from accessgis.sources.pieces import (
 from accessgis.sources.roads_osm import OSM_ENDINGS
 from accessgis.sources.vector import Bounds, degree_extent
 from accessgis.study.by_village import BUILDINGS, people_by_unit
-from accessgis.study.model import FacilitiesTable, Study
+from accessgis.study.model import FacilitiesTable, PopulationTable, Study
 from accessgis.study.prepare import Ledger, areas_of, named_files
 
 SLACK_M = 3000.0
@@ -236,23 +238,13 @@ class _Cutting:
         for unit in self.units:
             stem = self.folder / unit.id / "roads" / path.stem
             piece = self._piece(write_rows(rows, rows.touching(self.boxes[unit.id]), stem))
-            roads = self.files[unit.id]["roads"]
-            roads.pop("layer", None)
-            roads["path"] = piece
+            _point(self.files[unit.id]["roads"], "path", piece)
 
     def _facilities(self, number: int, table: FacilitiesTable) -> None:
         """Give every unit the facilities within its margin, and those without a place that state a county of it."""
         key, text = f"facilities[{number + 1}]", str(table.path)
         path = self.study.locate(text, key=f"{key}.path")
-        if is_table(path):
-            declared = Declared(datum=table.datum, grid=in_metres(table.crs) if table.crs else None)
-            rows = table_rows(
-                path, label=text, table="facilities", columns=table.columns, declared=declared, crs=self.crs,
-                sheet=table.sheet,
-            )  # fmt: skip
-        else:
-            rows = layer_rows(path, label=text, layer=table.layer)
-        rows = with_ids(rows, table.columns, label=text)
+        rows = with_ids(self._rows("facilities", path, text, table), table.columns, label=text)
         stated = np.array(counties_stated(rows.frame, "facilities", table.columns, label=text), dtype=object)
         lost = np.flatnonzero(~rows.placed & (stated == ""))
         if lost.size:
@@ -260,30 +252,25 @@ class _Cutting:
         for unit in self.units:
             mine = rows.touching(self.boxes[unit.id]) | (~rows.placed & np.isin(stated, unit.counties))
             piece = self._piece(write_rows(rows, mine, self.folder / unit.id / f"facilities{number + 1}" / path.stem))
-            entry = self.files[unit.id]["facilities"][number]
-            for name in ("sheet", "layer"):
-                entry.pop(name, None)
-            entry["path"] = piece
+            _point(self.files[unit.id]["facilities"][number], "path", piece)
+
+    def _rows(self, role: str, path: Path, text: str, table: FacilitiesTable | PopulationTable) -> Rows:
+        if not is_table(path):
+            return layer_rows(path, label=text, layer=table.layer)
+        declared = Declared(datum=table.datum, grid=in_metres(table.crs) if table.crs else None)
+        return table_rows(
+            path, label=text, table=role, columns=table.columns, declared=declared, crs=self.crs, sheet=table.sheet
+        )
 
     def _points(self) -> None:
         table = self.study.file.population
         text = str(table.table)
         path = self.study.locate(text, key="population.table")
-        if is_table(path):
-            declared = Declared(datum=table.datum, grid=in_metres(table.crs) if table.crs else None)
-            rows = table_rows(
-                path, label=text, table="population", columns=table.columns, declared=declared, crs=self.crs,
-                sheet=table.sheet,
-            )  # fmt: skip
-        else:
-            rows = layer_rows(path, label=text, layer=table.layer)
+        rows = self._rows("population", path, text, table)
         for unit in self.units:
             mine = rows.touching(self.boxes[unit.id])
             piece = self._piece(write_rows(rows, mine, self.folder / unit.id / "population" / path.stem))
-            entry = self.files[unit.id]["population"]
-            for name in ("sheet", "layer"):
-                entry.pop(name, None)
-            entry["table"] = piece
+            _point(self.files[unit.id]["population"], "table", piece)
 
     def _share(self, key: str, text: str) -> None:
         """Let all units read one file: rasters are read by window, small layers by what touches a unit."""
@@ -309,6 +296,13 @@ class _Cutting:
 
     def _piece(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
+
+
+def _point(entry: dict[str, Any], name: str, piece: str) -> None:
+    """Let a table of a study name a piece, which has one layer or sheet."""
+    for inner in ("sheet", "layer"):
+        entry.pop(inner, None)
+    entry[name] = piece
 
 
 def _link(file: Path, target: Path) -> None:
@@ -341,6 +335,6 @@ def _value(value: Any) -> str:
         return "[" + ", ".join(_value(item) for item in value) + "]"
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, float) and value != value:
-        return "nan"
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return json.dumps(value, ensure_ascii=False)

@@ -102,6 +102,7 @@ class _Cutter:
         self.held = [_Held() for _ in self.names]
         self.count = self.spills = 0
         self.ways: dict[int, tuple[int, ...]] = {}
+        self.barriers: dict[int, dict[str, str]] = {}  # a way that leaves its box keeps the gates on it
 
     def take(self, entity: Any) -> None:
         """Take one object of the file."""
@@ -118,6 +119,8 @@ class _Cutter:
         if not node.location.valid():
             return
         at = (node.location.lon, node.location.lat)
+        if "barrier" in node.tags:
+            self.barriers[node.id] = dict(node.tags)
         for piece in self._touched(np.array([at])):
             self.held[piece].nodes[node.id] = (at, dict(node.tags))
             self.count += 1
@@ -133,7 +136,7 @@ class _Cutter:
             held = self.held[piece]
             held.ways[way.id] = (refs, tags)
             for ref, place in known:
-                held.nodes.setdefault(ref, (place, {}))
+                held.nodes.setdefault(ref, (place, self.barriers.get(ref, {})))
             self.count += len(known)
 
     def _relation(self, relation: Any) -> None:
