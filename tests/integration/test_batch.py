@@ -65,7 +65,8 @@ def test_a_county_is_what_assess_finds_alone(counties, plain):
         pd.testing.assert_series_equal(rows[name], alone.results[column], check_names=False, check_exact=True)
     folder = plain.out / "counties" / "149922"
     assert {path.name for path in folder.iterdir()} == {
-        "assessment.json", "batch.json", "manifest.json", "map.html", "parts.parquet", "rows.parquet", "villages.parquet",
+        "assessment.json", "batch.json", "manifest.json", "map.html", "parts.parquet", "rows.parquet",
+        "villages.parquet",
     }  # fmt: skip
     villages = gpd.read_parquet(folder / "villages.parquet")
     assert villages.crs == "EPSG:4326"

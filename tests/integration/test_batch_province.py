@@ -17,9 +17,10 @@ from accessgis.batch.county import Options
 from accessgis.batch.cut import cut_counties
 from accessgis.batch.listing import read_cut
 from accessgis.batch.run import Batch, batch_run, require_applied
-from accessgis.batch.whatif import read_whatifs
+from accessgis.batch.whatif import WhatIf, changed_here, read_whatifs
 from accessgis.decide.scenario import read_scenario, run_scenario
 from accessgis.study.model import read_study
+from accessgis.study.prepare import prepare
 from accessgis.study.run import assess
 
 SAME = {"people": "people", "covered": "covered", "share": "covered_share", "low": "range_low", "high": "range_high",
@@ -223,3 +224,28 @@ def test_a_change_about_no_county_is_refused(folder, batch, tmp_path):
     with pytest.raises(UsageError) as twice:
         read_whatifs([tmp_path / "B.toml", tmp_path / "B.toml"])
     assert twice.value.code == "AG2511"
+
+
+def test_a_change_is_passed_over_where_what_it_names_is_not(folder, tmp_path):
+    (cut,) = cut_counties(replace(read_cut(folder), counties=("149801",)), progress=lambda _: None)
+    prepared = prepare(read_study(cut.study))
+    add = '[[change]]\naction = "add"\nkind = "village_clinic"\nat = [{}, 37.0]\ndatum = "wgs84"\n'
+    close, merge = '[[change]]\naction = "close"\nid = "{}"\n', '[[change]]\naction = "merge"\nids = {}\ninto = "{}"\n'
+
+    def read(*changes: str) -> WhatIf:
+        (tmp_path / "some.toml").write_text("\n".join(['[scenario]\nname = "某"', *changes]), encoding="utf-8")
+        return read_whatifs([tmp_path / "some.toml"])[0]
+
+    some = read(add.format(118.0), close.format("H9"), add.format(112.0), close.format("new-2"), close.format("H1"),
+                merge.format('["X", "Y"]', "X"))  # fmt: skip
+    changed, applied = changed_here(prepared, some)
+    status = changed.facilities.frame.set_index("facility_id")["status"]
+    assert applied == [3, 4, 5]
+    assert (status["new-2"], status["H1"], status["H3"], "new-1" in status) == ("closed", "closed", "in_service", False)
+    for changes, code, key in (
+        ((merge.format('["H1", "H9"]', "H1"),), "AG2410", "change[1]"),
+        ((close.format("H9"), close.format("H1"), close.format("H1")), "AG2412", "change[3]"),
+    ):
+        with pytest.raises(UsageError) as raised:
+            changed_here(prepared, read(*changes))
+        assert (raised.value.code, raised.value.place.key) == (code, key)
