@@ -16,8 +16,8 @@ from accessgis.decide.scenario import ScenarioFile, read_scenario_file
 from accessgis.study.measure import Measured, measure
 from accessgis.study.prepare import Prepared
 
-ELSEWHERE = frozenset({"AG2401", "AG2410", "AG2413", "AG2417"})
-"""What a study says of a change about a place, a facility, a road or an area that is not within it or its margin."""
+ELSEWHERE = frozenset({"AG2401", "AG2410", "AG2413", "AG2417", "AG2532"})
+"""What a study says of a change about a place, a facility, a road, an area or a choice that is not within its margin."""
 
 _CHANGE = re.compile(r"change\[(\d+)\]")
 
@@ -53,10 +53,14 @@ def read_whatifs(paths: Sequence[str | Path]) -> tuple[WhatIf, ...]:
 
 
 def _named(some: Sequence[Any]) -> list[Any]:
-    """Give additions the ids that they would have in one study, so that they have the same in every county."""
-    added, named = 0, []
+    """Give additions the ids that they would have in one study, so that they have the same in every county.
+
+    From a change on that adds as many as a county lacks, ids differ by county.
+    """
+    added, counted, named = 0, True, []
     for change in some:
-        unnamed = isinstance(change, Add) and change.id is None
+        counted = counted and "at_each" not in change.model_fields_set
+        unnamed = counted and isinstance(change, Add) and change.id is None
         added += unnamed
         named.append(change.model_copy(update={"id": f"new-{added}"}) if unnamed else change)
     return named
