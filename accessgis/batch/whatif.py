@@ -16,8 +16,8 @@ from accessgis.decide.scenario import ScenarioFile, read_scenario_file
 from accessgis.study.measure import Measured, measure
 from accessgis.study.prepare import Prepared
 
-ELSEWHERE = frozenset({"AG2401", "AG2410", "AG2413", "AG2417", "AG2532"})
-"""What a study says of a change about a place, a facility, a road, an area or a choice that is not within its margin."""
+ELSEWHERE = frozenset({"AG2401", "AG2410", "AG2413", "AG2417"})
+"""What a study says of a change about a place, a facility, a road or an area that is not within it or its margin."""
 
 _CHANGE = re.compile(r"change\[(\d+)\]")
 
