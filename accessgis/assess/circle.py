@@ -168,11 +168,12 @@ def evaluate(
         return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
     units, of_units = finest(list(groupings.values()))
     sums = [_unit_sums(reach, population, units) for reach in reaches]
+    orders = [np.argsort(reach.ms, kind="stable") for reach in reaches]
     frames = []
     for (level, grouping), of_unit in zip(groupings.items(), of_units, strict=True):
         rows = []
         for i, reach in enumerate(reaches):
-            middles = _middles(rule, _quantiles(reach, population, grouping))
+            middles = _middles(rule, _quantiles(reach, population, grouping, orders[i]))
             table = pd.DataFrame(_figures(sums[i], of_unit) | middles)
             rows.append(_rows(rule, reach, table, level, grouping, headline=i == 0))
         rows[0]["mode_dependent"] = _mode_dependent(rule, rows)
@@ -211,11 +212,11 @@ def _unit_sums(reach: Reach, population: Population, units: Grouping) -> dict[st
     return sums
 
 
-def _quantiles(reach: Reach, population: Population, grouping: Grouping) -> FloatArray:
+def _quantiles(reach: Reach, population: Population, grouping: Grouping, order: NDArray[np.int64]) -> FloatArray:
     """Return the median and 90th percentile of the people concerned, s (m for rules in metres), shape (areas, 2)."""
     assert population.people is not None
     counted = np.where(population.concerned, population.people, 0.0)
-    return quantiles(reach.ms, counted, grouping, shares=(0.5, 0.9)) / 1000.0
+    return quantiles(reach.ms, counted, grouping, shares=(0.5, 0.9), order=order) / 1000.0
 
 
 def _figures(sums: Mapping[str, FloatArray], of_unit: Grouping) -> dict[str, FloatArray]:

@@ -59,7 +59,7 @@ def rounded_people(assessment: Assessment, to: int) -> Assessment:
     doubt = Doubt(code="AG9052", values={"multiple": to})
     return replace(
         assessment,
-        results=_results(assessment.results, to),
+        results=rounded_results(assessment.results, to),
         gaps=_gaps(assessment.gaps, to),
         snaps=snaps[snaps["point"] == "facility"].reset_index(drop=True),
         demand=_demand(assessment.demand, to),
@@ -97,7 +97,8 @@ def nearest(values: Floats, to: int) -> Floats:
     return np.asarray(np.floor(values / to + 0.5) * to, dtype=np.float64)
 
 
-def _results(results: pd.DataFrame, to: int) -> pd.DataFrame:
+def rounded_results(results: pd.DataFrame, to: int) -> pd.DataFrame:
+    """Return rows of schema :data:`accessgis.assess.assessment.RESULTS` whose figures of people are multiples."""
     exact = results["people"].to_numpy(dtype=np.float64)
     people = nearest(exact, to)
     small = ~(results["level"].isin(_TOLD_LEVELS).to_numpy() & (exact >= _LARGE * to))

@@ -12,6 +12,7 @@ import pydantic
 from pydantic import ConfigDict
 
 from accessgis.assess.assessment import Assessment
+from accessgis.base.errors import UsageError
 from accessgis.base.files import user_toml
 from accessgis.decide.apply import apply_steps
 from accessgis.decide.change import ACTIONS, AtEach, Change, Selector, Stop, Text
@@ -32,7 +33,7 @@ class _Head(pydantic.BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Text
-    study: Text
+    study: Text | None = None
     note: str = ""
 
 
@@ -110,15 +111,28 @@ def read_scenario(
     UsageError
         As for study files, with the number of the change; the study's own errors.
     """
+    source, file = Path(path), read_scenario_file(path)
+    if file.scenario.study is None:
+        raise UsageError("AG2006", file=source.name, key="scenario.study")
+    study = read_study(source.parent / file.scenario.study, allow_outside=allow_outside, allow_database=allow_database)
+    return Scenario(path=source, file=file, study=study)
+
+
+def read_scenario_file(path: str | Path) -> ScenarioFile:
+    """Read and check a scenario file alone, whatever study it is about.
+
+    Raises
+    ------
+    UsageError
+        As for study files, with the number of the change.
+    """
     source = Path(path)
     content = user_toml(source)
     try:
-        file = ScenarioFile.model_validate(content)
+        return ScenarioFile.model_validate(content)
     except pydantic.ValidationError as error:
         tables: dict[str, type[pydantic.BaseModel]] = {"scenario": _Head, **_INNER, **ACTIONS}
         raise explain(error, source.name, whole=ScenarioFile, tables=tables, tags=tuple(ACTIONS)) from error
-    study = read_study(source.parent / file.scenario.study, allow_outside=allow_outside, allow_database=allow_database)
-    return Scenario(path=source, file=file, study=study)
 
 
 def measured_scenario(

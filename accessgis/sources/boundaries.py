@@ -86,7 +86,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     DataError
         AG3201–AG3209, AG3211, and what :func:`read_vector` raises.
     """
-    layers = _layers(path, label, layer)
+    layers = area_layers(path, label, layer)
     chinese = has_chinese_form(study_code)
     frames: list[tuple[str | None, str, gpd.GeoDataFrame]] = []
     inputs: list[InputRecord] = []
@@ -174,7 +174,7 @@ def one_unit(points_x: ArrayLike, points_y: ArrayLike, *, crs: CRS, code: str, n
     return Areas(frame=frame, class_source="study" if where else "", where=where)
 
 
-def _layers(
+def area_layers(
     path: Source | Mapping[str, Source], label: str | Mapping[str, str], layer: str | Mapping[str, str] | None
 ) -> list[tuple[str | None, Source, str, str | None]]:
     """Return (level, file, label, layer name) of every layer to read."""

@@ -108,10 +108,11 @@ def read_vector(
     return Reading(frame, (replace(entry, crs=crs_name(own), datum=datum or ""),), tuple(doubts))
 
 
-def first_rows(path: Path, *, label: str, layer: str | None, most: int) -> gpd.GeoDataFrame:
-    """Return the first rows of a layer as they are stored, through the same door but with no check of what they say."""
+def first_rows(path: Path, *, label: str, layer: str | None, most: int | None) -> gpd.GeoDataFrame:
+    """Return the first rows of a layer, or all, as stored: through the same door, with no check of what they say."""
     with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer) as (unpacked, inner):
-        return _open(unpacked, label=label, layer=inner, most=most)[0].head(most)
+        frame = _open(unpacked, label=label, layer=inner, most=most)[0]
+        return frame if most is None else frame.head(most)
 
 
 def layer_names(path: Source, *, label: str) -> list[str]:

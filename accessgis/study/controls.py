@@ -92,6 +92,15 @@ def too_incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
     )
 
 
+def completeness(prepared: Prepared, rule: RuleRecord) -> tuple[tuple[str, float], ...]:
+    """Return the layers that a rule rests on and official totals are stated of, and how complete each is."""
+    return tuple(
+        (_token(checked.what), checked.have / checked.value)
+        for checked in checked_totals(prepared)
+        if _rests_on(rule, checked.what)
+    )
+
+
 def _token(what: str) -> str:
     """Return how ``missing`` names what a total is of."""
     return "population:total" if what == "population" else what.removeprefix("facilities:")

@@ -15,7 +15,7 @@ from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.index import EqualAccess, equal_access
-from accessgis.assess.rounding import rounded_people
+from accessgis.assess.rounding import rounded_people, rounded_results
 from accessgis.assess.supply import Layers
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.base.errors import UsageError
@@ -107,7 +107,7 @@ def conclude(
         *routing_doubts(prepared, measured.router, found),
     )
     result = Assessment(
-        study=_info(prepared.study),
+        study=study_info(prepared.study),
         crs=prepared.crs.to_string(),
         rules=measured.records,
         results=results,
@@ -133,6 +133,16 @@ def conclude(
     )
     multiple = prepared.study.file.study.round_people_to
     return result if multiple is None else rounded_people(result, multiple)
+
+
+def figures_alone(measured: Measured) -> pd.DataFrame:
+    """Return the rows of every rule as an assessment has them, without all that stands beside them.
+
+    Schema :data:`accessgis.assess.assessment.RESULTS`.
+    """
+    layers = study_layers(measured.prepared, measured.groupings, measured.rules)
+    results, multiple = judged_rows(measured, layers), measured.prepared.study.file.study.round_people_to
+    return results if multiple is None else rounded_results(results, multiple)
 
 
 def judged_rows(measured: Measured, layers: Layers) -> pd.DataFrame:
@@ -256,7 +266,8 @@ def _roads_for_map(prepared: Prepared) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"road_class": road_class[drawn]}, geometry=shapes, crs=prepared.crs)
 
 
-def _info(study: Study) -> StudyInfo:
+def study_info(study: Study) -> StudyInfo:
+    """Return what names a study."""
     info, people = study.file.study, study.file.population
     return StudyInfo(
         name=info.name,

@@ -66,8 +66,8 @@ def test_a_county_is_what_assess_finds_alone(counties, plain):
         pd.testing.assert_series_equal(rows[name], alone.results[column], check_names=False, check_exact=True)
     folder = plain.out / "counties" / "149922"
     assert {path.name for path in folder.iterdir()} == {
-        "assessment.json", "batch.json", "manifest.json", "map.html", "outline.parquet", "rows.parquet",
-        "villages.parquet",
+        "assessment.json", "batch.json", "manifest.json", "map.html", "outline.parquet", "parts.parquet",
+        "rows.parquet", "villages.parquet",
     }  # fmt: skip
     villages = gpd.read_parquet(folder / "villages.parquet")
     assert villages.crs == "EPSG:4326"
@@ -299,7 +299,7 @@ def test_documents_on_request_are_those_of_assess(counties, tmp_path, capfdbinar
     said = json.loads(capfdbinary.readouterr().out)
     written = tiny.contents(one / "out" / "counties" / "149921")
     assert said["counties"][0]["state"] == "done"
-    assert written.keys() - tiny.contents(alone).keys() == {"batch.json", "rows.parquet"}
+    assert written.keys() - tiny.contents(alone).keys() == {"batch.json", "parts.parquet", "rows.parquet"}
     assert {name: digest for name, digest in tiny.contents(alone).items() if written[name] != digest}.keys() == {
         "manifest.json"
     }
