@@ -12,6 +12,7 @@ from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, Unit, prepared
 from paper.ways import EAST, GK111, NORTH
 
 from accessgis.base.errors import DataError
+from accessgis.layers.service_areas import served_villages
 from accessgis.sources.service_areas import with_service_areas
 from accessgis.study.model import StudyFile
 
@@ -61,6 +62,13 @@ def test_where_no_area_holds_half_the_largest_has_the_village(tmp_path: Path) ->
     serves, doubts = served(tmp_path, [(2000, 2500)], ["A"])
     assert serves[0] == EAST_VILLAGE
     assert doubts == [("AG9315", 1, 7.0)]
+
+
+def test_a_village_cut_in_half_goes_to_both() -> None:
+    west, east = (shapely.box(EAST + x, NORTH, EAST + x + 1500, NORTH + 2000) for x in (0, 1500))
+    found = served_villages({"B": east, "A": west}, prepared(DRAWING).demand)
+    assert found.codes == {"A": (WEST, MIDDLE), "B": (MIDDLE, EAST_VILLAGE)}
+    assert (found.cut_villages, found.cut_people) == (1, 10.0), "either half is outside the other's area"
 
 
 def test_outlines_of_nobody_are_said(tmp_path: Path) -> None:
