@@ -209,7 +209,9 @@ class _Cutting:
         paths = table.path if isinstance(table.path, dict) else {"": str(table.path)}
         for level, text in paths.items():
             path = self.study.locate(text, key=f"areas.path.{level}".rstrip("."))
-            named = dict[str, str](table.layer) if isinstance(table.layer, dict) else table.layer
+            named = (
+                {str(of): name for of, name in table.layer.items()} if isinstance(table.layer, dict) else table.layer
+            )
             inner = named.get(level) if level and isinstance(named, dict) else named
             for number, (inner_level, _, label, layer) in enumerate(area_layers(path, text, inner)):
                 rows = layer_rows(path, label=label, layer=layer)
