@@ -9,6 +9,7 @@ stands there is used again. Every run starts new processes; compiled kernels are
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import resource
 import subprocess
@@ -110,9 +111,12 @@ def _watch(pid: int, peak: list[float]) -> None:
 def overhead_ms() -> float:
     """Return the milliseconds that a task costs which does nothing: on one worker of this machine, over loopback."""
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
         Client(cluster) as client,
-    ):
+    ):  # fmt: skip
         client.submit(int, key="first").result()
         start = time.perf_counter()
         client.gather([client.submit(abs, number, key=f"nothing-{number}") for number in range(NO_TASKS)])
