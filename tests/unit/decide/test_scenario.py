@@ -55,6 +55,15 @@ ALL = {
     "snow": [change("set-speed", profile="walk", factor=0.5)],
     "upgrade": [change("set-speed", profile="vehicle", classes={"residential": 72.0})],
     "ageing": [change("population", factor=2.0, area=WEST)],
+    "mobile": [
+        change(
+            "mobile-service",
+            kind="library",
+            datum="wgs84",
+            min_days=1,
+            stops=[{"at": at(3000, 0), "days": ["sat"], "from": "09:00", "to": "12:00"}],
+        )
+    ],
     "many": [
         change("add", kind="village_clinic", at=(1800, 0)),
         change("close", id="a"),
