@@ -228,6 +228,17 @@ DATUM_AUDIT = Schema(
 )
 
 
+ROAD_PLACES = Schema(
+    "road_places",
+    (
+        Column("change", "text", "split (a crossing), joined (an end) or loose (an end worth a look)"),
+        Column("row", "int", "data row of the road that ends there loose, else 0"),
+        Column("people", "float", "people whose nearest road begins or ends there", "people"),
+        Column("geometry", "geometry", "point in the working CRS"),
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyInfo:
     """What names a study."""
@@ -323,6 +334,9 @@ class Assessment:
         Schema :data:`COMPARATORS`: figures of an earlier year and of wider areas; empty unless they were given.
     index_left_out
         Rules that are no part of the index anywhere, each with the reason.
+    road_places
+        Schema :data:`ROAD_PLACES`: where unsplit roads were split, joined or left loose; None where roads were taken as
+        drawn.
     evidence
         Frames by table name as ``docs/outputs.md`` lists them, or None when not asked for.
     """
@@ -351,6 +365,7 @@ class Assessment:
     index_rules: pd.DataFrame = field(default_factory=INDEX_RULES.empty)
     comparators: pd.DataFrame = field(default_factory=COMPARATORS.empty)
     index_left_out: Mapping[str, str] = field(default_factory=dict)
+    road_places: gpd.GeoDataFrame | None = None
     evidence: dict[str, pd.DataFrame] | None = None
 
     @property

@@ -64,6 +64,7 @@ def rounded_people(assessment: Assessment, to: int) -> Assessment:
         demand=_demand(assessment.demand, to),
         closures=_closures(assessment.closures, to),
         equity=_equity(assessment.equity, to),
+        road_places=_road_places(assessment.road_places, to),
         index=_told(assessment.index),
         index_rules=_told(assessment.index_rules),
         quality=replace(assessment.quality, doubts=(*assessment.quality.doubts, doubt)),
@@ -138,6 +139,12 @@ def _ratios(results: pd.DataFrame, exact: Floats, people: Floats, small: NDArray
 def _gaps(gaps: gpd.GeoDataFrame, to: int) -> gpd.GeoDataFrame:
     told = gaps.assign(**{name: nearest(gaps[name].to_numpy(dtype=np.float64), to) for name in _GAP_COUNTS})
     return told[told["people"] > 0].reset_index(drop=True)
+
+
+def _road_places(places: gpd.GeoDataFrame | None, to: int) -> gpd.GeoDataFrame | None:
+    if places is None:
+        return None
+    return places.assign(people=nearest(places["people"].to_numpy(dtype=np.float64), to))
 
 
 def _closures(closures: pd.DataFrame, to: int) -> pd.DataFrame:

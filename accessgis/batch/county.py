@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from accessgis.base.errors import AccessGISError, Language, UsageError
 from accessgis.batch.listing import County
+from accessgis.batch.province_map import OUTLINE, outline
 from accessgis.batch.resume import MARK, key_of, mark, still_stands
 from accessgis.batch.rows import county_rows
 from accessgis.report.write import write
@@ -124,6 +125,6 @@ def _audit(job: Job, progress: Callable[[str], None]) -> Outcome:
         job.target,
         lang=job.options.lang,
         light=not job.options.documents,
-        beside={MARK: mark(key, options), ROWS: county_rows(result)},
+        beside={MARK: mark(key, options), ROWS: county_rows(result), OUTLINE: outline(result)},
     )
     return Outcome(code=county.code, name=county.name, study=county.label, state="done")

@@ -12,6 +12,7 @@ import pandas as pd
 from accessgis.base.errors import Language, UsageError
 from accessgis.base.files import sha256, write_bytes
 from accessgis.batch.county import ROWS, Job, Outcome
+from accessgis.batch.province_map import MAP, write_province_map
 from accessgis.batch.rows import typed, with_sums
 from accessgis.batch.workbook import workbook
 from accessgis.report.tables import to_json, write_csv
@@ -32,7 +33,7 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     jobs, outcomes
         The counties, and what became of each, in one order.
     lang
-        Language of the failures.
+        Language of the failures and the map.
     """
     (out / MANIFEST).unlink(missing_ok=True)  # from here on the tables are not those that it names
     there = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome.state != "failed"]
@@ -44,6 +45,8 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     write_csv(failures, buffer)
     write_bytes(out / FAILURES, buffer.getvalue())
     write_bytes(out / WORKBOOK, workbook(long, failures))
+    failed = [outcome.name for outcome in outcomes if outcome.state == "failed"]
+    write_province_map(out, long, {job.county.code: job.target for job in there}, failed=failed, lang=lang)
     document = {
         "schema": SCHEMA,
         "versions": library_versions(),
@@ -57,7 +60,7 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
             }
             for job, outcome in zip(jobs, outcomes, strict=True)
         ],
-        "outputs": {name: sha256(out / name) for name in (FAILURES, RESULTS, WORKBOOK)},
+        "outputs": {name: sha256(out / name) for name in (FAILURES, MAP, RESULTS, WORKBOOK)},
     }
     write_bytes(out / MANIFEST, to_json(document).encode("utf-8"))
     return long

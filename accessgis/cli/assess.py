@@ -153,7 +153,7 @@ def _comparators(previous: Path | None, wider: Path | None) -> Callable[[Assessm
     """Read the results whose figures are to stand beside, and return what puts them there."""
     from accessgis.batch.results import read_results
     from accessgis.report.comparators import with_previous, with_wider
-    from accessgis.report.comparison_view import read_result
+    from accessgis.report.result_folder import read_result
 
     earlier = None if previous is None else read_result(previous)
     sums = None if wider is None else read_results(wider)

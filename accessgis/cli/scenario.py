@@ -10,6 +10,7 @@ import typer
 from accessgis.cli.assess import EvidenceOption, OutOption
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
+    CrosswalkOption,
     DatabaseOption,
     DebugOption,
     JsonOption,
@@ -99,18 +100,21 @@ def compare(
     before: FolderArgument,
     after: FolderArgument,
     out: CompareOutOption = None,
+    crosswalk: CrosswalkOption = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing
 ) -> None:
     """Compare two results: which figures and verdicts changed, and where.
 
-    Example: accessgis compare out-2024 out-2025 --out change
+    Example: accessgis compare out-2024 out-2025 --out change --crosswalk crosswalk.csv
     """
-    from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view, read_result
+    from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view
+    from accessgis.report.result_folder import read_result
+    from accessgis.sources.crosswalk import read_crosswalk
 
     one, other = read_result(before), read_result(after)
-    table = compared_folders(one, other)
+    table = compared_folders(one, other, crosswalk=None if crosswalk is None else read_crosswalk(crosswalk).value)
     document = comparison_document(table, head={"before": one["study"], "after": other["study"]})
     view = folders_view(one, other, table, lang=language(lang))
     if out is not None:

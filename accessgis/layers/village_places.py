@@ -26,9 +26,7 @@ LISTED = 20
 Point = tuple[float, float]
 
 
-def village_anchors(
-    codes: list[str], areas: Areas, demand: Demand, committees: Mapping[str, Point]
-) -> dict[str, tuple[Anchor, Point]]:
+def village_anchors(codes: list[str], areas: Areas, demand: Demand) -> dict[str, tuple[Anchor, Point]]:
     """Return the point that stands for each village.
 
     Parameters
@@ -37,8 +35,6 @@ def village_anchors(
         Villages of ``areas``.
     areas, demand
         Of the study, in one CRS.
-    committees
-        Village → committee point in that CRS, where known.
 
     Returns
     -------
@@ -52,8 +48,8 @@ def village_anchors(
     people = {str(code): part for code, part in lived.groupby("village", sort=True)}
     anchors: dict[str, tuple[Anchor, Point]] = {}
     for code in codes:
-        if code in committees:
-            anchors[code] = ("committee", committees[code])
+        if code in areas.committees:
+            anchors[code] = ("committee", areas.committees[code])
         elif code in people:
             anchors[code] = ("people", _centre(people[code], outlines[code]))
         else:
@@ -76,7 +72,7 @@ def _centre(people: pd.DataFrame, outline: shapely.Geometry) -> Point:
 
 
 def place_by_village(
-    frame: gpd.GeoDataFrame, areas: Areas, demand: Demand, committees: Mapping[str, Point], *, label: str
+    frame: gpd.GeoDataFrame, areas: Areas, demand: Demand, *, label: str
 ) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
     """Place the facilities without coordinates of one layer at the villages they name.
 
@@ -84,7 +80,7 @@ def place_by_village(
     ----------
     frame
         Schema :data:`~accessgis.layers.facilities.FACILITIES` as sources give it: units hold what the register states.
-    areas, demand, committees
+    areas, demand
         As for :func:`village_anchors`.
     label
         The layer, for messages.
@@ -103,7 +99,7 @@ def place_by_village(
     names = UnitNames(areas)
     found = [names.find({unit: str(frame[unit].iloc[row]) for unit in UNITS}) for row in absent]
     villages = [named.codes.get("village", "") for named in found]
-    anchors = village_anchors(sorted(set(villages) - {""}), areas, demand, committees)
+    anchors = village_anchors(sorted(set(villages) - {""}), areas, demand)
     rows = [int(row) for row, village in zip(absent, villages, strict=True) if village]
     points = [anchors[village] for village in villages if village]
     placed = _moved(frame, rows, [point for _, point in points]) if rows else frame

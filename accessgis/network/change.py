@@ -72,7 +72,8 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool, so
                     meets.append((int(edge), float(x), float(y)))
     ways, junctions = _as_ways(roads, meets)
     through = _inserted(shapely.get_coordinates(path), [(x, y) for _, x, y in meets])
-    return build_roads(_appended(ways, through, junctions, rule, source_id), crs=roads.crs)
+    built = build_roads(_appended(ways, through, junctions, rule, source_id), crs=roads.crs)
+    return replace(built, noded=roads.noded)
 
 
 def _nearest(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from accessgis.assess.assessment import RESULTS
 from accessgis.assess.verdict import reaches
-from accessgis.base.errors import Language, UsageError
+from accessgis.base.errors import Language
+from accessgis.decide.basis import differences
 from accessgis.decide.comparison import compare_results
+from accessgis.decide.crosswalk import changes_between
 from accessgis.decide.scenario import Scenario, ScenarioResult
 from accessgis.report.indicators import SHARES
 from accessgis.report.numbers import percent, persons, whole
-from accessgis.report.wording import mode_name, say, titled
+from accessgis.report.result_folder import result_rows
+from accessgis.report.wording import listing, mode_name, say, titled
 
 SCHEMA = "accessgis.comparison/1"
 SHOWN_AREAS = 5
@@ -64,41 +64,23 @@ def scenario_head(scenario: Scenario) -> dict[str, Any]:
     return {"scenario": scenario.file.scenario.name, "note": scenario.file.scenario.note, "changes": named}
 
 
-def read_result(folder: Path) -> dict[str, Any]:
-    """Return ``assessment.json`` of a result folder.
+def compared_folders(
+    one: dict[str, Any], other: dict[str, Any], *, crosswalk: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return two results as :func:`accessgis.report.result_folder.read_result` gives them side by side.
 
-    Raises
-    ------
-    UsageError
-        AG2420 the folder holds no result.
+    Parameters
+    ----------
+    one, other
+        The earlier and the later result.
+    crosswalk
+        Schema :data:`accessgis.sources.crosswalk.CROSSWALK`: the earlier result is restated on the later units.
     """
-    path = folder / "assessment.json"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError("AG2420", file=str(folder.name)) from error
-    if not isinstance(found, dict) or not str(found.get("schema", "")).startswith("accessgis.assessment/"):
-        raise UsageError("AG2420", file=str(folder.name))
-    return found
-
-
-def compared_folders(one: dict[str, Any], other: dict[str, Any]) -> pd.DataFrame:
-    """Return two results as :func:`read_result` gives them side by side."""
-    return compare_results(_results(one), _results(other))
-
-
-def _results(found: dict[str, Any]) -> pd.DataFrame:
-    kinds = {column.name: column.type for column in RESULTS.columns}
-    names = [name for name in kinds if name not in ("sensitivity", "missing")]
-    frame = pd.DataFrame([{name: row.get(name) for name in names} for row in found["results"]], columns=names)
-    for name, kind in kinds.items():
-        if name in frame.columns and kind == "float":
-            frame[name] = pd.to_numeric(frame[name]).astype(np.float64)
-        elif name in frame.columns and kind == "text":
-            frame[name] = frame[name].fillna("").astype("str")
-        elif name in frame.columns and kind == "bool":
-            frame[name] = frame[name].astype(bool)
-    return frame
+    changes = None
+    if crosswalk is not None:
+        after, until = (dt.date.fromisoformat(found["study"]["data_date"]) for found in (one, other))
+        changes = changes_between(crosswalk, after, until)
+    return compare_results(result_rows(one), result_rows(other), changes=changes)
 
 
 def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language = "zh") -> ComparisonView:
@@ -115,18 +97,46 @@ def folders_view(
     """Return the comparison of two result folders ready to print."""
     titles = {rule["rule"]: rule["title"][lang] for rule in (*one["rules"], *other["rules"])}
     heading = say("compare.heading", lang, before=_named(one), after=_named(other))
-    notes = [say("compare.other_basis", lang)] if _basis(one) != _basis(other) else []
-    notes += [say("compare.no_people", lang)]
+    cautions = (*difference_texts(one, other, lang), *_unit_texts(table, lang))
+    notes = [say("compare.no_people", lang)]
     rules = {rule["rule"]: rule for rule in (*one["rules"], *other["rules"])}
-    return comparison_view(table, titles, heading=heading, lang=lang, notes=notes, rules=rules)
+    view = comparison_view(table, titles, heading=heading, lang=lang, notes=notes, rules=rules)
+    return replace(view, cautions=cautions)
+
+
+def difference_texts(one: dict[str, Any], other: dict[str, Any], lang: Language) -> tuple[str, ...]:
+    """Return in what two results differ besides their figures, a sentence for each."""
+    titles = {rule["rule"]: rule["title"][lang] for rule in other["rules"]}
+    found = []
+    if one["study"]["code"] != other["study"]["code"]:
+        found.append(say("compare.other_code", lang, before=one["study"]["code"], after=other["study"]["code"]))
+    as_of = [str(result["study"].get("population_as_of") or say("report.none", lang)) for result in (one, other)]
+    if as_of[0] != as_of[1]:
+        found.append(say("compare.other_as_of", lang, before=as_of[0], after=as_of[1]))
+    for name, rules in differences(one, other).items():
+        told = listing([titles[rule] for rule in rules[:SHOWN_AREAS]], lang)
+        if len(rules) > SHOWN_AREAS:
+            told = say("compare.and_more", lang, names=told, count=len(rules))
+        found.append(say(f"compare.differs_{name}", lang, rules=told))
+    return tuple(found)
+
+
+def _unit_texts(table: pd.DataFrame, lang: Language) -> list[str]:
+    """Return which units cannot be compared, and which earlier figures were restated."""
+    found = []
+    for units in ("changed", "restated"):
+        areas = table[table["units"] == units].drop_duplicates(["level", "area"])
+        if len(areas):
+            names = [f"{row['area_name']}({row['area']})" for row in areas.head(SHOWN_AREAS).to_dict("records")]
+            told = listing(names, lang)
+            if len(areas) > SHOWN_AREAS:
+                told = say("compare.and_more", lang, names=told, count=len(areas))
+            found.append(say(f"compare.units_{units}", lang, areas=told))
+    return found
 
 
 def _named(found: dict[str, Any]) -> str:
     return f"{found['study']['name']} {found['study']['data_date']}"
-
-
-def _basis(found: dict[str, Any]) -> tuple[object, ...]:
-    return tuple(found["study"].get(name) for name in ("code", "population_basis", "population_as_of"))
 
 
 def comparison_view(
@@ -157,9 +167,10 @@ def comparison_view(
 
 
 def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Language) -> ComparisonLine:
-    share = row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]
-    if share:
-        before, after = percent(row["share_before"]), percent(row["share_after"])
+    unit, ends = ("share", ("share_before", "share_after")) if row["profile"] else (row["unit"], ("before", "after"))
+    before, after = (_figure(row[end], unit) for end in ends)
+    change = "" if row["profile"] else difference_text(row, lang)
+    if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
         key = "compare.gained_lost" if row["gained"] == row["gained"] else "compare.net"
         told = {
             "gained": persons(whole(row["gained"]), lang) if row["gained"] == row["gained"] else "",
@@ -167,9 +178,8 @@ def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Langua
             "net": f"{whole(row['after'] - row['before']):+,}",
         }
         change = say(key, lang, **told)
-    else:
-        before, after = _figure(row["before"], row["unit"]), _figure(row["after"], row["unit"])
-        change = difference_text(row, lang)
+    if row["units"] == "changed":
+        change = say("compare.changed", lang)
     words = [_verdict(row, side, rule, lang) for side in ("before", "after")]
     flips = words[0] != words[1]
     mode = mode_name(row["profile"], lang) if row["profile"] else ""

@@ -137,7 +137,7 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
     if head.row["mode_dependent"]:
         yield "warn", say("note.flip", lang), _flip(cases, rule, lang)
     doubts = [doubt for doubt in assessment.quality.doubts if belongs(doubt, rule) and not reassures(doubt)]
-    for text in doubt_lines([doubt for doubt in doubts if doubt.code == INCOMPLETE], lang):
+    for text in doubt_lines([doubt for doubt in doubts if doubt.code in INCOMPLETE], lang):
         yield "warn", say("note.incomplete", lang), text
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
@@ -148,7 +148,7 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
     for text in unchecked(assessment, rule, lang):
         yield "quiet", "", text
     own = titled(rule.title, lang)
-    others = [doubt for doubt in doubts if doubt.code not in (INCOMPLETE, UNCHECKED)]
+    others = [doubt for doubt in doubts if doubt.code not in (*INCOMPLETE, UNCHECKED)]
     for text in doubt_lines(others, lang, titles={rule.rule: own}):
         bare = text.removeprefix(f"{own}{say('note.separator', lang)}")
         yield "quiet", "", bare if bare == text else bare[:1].upper() + bare[1:]

@@ -175,7 +175,7 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         aim = found.aim if found.is_share and not math.isnan(found.aim) else None
         of = str(row["state"]) if found.is_share and "/" in str(row["state"]) else ""
         value, unit = _value(found, str(row["state"])), _unit(found, str(row["unit"]), lang)
-        target = "" if math.isnan(found.aim) else _aim_text(rule.op, found.aim, is_share=found.is_share)
+        target = "" if math.isnan(found.aim) else aim_text(rule.op, found.aim, is_share=found.is_share)
         verdict, detail = _verdict(rule, found, lang, counts=bool(row["counts"]), lack=_deficit(rule, row, lang))
     return Indicator(
         rule=rule.rule,
@@ -214,7 +214,8 @@ def _in_year(text: str, year: int | None, lang: Language) -> str:
     return say("indicator.target_year", lang, target=text, year=year) if text and year else text
 
 
-def _aim_text(op: str | None, aim: float, *, is_share: bool) -> str:
+def aim_text(op: str | None, aim: float, *, is_share: bool) -> str:
+    """Return what a figure is held against, in signs: ``≥95%``, ``≤4.5``."""
     return f"{_SIGNS[op or '>=']}{target_percent(aim) if is_share else f'{aim:g}'}"
 
 
@@ -275,7 +276,7 @@ def figure_text(rule: Standard | RuleRecord) -> str:
         share = f" · {target_percent(rule.target)}" if rule.target is not None else ""
         return f"≥{rule.presence.at_least}{share}"
     aim = rule.target if rule.value is None else rule.value
-    return "" if aim is None else _aim_text(rule.op, aim, is_share=rule.value is None)
+    return "" if aim is None else aim_text(rule.op, aim, is_share=rule.value is None)
 
 
 def asks_text(rule: Standard | RuleRecord, lang: Language) -> str:

@@ -269,8 +269,17 @@ def _write_quality(writer: Writer, view: ReportView) -> None:
     lang = view.lang
     writer.heading(2, say("report.doubts", lang))
     _write_list(writer, view.page.doubts or (say("report.none_doubt", lang),))
-    writer.heading(2, say("report.checks", lang))
-    _write_list(writer, view.page.checks or (say("report.none_check", lang),))
+    writer.heading(2, say("check.totals", lang))
+    if view.totals:
+        names = ("what", "have", "value", "percent", "standing", "source")
+        writer.table(
+            [say(f"total.{name}", lang) for name in names],
+            [[line.what, line.have, line.value, line.percent, line.standing, line.source] for line in view.totals],
+            caption=say("check.totals", lang),
+            right=(1, 2, 3),
+        )
+    else:
+        _write_list(writer, (say("total.none", lang),))
     if view.figures:
         writer.table(
             [say("report.item", lang), say("report.amount", lang)],

@@ -84,7 +84,7 @@ def area_class(figure: Figure | None, rule: RuleRecord, *, judged: bool) -> Area
 
 
 def share_class(share: float, target: float | None) -> AreaClass:
-    """Return how a share is shaded: by how far it is below the target, or where there is none by its size."""
+    """Return how an area of a share is shaded: by its distance to the target, or by fifths where there is none."""
     if target is None:
         return next((name for least, name in _SHARE_STEPS if share >= least), "s4")
     short = round(target - share, _EXACT)

@@ -245,7 +245,7 @@ def safe_cell(value: Any) -> Any:
 
 
 def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones, snaps."""
+    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones and others."""
     areas = assessment.areas.frame
     results = assessment.results[assessment.results["headline"]].drop(columns=["headline", "sensitivity"])
     results["missing"] = [";".join(items) for items in results["missing"]]
@@ -258,6 +258,8 @@ def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
         "isochrones": assessment.isochrones,
         "snaps": assessment.snaps,
     }
+    if assessment.road_places is not None:
+        layers["road_places"] = assessment.road_places
     return {name: _writable(layer) for name, layer in layers.items()}
 
 

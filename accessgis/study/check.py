@@ -37,6 +37,7 @@ from accessgis.study.prepare import (
 )
 from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import admitted, compared_profiles
+from accessgis.study.road_places import road_places, with_people
 from accessgis.study.routing import Router
 from accessgis.study.rules import ChosenRule, choose_rules
 
@@ -179,7 +180,7 @@ def check_study(
         prepared, [kind for chosen in circles for kinds in chosen.standard.facilities_any for kind in kinds]
     )
     doubts = (
-        *prepared.doubts,
+        *with_people(prepared.doubts, road_places(prepared, router)),
         *audit.doubts,
         *layer_doubts(prepared, rules),
         *mode_doubts(prepared, router, cases, used),

@@ -27,6 +27,7 @@ from accessgis.study.reasons import explain, explain_all
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Columns = dict[str, Text]
+LevelName = Literal["province", "prefecture", "county", "township", "village"]
 
 
 _PEOPLE_KEYS = {
@@ -62,13 +63,17 @@ class StudyTable(_Table):
     generated: bool = False
     """Whether the data is generated: said on every page."""
     round_people_to: Annotated[int, Field(ge=2, le=1000)] | None = None
+    count_unstaffed: bool = True
+    """Whether facilities with a stated staff of zero (有室无医) count as in service."""
+    complete_from: Annotated[float, Field(ge=0.8, le=1)] = 0.95
+    """Completeness against official totals under which results may be too low."""
 
 
 class AreasTable(_Table):
     """``[areas]``."""
 
-    layer: Text | None = None
-    path: Text | dict[Literal["province", "prefecture", "county", "township", "village"], Text] | None = None
+    layer: Text | dict[LevelName, Text] | None = None
+    path: Text | dict[LevelName, Text] | None = None
     datum: Datum | None = None
     columns: Columns = {}
     village_points: Text | None = None
@@ -77,10 +82,18 @@ class AreasTable(_Table):
     """Polygons of settlements with CZCSXM, for villages whose class nothing else tells."""
     where: Text | None = None
 
-    @pydantic.field_validator("path", mode="before")
+    @pydantic.field_validator("path", "layer", mode="before")
     @classmethod
     def _known_levels(cls, value: object) -> object:
         return _known(value, LEVELS)
+
+    @pydantic.model_validator(mode="after")
+    def _layers_by_level(self) -> Self:
+        if isinstance(self.path, dict) and self.layer is not None:
+            stray = [self.layer] if isinstance(self.layer, str) else sorted(set(self.layer) - set(self.path))
+            if stray:
+                raise PydanticCustomError("layer_by_level", "layer", {"name": stray[0]})
+        return self
 
 
 class RoadsTable(_Table):
@@ -145,6 +158,16 @@ class ElevationTable(_Table):
     path: Text
 
 
+class ServiceAreasTable(_Table):
+    """``facilities.service_areas``: outlines of whom each facility serves."""
+
+    path: Text
+    layer: Text | None = None
+    datum: Datum | None = None
+    id: Text | None = None
+    """Column of the facility's id or name."""
+
+
 class FacilitiesTable(_Table):
     """``[[facilities]]``: one layer, or the tags of the roads file."""
 
@@ -157,6 +180,7 @@ class FacilitiesTable(_Table):
     crs: Text | None = None
     columns: Columns = {}
     kind_map: dict[Text, Text] = {}
+    service_areas: ServiceAreasTable | None = None
 
     @pydantic.model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -168,7 +192,7 @@ class FacilitiesTable(_Table):
 class ControlTable(_Table):
     """``[[controls]]``: an official total."""
 
-    what: Annotated[str, StringConstraints(pattern=r"^(facilities:.+|population(:.+)?)$")]
+    what: Annotated[str, StringConstraints(pattern=r"^(facilities:.+|population(:.+)?|road_km|townships|villages)$")]
     value: Annotated[float, Field(gt=0)]
     source: Text
     as_of: dt.date | None = None
@@ -363,6 +387,7 @@ _TABLES: dict[str, type[_Table]] = {
     "population": PopulationTable,
     "elevation": ElevationTable,
     "facilities": FacilitiesTable,
+    "service_areas": ServiceAreasTable,
     "controls": ControlTable,
     "statistics": StatisticTable,
     "targets": TargetTable,

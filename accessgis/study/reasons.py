@@ -35,8 +35,8 @@ _BOUNDS: dict[str, Words] = {
 _BY_KEY: dict[str, Words] = {
     "study.code": ('letters and digits in quotes, such as "149921"', '带引号的字母或数字，如 "149921"'),
     "what": (
-        '"population", "population:GROUP" or "facilities:KIND"',
-        '"population"、"population:人群" 或 "facilities:类别"',
+        '"population", "population:GROUP", "facilities:KIND", "road_km", "townships" or "villages"',
+        '"population"、"population:人群"、"facilities:类别"、"road_km"、"townships" 或 "villages"',
     ),
     "share": ("a share above 0 and at most 1, such as 0.95 (not 95)", "大于 0 且不大于 1 的比例，如 0.95（而不是 95）"),
 }
@@ -54,6 +54,10 @@ PROBLEMS: dict[str, Words] = {
     "short_line": ("needs a line of at least two places", "的 line 须至少有两个点"),
     "which_road": ("needs either `at` with its datum or `way`", "须且只能写 at（连同 datum）或 way 之一"),
     "which_speed": ("needs either factor or classes", "须且只能写 factor 或 classes 之一"),
+    "layer_by_level": (
+        "has layer {name} and files by level: give layer by a level that has a file, such as layer = {{ county = … }}",
+        "分级给出了文件，却有 layer {name}：layer 也须按有文件的层级写，如 layer = {{ county = … }}",
+    ),
     "one_source": ('needs either path or from = "osm"', '须且只能写 path 或 from = "osm" 之一'),
 }
 """What tables are found to lack or hold too much, by the type of the error."""
