@@ -15,7 +15,7 @@ from accessgis.report.comparison_page import comparison_page
 from accessgis.report.sheets import Cell, Sheet, SheetColumn
 from accessgis.report.tables import to_json
 from accessgis.report.wording import kind_name, say
-from accessgis.report.workbook import write_sheets
+from accessgis.report.workbook import BookHead, write_sheets
 from accessgis.sources.versions import library_versions
 
 SCHEMA = "accessgis.comparison-manifest/1"
@@ -66,15 +66,14 @@ def write_comparison(
 def comparison_workbook(compared: Compared, *, lang: Language) -> bytes:
     """Return a comparison as a workbook: rules, then every place that changes by level, facilities, what to know."""
     stream = io.BytesIO()
-    write_sheets(
-        _sheets(compared, lang),
-        stream,
+    head = BookHead(
         title=compared.view.heading,
-        date=dt.date.fromisoformat(str(compared.study["data_date"])),
-        meta=say("compare.of", lang, before=compared.names[0], after=compared.names[1]),
+        day=dt.date.fromisoformat(str(compared.study["data_date"])),
         generated=say("page.generated", lang) if compared.study.get("generated") else "",
+        meta=say("compare.of", lang, before=compared.names[0], after=compared.names[1]),
         lang=lang,
     )
+    write_sheets(_sheets(compared, lang), stream, head)
     return stream.getvalue()
 
 

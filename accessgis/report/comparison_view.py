@@ -181,7 +181,7 @@ def comparison_view(
 def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Language) -> ComparisonLine:
     unit, ends = ("share", ("share_before", "share_after")) if row["profile"] else (row["unit"], ("before", "after"))
     before, after = (_figure(row[end], unit) for end in ends)
-    change = difference_text(row, lang)
+    change = "" if row["profile"] else difference_text(row, lang)
     if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
         key = "compare.gained_lost" if row["gained"] == row["gained"] else "compare.net"
         told = {

@@ -29,7 +29,16 @@ from accessgis.report.map_data import map_data
 from accessgis.report.view import GapView, ModeView, PageView, RuleView, page_view
 from accessgis.report.wording import LANGUAGES, kind_name, say, section
 
-_SCRIPTS = ("map1_core", "map2_signs", "map3_layers", "map4_labels", "map5_panel", "map6_legend", "map7_page")
+_SCRIPTS = (
+    "map1_core",
+    "map2_signs",
+    "map3_layers",
+    "map4_labels",
+    "map5_panel",
+    "map6_legend",
+    "map7_page",
+    "map8_search",
+)
 _POLICY_PLACE = "@content-security-policy@"
 _MAP_ID = "page"
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

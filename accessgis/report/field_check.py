@@ -25,7 +25,7 @@ from accessgis.report.printable import printable
 from accessgis.report.sheets import Cell, Sheet, headed, number
 from accessgis.report.view import SHOWN_GAPS, gap_views, page_view
 from accessgis.report.wording import kind_name, say, titled
-from accessgis.report.workbook import write_sheets
+from accessgis.report.workbook import BookHead, write_sheets
 
 Reason = Literal["gap", "unit", "village", "unplaced", "far"]
 """Why a place is on the list: a gap of a circle, a unit that has none, a facility placed at its village, placed
@@ -68,15 +68,14 @@ def write_field_check(assessment: Assessment, folder: Path, *, lang: Language = 
     """Write the list as a workbook with columns to fill in and sign, and as KML."""
     items = check_items(assessment, lang=lang)
     page = page_view(assessment, lang=lang)
-    write_sheets(
-        [check_sheet(assessment, items, lang)],
-        folder / WORKBOOK,
+    head = BookHead(
         title=say("field_check.title", lang),
-        date=assessment.study.data_date,
-        meta=page.meta,
+        day=assessment.study.data_date,
         generated=page.generated,
+        meta=page.meta,
         lang=lang,
     )
+    write_sheets([check_sheet(assessment, items, lang)], folder / WORKBOOK, head)
     (folder / POINTS).write_bytes(check_kml(assessment, items, lang))
 
 

@@ -13,7 +13,7 @@ from accessgis.report.monitor_cells import Table, change_text, is_share, path_te
 from accessgis.report.monitor_tables import MonitorView
 from accessgis.report.sheets import Cell, Sheet, Shown, headed, number, whole_cell
 from accessgis.report.wording import listing, mode_name, say
-from accessgis.report.workbook import write_sheets
+from accessgis.report.workbook import BookHead, write_sheets
 
 _POINTS = "+0.0;-0.0;0.0"
 _ROW_WORDS = (
@@ -37,15 +37,8 @@ def write_monitor_book(monitoring: Monitoring, path: str | Path, view: MonitorVi
         Whether to write the ranks that the ranges leave open.
     """
     day = max(one.day for one in monitoring.results)
-    write_sheets(
-        monitor_sheets(monitoring, view, ranks=ranks),
-        path,
-        title=view.title,
-        date=day,
-        meta=view.meta,
-        generated=view.generated,
-        lang=view.lang,
-    )
+    head = BookHead(title=view.title, day=day, generated=view.generated, meta=view.meta, lang=view.lang)
+    write_sheets(monitor_sheets(monitoring, view, ranks=ranks), path, head)
     return Path(path)
 
 

@@ -16,7 +16,7 @@ from accessgis.report.site_conclusion import conclusion, recommendation
 from accessgis.report.site_map import Imprint
 from accessgis.report.site_view import site_notes
 from accessgis.report.wording import kind_name, mode_name, say, titled
-from accessgis.report.workbook import write_sheets
+from accessgis.report.workbook import BookHead, write_sheets
 from accessgis.study.measure import Measured
 
 COLUMNS = (
@@ -170,15 +170,14 @@ def _unbuilt(measured: Measured, check: SiteCheck, lang: Language) -> tuple[str,
 def site_workbook(paper: SitePaper, *, lang: Language = "zh") -> bytes:
     """Return a comparison of sites as a workbook: the table, its figures by rule, loads, land."""
     stream = io.BytesIO()
-    write_sheets(
-        list(_sheets(paper, lang)),
-        stream,
+    head = BookHead(
         title=paper.title,
-        date=paper.imprint.day,
+        day=paper.imprint.day,
         meta=say("site.map_date", lang, date=paper.imprint.day.isoformat()),
         generated=say("page.generated", lang) if paper.imprint.generated else "",
         lang=lang,
     )
+    write_sheets(list(_sheets(paper, lang)), stream, head)
     return stream.getvalue()
 
 

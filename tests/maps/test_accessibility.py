@@ -23,7 +23,8 @@ REACHED = """() => {
 }"""
 CONTROLS = {
     "skip", "language", "rule", "radio mode", "radio theme", "show-facilities", "show-gaps", "show-roads",
-    "show-villages", "leaflet-control-zoom-in", "leaflet-control-zoom-out", "gap", "details", "shape", "map_page",
+    "show-villages", "search", "leaflet-control-zoom-in", "leaflet-control-zoom-out", "gap", "details", "shape",
+    "map_page",
 }  # fmt: skip
 
 

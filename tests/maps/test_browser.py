@@ -251,3 +251,26 @@ def test_it_prints_on_one_sheet_across_and_looks_as_before_afterwards(browser, p
         assert opened.text("#centre") == before
         assert not opened.page.is_visible("#north")
         assert opened.errors == []
+
+
+def test_a_place_is_found_by_its_name_and_what_is_not_there_is_said(browser, path, fake):
+    village = fake.areas.frame[fake.areas.frame["level"] == "village"].iloc[7]
+    data = "JSON.parse(document.getElementById('data').textContent).data"
+    with Opened(browser, path, "#rule=1") as opened:
+        opened.page.keyboard.press("/")
+        opened.page.keyboard.type(village["name"])
+        opened.page.keyboard.press("Enter")
+        assert village["name"] in opened.text(".leaflet-tooltip-pane")
+        assert opened.page.locator("#places option").count() > 60
+        lon, lat = (float(part) for part in re.findall(r"\d+\.\d+", opened.text("#centre")))
+        middle = fake.areas.frame.to_crs("EPSG:4326").geometry[village.name].representative_point()
+        assert (lon, lat) == pytest.approx((middle.x, middle.y), abs=0.05)
+        facility = opened.page.evaluate(f"{data}.facilities.rows[3][3]")
+        opened.page.fill("#search", facility)
+        opened.page.keyboard.press("Enter")
+        assert facility in opened.text(".leaflet-tooltip-pane")
+        opened.page.fill("#search", "no such place")
+        opened.page.keyboard.press("Enter")
+        assert opened.text("#found") == "没有找到"
+        assert opened.page.locator(".leaflet-tooltip").count() == 0
+        assert opened.errors == []

@@ -13,36 +13,36 @@ from accessgis.report import map_page
 from accessgis.study.model import read_study
 from accessgis.study.run import assess
 
-RULES = """\
+RULE = """\
 [[rules]]
-id = "own/clinic-each"
-kind = "presence"
-title = { zh = "每村一所卫生室", en = "A clinic in every village" }
+id = "own/{name}"
+kind = "{kind}"
+title = {{ zh = "{zh}", en = "{en}" }}
 source = "own"
 section = "一"
 scope = ["14"]
 force = "firm"
 horizon = 2030
-facilities = { any = ["village_clinic"] }
-presence = { unit = "village", at_least = 1 }
-target = 1.0
-target_level = "unit"
+facilities = {{ any = ["village_clinic"] }}
+target_level = "{level}"
+{rest}
 
-[[rules]]
-id = "own/beds"
-kind = "ratio"
-title = { zh = "每千人床位", en = "Beds per thousand" }
-source = "own"
-section = "二"
-scope = ["14"]
-force = "firm"
-horizon = 2030
-facilities = { any = ["village_clinic"] }
-ratio = { amount = "beds", per = 1000 }
-op = ">="
-value = 7.5
-target_level = "county"
 """
+RULES = RULE.format(
+    name="clinic-each",
+    kind="presence",
+    zh="每村一所卫生室",
+    en="A clinic in every village",
+    level="unit",
+    rest='presence = { unit = "village", at_least = 1 }\ntarget = 1.0',
+) + RULE.format(
+    name="beds",
+    kind="ratio",
+    zh="每千人床位",
+    en="Beds per thousand",
+    level="county",
+    rest='ratio = { amount = "beds", per = 1000 }\nop = ">="\nvalue = 7.5',
+)
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,7 @@ page.write = function () {
   page.byId("meta").textContent = view.meta;
   page.byId("meta").title = view.meta;
   page.byId("approval").textContent = view.approval;
+  page.byId("search").placeholder = page.text("search");
   page.byId("language").textContent = page.text("language");
   page.byId("language").title = page.text("language_hint");
   page.byId("villages-check").hidden = !page.data.areas.village;
@@ -202,5 +203,6 @@ page.run = function (map) {
   map.on("zoomend", function () { page.sharpen(); page.drawFacilities(); page.drawGaps(); page.drawNames(); page.drawLegend(); });
   map.on("resize", page.refit);
   page.printed();
+  page.startSearch();
   map.on("moveend", function () { page.drawVillages(); page.writeCentre(); });
 };
