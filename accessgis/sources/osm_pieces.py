@@ -1,7 +1,8 @@
 """An OSM file cut into pieces in one streaming pass: every piece holds what touches its box, ways whole.
 
 What a box needs is written aside as it streams by and put together piece by piece afterwards, so that memory grows with
-the largest piece, and by some hundred bytes for every way kept, not with the file. Places of nodes are looked up in a file on the disk where the system allows.
+the largest piece, and by some hundred bytes for every way kept, not with the file. Places of nodes are looked up in a
+file on the disk where the system allows.
 """
 
 from __future__ import annotations
