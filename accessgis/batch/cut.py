@@ -99,10 +99,11 @@ def cut_counties(cut: Cut, *, progress: Progress) -> tuple[County, ...]:
         with whole_folder(folder) as fresh:
             _Cutting(study, areas, units, fresh).write(progress)
             write_text(fresh / "manifest.json", json.dumps({"schema": SCHEMA, "units": told}, ensure_ascii=False))
+    everything = tuple(areas.at("county")["code"])
     return tuple(
         County(
             code=unit.id, name=unit.name, study=folder / f"{unit.id}.toml",
-            label=f"{study.path.name} {unit.id}", members=unit.counties,
+            label=f"{study.path.name} {unit.id}", members=unit.counties, siblings=everything,
         )
         for unit in units
     )  # fmt: skip

@@ -33,6 +33,8 @@ class County:
         The study file as the list names it: relative, for tables.
     members
         Codes of its counties where it is a cluster; () for a county, whose code is its own.
+    siblings
+        Codes of all counties of the whole that it is cut out of: a prefecture that lacks one of them is not judged.
     """
 
     code: str
@@ -40,6 +42,7 @@ class County:
     study: Path
     label: str
     members: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
 
     @property
     def counties(self) -> tuple[str, ...]:

@@ -47,7 +47,9 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     long = with_sums([pd.read_parquet(job.target / ROWS) for job in there])
     parts = pd.concat([parts_frame([]), *[pd.read_parquet(job.target / PARTS) for job in there]], ignore_index=True)
     rules = _rules(there, set(parts["rule"]))
-    long = with_verdicts(long, parts, rules, [code for job in jobs for code in job.county.counties])
+    long = with_verdicts(
+        long, parts, rules, {code for job in jobs for code in (*job.county.counties, *job.county.siblings)}
+    )
     buffer = io.BytesIO()
     long.to_parquet(buffer, index=False)
     write_bytes(out / RESULTS, buffer.getvalue())

@@ -228,6 +228,7 @@ def test_a_change_about_no_county_is_refused(folder, batch, tmp_path):
 
 def test_a_change_is_passed_over_where_what_it_names_is_not(folder, tmp_path):
     (cut,) = cut_counties(replace(read_cut(folder), counties=("149801",)), progress=lambda _: None)
+    assert cut.siblings == province.CODES  # a prefecture of which only some are asked for is not judged
     prepared = prepare(read_study(cut.study))
     add = '[[change]]\naction = "add"\nkind = "village_clinic"\nat = [{}, 37.0]\ndatum = "wgs84"\n'
     close, merge = '[[change]]\naction = "close"\nid = "{}"\n', '[[change]]\naction = "merge"\nids = {}\ninto = "{}"\n'
