@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from accessgis.base.errors import UsageError
-from accessgis.base.files import sha256
+from accessgis.base.files import content_key, sha256
 from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import Add, Merge
 from accessgis.decide.scenario import ScenarioFile, read_scenario_file
 from accessgis.study.measure import Measured, measure
 from accessgis.study.prepare import Prepared
 
-ELSEWHERE = frozenset({"AG2401", "AG2410", "AG2413", "AG2417"})
+ELSEWHERE = frozenset({"AG2401", "AG2410", "AG2413", "AG2417", "AG2532"})
 """What a study says of a change about a place, a facility, a road or an area that is not within it or its margin."""
 
 _CHANGE = re.compile(r"change\[(\d+)\]")
@@ -24,10 +24,23 @@ _CHANGE = re.compile(r"change\[(\d+)\]")
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIf:
-    """A scenario for every county of a batch: its name, the name and hash of its file, and its content."""
+    """A scenario for every county of a batch.
+
+    Attributes
+    ----------
+    name
+        Its name.
+    path, folder
+        Name of its file, and the folder that tables of its changes are relative to.
+    sha256
+        Hash of the file and of the tables.
+    file
+        Its content.
+    """
 
     name: str
     path: str
+    folder: Path
     sha256: str
     file: ScenarioFile
 
@@ -47,8 +60,15 @@ def read_whatifs(paths: Sequence[str | Path]) -> tuple[WhatIf, ...]:
         if name in found:
             raise UsageError("AG2511", file=path.name, value=name, other=found[name].path)
         changes = tuple(_named(file.change))
-        file = file.model_copy(update={"change": changes})
-        found[name] = WhatIf(name=name, path=path.name, sha256=sha256(path), file=file)
+        tables = dict.fromkeys(change.path for change in changes if getattr(change, "path", None))
+        hashes = [sha256(path), *(sha256(path.parent / table) for table in tables if (path.parent / table).is_file())]
+        found[name] = WhatIf(
+            name=name,
+            path=path.name,
+            folder=path.parent.resolve(),
+            sha256=hashes[0] if len(hashes) == 1 else content_key("\n".join(hashes)),
+            file=file.model_copy(update={"change": changes}),
+        )
     return tuple(found.values())
 
 
@@ -87,7 +107,7 @@ def changed_here(prepared: Prepared, whatif: WhatIf) -> tuple[Prepared, list[int
     while True:
         some = [whatif.file.change[number - 1] for number in numbers]
         try:
-            return apply_changes(prepared, some, file=whatif.path), numbers
+            return apply_changes(prepared, some, file=whatif.path, folder=whatif.folder), numbers
         except UsageError as error:
             place = _CHANGE.fullmatch(error.place.key or "")
             if place is None:
