@@ -20,6 +20,8 @@ from accessgis.cli.options import (
     LangOption,
     OutsideOption,
     QuietOption,
+    Sharing,
+    SharingOption,
     StudyArgument,
     emit_json,
     language,
@@ -86,6 +88,7 @@ def assess(
     study: StudyArgument,
     out: OutOption = None,
     evidence: EvidenceOption = False,
+    sharing: SharingOption = Sharing.neighbours,
     to: ToOption = None,
     replace: ReplaceOption = False,
     check: CheckOption = False,
@@ -113,6 +116,7 @@ def assess(
         checked,
         target,
         evidence=evidence,
+        sharing=sharing,
         quiet=quiet or as_json,
         lang=lang,
         forms=Forms(also=[form.value for form in also or ()], style=style.value, page_numbers=page_numbers),
@@ -138,6 +142,7 @@ def run_assessment(
     target: Path,
     *,
     evidence: bool,
+    sharing: Sharing = Sharing.neighbours,
     quiet: bool,
     lang: Lang,
     forms: Forms | None = None,
@@ -159,7 +164,7 @@ def run_assessment(
         if to is not None:
             info = study.file.study
             require_target(to, code=info.code, name=info.name, replace=replace)
-        result = judge(study, evidence=evidence, progress=progress)
+        result = judge(study, evidence=evidence, sharing=sharing.value, progress=progress)
         progress("writing")
         write(
             result,

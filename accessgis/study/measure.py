@@ -21,7 +21,7 @@ from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches, compute_reaches
 from accessgis.study.reuse import renumbered, router_after, still_true
 from accessgis.study.routing import Router
-from accessgis.study.rules import ChosenRule, record
+from accessgis.study.rules import ChosenRule, Sharing, record
 
 Progress = Callable[[str], None]
 
@@ -52,6 +52,11 @@ class Measured:
     found: tuple[RuleReaches, ...]
     populations: tuple[Population, ...]
     groupings: Mapping[Level, Grouping]
+
+    @property
+    def sharing(self) -> Sharing:
+        """Whether circles count facilities across the county line, or only people's own county's on request."""
+        return "none" if any(chosen.own_only for chosen in self.rules) else "neighbours"
 
     def record_of(self, item: RuleReaches) -> RuleRecord:
         """Return the record of a circle."""
