@@ -117,8 +117,8 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
         AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target and
         budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a budget below
         the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no candidate left,
-        AG2446 a budget without costs, AG2416 an unknown group, AG2402 an unknown capacity; AG2431, AG2433 no choice is
-        good enough.
+        AG2446 a budget without costs, AG2449 too many pairs for limited room, AG2416 an unknown group, AG2402 an
+        unknown capacity; AG2431, AG2433 no choice is good enough.
     """
     wish = Wish.of(
         kind=kind,

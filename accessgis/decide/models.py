@@ -29,6 +29,11 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
+MOST_PAIRS = 100_000
+"""Most pairs of a place and a site within reach for which people are allotted to sites of limited room: every choice
+that is tried is a linear program over them."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Terms:
     """What limits a choice: what is wished for, and what each column costs."""
@@ -72,7 +77,8 @@ def solve(question: Problem, terms: Terms) -> Answer:
     Raises
     ------
     UsageError
-        AG2440 the budget is below what the cheapest site costs; AG2431–AG2434 no choice is good enough.
+        AG2440 the budget is below what the cheapest site costs, AG2449 too many pairs for sites of limited room;
+        AG2431–AG2434 no choice is good enough.
     """
     wish, objective = terms.wish, terms.wish.objective
     free = terms.cost[~question.fixed]
@@ -180,6 +186,8 @@ def _with_room(question: Problem, terms: Terms, size: Size) -> Answer:
     given = sites(question.site_count, cost=terms.cost, fixed=question.fixed, most=room, least=least)
     objective, cutoff = terms.wish.objective, question.asked[0].cutoff
     times = question.cover() if objective == "max-coverage" else question.ways()
+    if times.ms.size > MOST_PAIRS:
+        raise UsageError("AG2449", count=f"{times.ms.size:,}", most=f"{MOST_PAIRS:,}")
     model = capacitated_cover if objective == "max-coverage" else capacitated_median
     found: Allotment = model(times, people=question.people, sites=given, **_limit(terms))
     opened = question.fixed.copy()

@@ -197,7 +197,9 @@ def _curve(found: Located, lang: Language) -> Iterator[str]:
         return
     first, *later = ((row["sites"], persons(whole(row["adds"]), lang)) for row in rows)
     steps = [say("locate.curve_first", lang, people=first[1])]
-    steps += [say("locate.curve_step", lang, number=number, people=people) for number, people in later]
+    steps += [say("locate.curve_step", lang, number=number, people=people) for number, people in later[: _NAMED - 1]]
+    if len(rows) > _NAMED:
+        steps.append(say("locate.curve_step", lang, number=len(rows), people=later[-1][1]))
     most = persons(whole(rows[-1]["bound"]), lang)
     yield say("locate.curve", lang, steps=listing(steps, lang), count=len(rows), most=most)
 

@@ -137,7 +137,7 @@ def test_a_rule_of_two_parts_takes_as_long_as_the_slower(more: dict[str, Any]) -
     assert len(places) == len(people), "every home is a candidate, in their order"
     now, most = ways(()), ways(tuple(range(len(people))))
     reached = most <= furthest
-    # Of two sites everybody takes the nearer: two that are built at once give what each alone gives, and one pair shows it.
+    # Of two sites everybody takes the nearer: two that are built at once give what each alone gives; one pair shows it.
     alone = [ways((site,)) for site in range(len(places))]
     every = {
         some: np.minimum(*(alone[site] for site in some)) for some in itertools.combinations(range(len(places)), 2)
