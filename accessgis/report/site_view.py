@@ -94,6 +94,7 @@ def site_table(
     per_site = [_lines(check, names, titles, lang) for check in checks]
     order = list(dict.fromkeys(key for lines in per_site for key in lines))
     none = say("site.none", lang)
+    sharing = (say("sharing.run_none", lang),) if measured.sharing == "none" else ()
     return SiteTable(
         heading=say("site.heading", lang, kind=kind),
         columns=tuple(labels),
@@ -102,7 +103,7 @@ def site_table(
             say("site.label", lang, label=label) + _conclusion(check, lang)
             for label, check in zip(labels, checks, strict=True)
         ),
-        notes=(say("site.unchecked", lang), say("site.disclaimer", lang)),
+        notes=(*sharing, say("site.unchecked", lang), say("site.disclaimer", lang)),
     )
 
 
@@ -148,6 +149,8 @@ def _rule_lines(
         text = persons(whole(row["net"]), lang)
         if row["headline"] and row["net_low"] == row["net_low"] and row["net_low"] != row["net_high"]:
             text += say("site.range", lang, low=whole(row["net_low"]), high=whole(row["net_high"]))
+        if row["headline"] and whole(row["net_own"]) != whole(row["net"]):
+            text += say("site.own", lang, people=persons(whole(row["net_own"]), lang))
         details = {
             "gross": persons(whole(row["gross"]), lang),
             "moved": persons(whole(row["moved"]), lang),

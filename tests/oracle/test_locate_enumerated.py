@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from unittest import mock
 
 import networkx as nx
 import numpy as np
 import pytest
-from paper.proposals import DRAWN, EAST_TOWN, WEST
-from paper.studies import Home, Site, circle, measured, prepared, with_sites
+from paper.proposals import DRAWN, EAST_TOWN, WEST, place
+from paper.studies import Home, Site, circle, measured, no_bands, prepared, with_sites
 
 from accessgis.decide.built import with_sites as built
 from accessgis.decide.candidates import lived_in_places
 from accessgis.decide.locate import locate
 from accessgis.decide.located import BY_RULE, BY_TOWNSHIP, CLOSED, FRONT, LEFT, LOADS, Located
+from accessgis.decide.site import site_effect
 from accessgis.decide.wish import Size
 from accessgis.layers.facilities import FacilityLayer
+from accessgis.study import run
 from accessgis.study.measure import measure
 from accessgis.study.rules import with_sharing
 
@@ -274,3 +277,24 @@ def test_neighbours_are_told_from_the_county_s_own():
     only = locate(alone, kind="village_clinic", standard="own/clinic", sites=1, candidates=farm)
     assert (only.sharing, found.sharing) == ("none", "neighbours")
     assert (only.covered_before, only.covered_after) == (row["before"] - 3.0, row["before"])
+
+
+def test_both_answers_on_the_county_line_are_those_of_runs_with_and_without_neighbours():
+    town = with_sites(TOWN, [*CLINICS, Site("h", 5005, 5000, kind="township_hospital"), LIBRARY])
+    both = circle("own/both", facilities_any=(("village_clinic", "township_hospital"), ("library",)), limit_s=1300)
+    shared = measured(town, RULE, both)
+    alone = measure(shared.prepared, with_sharing(shared.rules, "none"), shared.catalogue)
+    nets = set()
+    for home in (TOWN.homes[number] for number in (2, 5, 8)):
+        here, there = (site_effect(study, place(TOWN, home.x, home.y), ranges=False).rules for study in (shared, alone))
+        here, there = here[here["headline"]], there[there["headline"]]
+        assert here["net_own"].tolist() == there["net"].tolist() == there["net_own"].tolist()
+        nets.add(here["net_own"].iloc[0] - here["net"].iloc[0])
+    assert nets == {0.0, 3.0}, "a clinic at the farm frees it from the hospital across the line"
+    with mock.patch.object(run, "isochrone_bands", no_bands):
+        wide, narrow = run.conclude(shared), run.conclude(alone)
+    assert (wide.parameters["sharing"], narrow.parameters["sharing"]) == ("neighbours", "none")
+    rows, own = (result.results[result.results["headline"]] for result in (wide, narrow))
+    assert own["covered_share"].tolist() == rows["covered_share_own"].tolist()
+    assert rows["covered_share"].tolist() != rows["covered_share_own"].tolist()
+    assert {rule.sharing for rule in narrow.rules} == {"county"}
