@@ -175,6 +175,10 @@ def _notes(measured: Measured, found: Located, titles: dict[str, str], lang: Lan
             people=persons(whole(row["after"] - row["before"]), lang),
         )
         yield text if len(found.rules) == 1 else say("locate.of_rule", lang, rule=titles[row["rule"]], text=text)
+    if len(found.rules) > 1:
+        both = zip(found.rules["rule"], found.rules["weight"], strict=True)
+        parts = [say("locate.weight", lang, rule=titles[rule], weight=f"{weight:g}") for rule, weight in both]
+        yield say("locate.weighted", lang, weights=listing(parts, lang))
     if found.group:
         yield say("locate.group", lang, who=people_phrase("all", found.group, "other", lang))
     if found.budget == found.budget:

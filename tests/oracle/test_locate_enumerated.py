@@ -19,6 +19,7 @@ from accessgis.decide.located import BY_RULE, BY_TOWNSHIP, CLOSED, FRONT, LEFT, 
 from accessgis.decide.site import site_effect
 from accessgis.decide.wish import Size
 from accessgis.layers.facilities import FacilityLayer
+from accessgis.report.locate_view import located_view
 from accessgis.study import run
 from accessgis.study.measure import measure
 from accessgis.study.rules import with_sharing
@@ -77,6 +78,9 @@ def choices(names, count):
 
 def same_as_built(study, found: Located) -> None:
     """The study with the sites built covers what the answer says, as its own assessment finds."""
+    for lang in ("zh", "en"):
+        view = located_view(study, found, lang=lang)
+        assert not any("{" in text for text in (view.heading, *view.notes, *view.columns, *itertools.chain(*view.rows)))
     after = built(study, found)
     for row in found.rules.to_dict("records"):
         item = next(item for item in after.found if item.chosen.standard.id == row["rule"])
@@ -156,6 +160,7 @@ def test_rooms_turn_people_away(covers):
     assert (found.loads["load"] <= found.loads["room"] + 1e-6).all()
     assert found.loads["load"].sum() == pytest.approx(best)
     assert (found.chosen["size"] == np.ceil(found.chosen["load"] / 2 - 1e-6)).all()
+    assert "served" in " ".join(located_view(tight, found, lang="en").notes)
     after = built(tight, found).prepared.facilities.frame.set_index("facility_id")["beds"]
     assert [after[f"new-{number}"] for number in found.chosen["number"]] == found.chosen["size"].tolist()
     # No place has 200 people within reach, so that no site may be built.
