@@ -3,6 +3,7 @@
 #   make demo     assess the bundled county: verdicts in the terminal, map and tables under out/demo
 #   make test     lint, types, import rules, dependencies and all tests but the longest
 #   make soak     the longest tests: batches stopped and resumed, every benchmark against scipy
+#   make mutants  put faults into the engine, one at a time, and see that a test fails: an hour; MUTANTS="--only sweep" a part
 #   make bench    measure beside other engines and write docs/benchmarks.md: hours; BENCH="--sizes 10000" a part
 #
 # PYTHON=python3.12 names the Python, VENV=FOLDER the virtual environment, WORKERS=4 the test processes,
@@ -12,7 +13,7 @@ export PYTHON VENV
 WORKERS ?= 2
 TESTS ?= tests
 
-.PHONY: help demo test soak bench lock docs
+.PHONY: help demo test soak mutants bench lock docs
 
 help:
 	@sed -n 's/^#   make/make/p' Makefile
@@ -31,6 +32,9 @@ test:
 
 soak:
 	@python=$$(sh scripts/venv.sh test) && "$$python" -m pytest -n $(WORKERS) --dist loadfile -m soak $(TESTS)
+
+mutants:
+	@python=$$(sh scripts/venv.sh test) && "$$python" scripts/mutants.py --workers $(WORKERS) $(MUTANTS)
 
 bench:
 	@python=$$(sh scripts/venv.sh bench) && "$$python" benchmarks/run.py $(BENCH) && \

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accessgis import measures, report, solve, standards, travel
     from accessgis.base.errors import AccessGISError, DataError, UsageError
+    from accessgis.batch.monitor import monitor
     from accessgis.batch.results import read_results
     from accessgis.batch.run import batch_run
     from accessgis.decide.check import check_site, measured_study
+    from accessgis.decide.drivers import what_drove
     from accessgis.decide.locate import locate
     from accessgis.decide.scenario import read_scenario, run_scenario
     from accessgis.report.database import write_postgis
+    from accessgis.report.monitor_write import write_monitoring
     from accessgis.report.write import write
     from accessgis.study.check import check_study
     from accessgis.study.model import read_study
@@ -38,6 +41,7 @@ __all__ = [
     "locate",
     "measured_study",
     "measures",
+    "monitor",
     "read_results",
     "read_scenario",
     "read_study",
@@ -46,7 +50,9 @@ __all__ = [
     "solve",
     "standards",
     "travel",
+    "what_drove",
     "write",
+    "write_monitoring",
     "write_postgis",
 ]
 
@@ -59,11 +65,14 @@ _HOME = {
     "check_study": "accessgis.study.check",
     "locate": "accessgis.decide.locate",
     "measured_study": "accessgis.decide.check",
+    "monitor": "accessgis.batch.monitor",
     "read_results": "accessgis.batch.results",
     "read_scenario": "accessgis.decide.scenario",
     "read_study": "accessgis.study.model",
     "run_scenario": "accessgis.decide.scenario",
+    "what_drove": "accessgis.decide.drivers",
     "write": "accessgis.report.write",
+    "write_monitoring": "accessgis.report.monitor_write",
     "write_postgis": "accessgis.report.database",
 }
 """Public functions and classes, and the module that each is defined in."""

@@ -85,7 +85,9 @@ LAST = [
     "家堡村",
 ]
 
-_NOT_HERE = ("median_m", "p90_m", "covered_share_assigned", "covered_share_straight", "straight_only")
+_NOT_HERE = (
+    "median_m", "p90_m", "covered_share_assigned", "covered_share_straight", "covered_share_fixed", "straight_only",
+)  # fmt: skip
 """Figures that none of the invented rules has."""
 HOSTILE_NAMES = (
     "<img src=x onerror=\"document.title='hit'\">",
@@ -301,6 +303,9 @@ def _facilities(
                 "ownership": "public",
                 "site_id": "",
                 "serves": "",
+                "days": "",
+                "hours": "",
+                "min_days": 0,
                 "county": "149921",
                 "township": place["parent"],
                 "village": place["code"],

@@ -44,18 +44,32 @@ def evaluate_amount(rule: CountedRule, layers: Layers) -> pd.DataFrame:
     if rule.standard.statistic:
         return _stated(rule, layers)
     assert asks is not None
+    missing = amount_lacks(rule, layers)
+    if missing:
+        return nothing_known(rule, layers, missing)
+    supply = _supply(rule, layers, asks)
+    rows = []
+    for level in [level for level in _LEVELS if level in layers.groupings]:
+        sums, reasons = _level_sums(rule, layers, level, supply)
+        rows += [amount_row(rule, (level, code, name), area, reasons) for code, name, area in sums]
+    return frame_of(rule, rows)
+
+
+def amount_lacks(rule: CountedRule, layers: Layers) -> tuple[str, ...]:
+    """Return what keeps every area from being judged."""
     missing = list(rule.missing)
-    absent = lacking_kinds(layers, rule.kinds)
-    if len(absent) == len(rule.kinds):
+    if len(lacking_kinds(layers, rule.kinds)) == len(rule.kinds):
         missing.append("facilities:" + "|".join(rule.kinds))
     if rule.standard.kind == "ratio" and rule.standard.group not in layers.people:
         missing.append(f"group:{rule.standard.group}")
-    if missing:
-        return nothing_known(rule, layers, tuple(missing))
-    supply = _supply(rule, layers, asks)
-    lacking = tuple(f"facilities:{kind}" for kind in absent)
-    levels = [level for level in _LEVELS if level in layers.groupings]
-    return frame_of(rule, [row for level in levels for row in _level_rows(rule, layers, level, supply, lacking)])
+    return tuple(missing)
+
+
+def sums_of_counties(rule: CountedRule, layers: Layers) -> tuple[list[tuple[str, AreaSums]], tuple[str, ...]]:
+    """Return what every county has, by its code, and what leaves it open; for rules of which nothing is lacking."""
+    assert rule.standard.amount is not None
+    sums, reasons = _level_sums(rule, layers, "county", _supply(rule, layers, rule.standard.amount))
+    return [(code, area) for code, _, area in sums], reasons
 
 
 def _stated(rule: CountedRule, layers: Layers) -> pd.DataFrame:
@@ -124,28 +138,37 @@ def _supply(rule: CountedRule, layers: Layers, asks: Amount) -> _Supply:
     return _Supply(mine=passes | open_, sure=sure, open_=open_ | unstated, part=part, more=more, reasons=reasons)
 
 
-def _level_rows(rule: CountedRule, layers: Layers, level: Level, supply: _Supply, absent: tuple[str, ...]) -> list[Row]:
-    standard, unit_of = rule.standard, layers.unit_of[level]
+def _level_sums(
+    rule: CountedRule, layers: Layers, level: Level, supply: _Supply
+) -> tuple[list[tuple[str, str, AreaSums]], tuple[str, ...]]:
+    """Return code, name and sums of every area of a level, and what leaves them open."""
+    unit_of, absent = layers.unit_of[level], lacking_kinds(layers, rule.kinds)
     lost = unlocated(layers, level, supply.mine)
-    all_open = unit_of.sums(supply.open_.astype(np.float64)) + lost
     sums = (unit_of.sums(values) for values in (supply.sure, supply.part, supply.more))
-    reasons = (*supply.reasons, *absent, *(["placement"] if lost.any() else []))
-    people, classless = _people(rule, layers, level)
-    rows = []
-    areas = zip(unit_of.codes, unit_of.names, *sums, all_open, people, classless, strict=True)
-    for code, name, whole, part, more, open_, living, unclassified in areas:
-        target = standard.units.get(code, _target_at(rule, level))
-        area = _AreaSums(whole=whole, part=part, open_part=more, people=living)
-        figure = _figure(standard, area, open_=open_ > 0 or bool(absent))
-        verdict, missing = _verdict(rule, level, code, figure, target, reasons)
-        if standard.kind == "ratio" and unclassified and verdict:
-            figure, verdict, missing = replace(figure, value=math.nan), "not_judged", (CLASS_MISSING,)
-        elif figure.concerned and not figure.known and verdict != "meets":
-            # A lower bound is no figure: what is unknown is said instead.
-            figure, missing = replace(figure, value=math.nan), missing or reasons
-            verdict = "not_judged" if verdict == "no_target" and target is None else verdict
-        rows.append(_row(rule, (level, code, name), figure, verdict, target, missing, people=float(living)))
-    return rows
+    open_ = np.full(lost.size, np.inf) if absent else unit_of.sums(supply.open_.astype(np.float64)) + lost
+    lacking = (f"facilities:{kind}" for kind in absent)
+    reasons = (*supply.reasons, *lacking, *(("placement",) if lost.any() else ()))
+    figures = zip(*(values.tolist() for values in (*sums, open_, *_people(rule, layers, level))), strict=True)
+    areas = [
+        AreaSums(whole=whole, part=part, open_part=more, open_=unknown, people=people, unclassified=none, living=living)
+        for whole, part, more, unknown, people, none, living in figures
+    ]
+    return list(zip(unit_of.codes, unit_of.names, areas, strict=True)), reasons
+
+
+def amount_row(rule: CountedRule, at: tuple[Level, str, str], area: AreaSums, reasons: tuple[str, ...]) -> Row:
+    """Return the row of an area, by level, code and name, from what is in it."""
+    standard, (level, code, _) = rule.standard, at
+    target = standard.units.get(code, _target_at(rule, level))
+    figure = _figure(standard, area)
+    verdict, missing = _verdict(rule, level, code, figure, target, reasons)
+    if standard.kind == "ratio" and area.unclassified > UNCLASSIFIED_LIMIT * area.living and verdict:
+        figure, verdict, missing = replace(figure, value=math.nan), "not_judged", (CLASS_MISSING,)
+    elif figure.concerned and not figure.known and verdict != "meets":
+        # A lower bound is no figure: what is unknown is said instead.
+        figure, missing = replace(figure, value=math.nan), missing or reasons
+        verdict = "not_judged" if verdict == "no_target" and target is None else verdict
+    return _row(rule, at, figure, verdict, target, missing, people=area.people)
 
 
 def _row(  # one argument for each thing that a row tells
@@ -174,11 +197,21 @@ def _row(  # one argument for each thing that a row tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _AreaSums:
+class AreaSums:
+    """What is in one area.
+
+    ``whole`` surely, ``open_`` facilities that may add to it (infinite where a kind has no layer); ``part`` of the
+    whole passes, ``open_part`` more may. ``people`` are concerned, of the group ``living`` there, ``unclassified`` of
+    them in no known place class.
+    """
+
     whole: float
     part: float
     open_part: float
+    open_: float
     people: float
+    unclassified: float
+    living: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,9 +237,9 @@ def _deficit(figure: _Figure, target: float) -> float:
     return max(0.0, lack) if lack == lack else math.nan
 
 
-def _figure(standard: Standard, sums: _AreaSums, *, open_: bool) -> _Figure:
-    """Return the figure of one area; ``open_`` says that there may be more of the whole."""
-    amount = standard.amount
+def _figure(standard: Standard, sums: AreaSums) -> _Figure:
+    """Return the figure of one area."""
+    amount, open_ = standard.amount, sums.open_ > 0
     assert amount is not None
     if standard.kind == "total":
         return _Figure(
@@ -254,12 +287,16 @@ def _verdict(
     return judged(rule, figure.low, figure.high, op=standard.op or ">=", target=target, missing=reasons)
 
 
-def _people(rule: CountedRule, layers: Layers, level: Level) -> tuple[FloatArray, BoolArray]:
-    """Return the people concerned per area, and whether too many of its people are without a place class."""
+def _people(rule: CountedRule, layers: Layers, level: Level) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return per area the people concerned, those without a place class, and all of the group."""
     grouping, standard = layers.groupings[level], rule.standard
     given = layers.people.get(standard.group)
     if given is None:
-        return np.zeros(len(grouping.codes)), np.zeros(len(grouping.codes), dtype=bool)
+        nobody = np.zeros(len(grouping.codes))
+        return nobody, nobody, nobody
     inside, unknown = layers.inside[standard.where], layers.unclassified[standard.where]
-    people = grouping.sums(np.where(inside, given, 0.0))
-    return people, grouping.sums(np.where(unknown, given, 0.0)) > UNCLASSIFIED_LIMIT * grouping.sums(given)
+    return (
+        grouping.sums(np.where(inside, given, 0.0)),
+        grouping.sums(np.where(unknown, given, 0.0)),
+        grouping.sums(given),
+    )

@@ -70,6 +70,11 @@ RESULTS = Schema(
             "float",
             "share within the limit as the crow flies, a walking limit at walking speed; NaN for other rules",
         ),
+        Column(
+            "covered_share_fixed",
+            "float",
+            "covered share by facilities at a fixed place alone; NaN where no stop of a mobile service counts",
+        ),
         Column("straight_only", "float", "people within it whom the roads do not bring within the limit", "people"),
         Column("value", "float", "figure of a rule that counts facilities or amounts; NaN for circles"),
         Column(
@@ -195,6 +200,18 @@ INDEX_RULES = Schema(
     ),
 )
 
+COMPARATORS = Schema(
+    "comparators",
+    (
+        Column("rule", "text", "rule id"),
+        Column(
+            "what", "text", "previous: the study's area in an earlier result; prefecture, province: the area it is in"
+        ),
+        Column("figure", "float", "covered share, or the figure of a rule that counts"),
+        Column("as_of", "text", "day that it is about; '' for sums over studies of several days"),
+    ),
+)
+
 
 DATUM_AUDIT = Schema(
     "datum_audit",
@@ -212,6 +229,17 @@ DATUM_AUDIT = Schema(
         Column("share_nearer", "float", "share of places nearer than as declared"),
         Column("settled", "bool", "whether shifting aside takes them away from roads or borders, beyond chance"),
         Column("better", "bool", "whether this datum fits markedly better than the declared one: a doubt"),
+    ),
+)
+
+
+ROAD_PLACES = Schema(
+    "road_places",
+    (
+        Column("change", "text", "split (a crossing), joined (an end) or loose (an end worth a look)"),
+        Column("row", "int", "data row of the road that ends there loose, else 0"),
+        Column("people", "float", "people whose nearest road begins or ends there", "people"),
+        Column("geometry", "geometry", "point in the working CRS"),
     ),
 )
 
@@ -307,8 +335,13 @@ class Assessment:
         Schema :data:`INDEX`: how far equal access is reached; no row where no rule is judged.
     index_rules
         Schema :data:`INDEX_RULES`: what each rule contributes to it and what it loses.
+    comparators
+        Schema :data:`COMPARATORS`: figures of an earlier year and of wider areas; empty unless they were given.
     index_left_out
         Rules that are no part of the index anywhere, each with the reason.
+    road_places
+        Schema :data:`ROAD_PLACES`: where unsplit roads were split, joined or left loose; None where roads were taken as
+        drawn.
     evidence
         Frames by table name as ``docs/outputs.md`` lists them, or None when not asked for.
     """
@@ -335,7 +368,9 @@ class Assessment:
     equity: pd.DataFrame = field(default_factory=RULE_EQUITY.empty)
     index: pd.DataFrame = field(default_factory=INDEX.empty)
     index_rules: pd.DataFrame = field(default_factory=INDEX_RULES.empty)
+    comparators: pd.DataFrame = field(default_factory=COMPARATORS.empty)
     index_left_out: Mapping[str, str] = field(default_factory=dict)
+    road_places: gpd.GeoDataFrame | None = None
     evidence: dict[str, pd.DataFrame] | None = None
 
     @property

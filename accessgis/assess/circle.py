@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,8 @@ BoolArray = NDArray[np.bool_]
 FACTORS: tuple[str, ...] = ("speed", "snap_limit")
 """Sensitivity factors of this release, one at a time; a way in metres has no speed, a straight line neither."""
 SIDES = ("low", "high")
+_APART = ("assigned", "straight", "fixed")
+"""Variants that some rules have a share of beside the central one."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,9 +42,13 @@ class Reach:
         Per variant of the computation, whether the point lies within the limit. ``central``, ``own``,
         ``construction`` and ``planned`` always; the sides of the factors that the way depends on; ``assigned`` where
         facilities state whom they serve; ``straight`` where the limit has a radius as the crow flies, with ``road``
-        where the central way is not the way along the roads.
+        where the central way is not the way along the roads; ``fixed`` where a mobile service counts: the central one
+        by facilities at a fixed place alone.
     reach_m
         How far the limit reaches at most, in metres, for judging what lies beyond the data's extent.
+    visits
+        Per variant and kind, the weekdays on which a stop of a mobile service lies within the limit, as bits; not yet
+        part of ``covered`` (:func:`accessgis.assess.mobile.with_mobile`).
     """
 
     profile: str
@@ -51,6 +57,7 @@ class Reach:
     off_network: BoolArray
     covered: Mapping[str, BoolArray]
     reach_m: float
+    visits: Mapping[str, Mapping[str, NDArray[np.uint8]]] = field(default_factory=dict)
 
 
 def quickest(reaches: Sequence[Reach], *, profile: str) -> Reach:
@@ -65,8 +72,20 @@ def quickest(reaches: Sequence[Reach], *, profile: str) -> Reach:
             off_network=result.off_network & other.off_network,
             covered={name: result.covered[name] | other.covered[name] for name in _common(result, other)},
             reach_m=max(result.reach_m, other.reach_m),
+            visits={
+                name: _either_day(days, other.visits[name])
+                for name, days in result.visits.items()
+                if name in other.visits
+            },
         )
     return replace(result, profile=profile)
+
+
+def _either_day(
+    one: Mapping[str, NDArray[np.uint8]], other: Mapping[str, NDArray[np.uint8]]
+) -> dict[str, NDArray[np.uint8]]:
+    """Return the days on which a stop of each kind is reached by either of two ways of travel."""
+    return {kind: days | other[kind] for kind, days in one.items()}
 
 
 def all_parts(parts: Sequence[Reach]) -> Reach:
@@ -149,11 +168,12 @@ def evaluate(
         return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
     units, of_units = finest(list(groupings.values()))
     sums = [_unit_sums(reach, population, units) for reach in reaches]
+    orders = [np.argsort(reach.ms, kind="stable") for reach in reaches]
     frames = []
     for (level, grouping), of_unit in zip(groupings.items(), of_units, strict=True):
         rows = []
         for i, reach in enumerate(reaches):
-            middles = _middles(rule, _quantiles(reach, population, grouping))
+            middles = _middles(rule, _quantiles(reach, population, grouping, orders[i]))
             table = pd.DataFrame(_figures(sums[i], of_unit) | middles)
             rows.append(_rows(rule, reach, table, level, grouping, headline=i == 0))
         rows[0]["mode_dependent"] = _mode_dependent(rule, rows)
@@ -177,11 +197,11 @@ def _unit_sums(reach: Reach, population: Population, units: Grouping) -> dict[st
         "covered": central,
         "own": reach.covered["own"],
         "off_network": reach.off_network & ~central,
-        "unreachable": ~reach.off_network & ~np.isfinite(reach.ms),
+        "unreachable": ~reach.off_network & ~np.isfinite(reach.ms) & ~central,
         "edge_people": ~central & near_edge,
         "construction": reach.covered["construction"],
         "planned": reach.covered["planned"],
-        **{name: reach.covered[name] for name in (*_varied(reach), "assigned", "straight") if name in reach.covered},
+        **{name: reach.covered[name] for name in (*_varied(reach), *_APART) if name in reach.covered},
     }
     if "straight" in reach.covered:
         masks["straight_only"] = reach.covered["straight"] & ~road
@@ -192,11 +212,11 @@ def _unit_sums(reach: Reach, population: Population, units: Grouping) -> dict[st
     return sums
 
 
-def _quantiles(reach: Reach, population: Population, grouping: Grouping) -> FloatArray:
+def _quantiles(reach: Reach, population: Population, grouping: Grouping, order: NDArray[np.int64]) -> FloatArray:
     """Return the median and 90th percentile of the people concerned, s (m for rules in metres), shape (areas, 2)."""
     assert population.people is not None
     counted = np.where(population.concerned, population.people, 0.0)
-    return quantiles(reach.ms, counted, grouping, shares=(0.5, 0.9)) / 1000.0
+    return quantiles(reach.ms, counted, grouping, shares=(0.5, 0.9), order=order) / 1000.0
 
 
 def _figures(sums: Mapping[str, FloatArray], of_unit: Grouping) -> dict[str, FloatArray]:
@@ -214,6 +234,7 @@ def _figures(sums: Mapping[str, FloatArray], of_unit: Grouping) -> dict[str, Flo
         "covered_share_planned": _share(part["planned"], people),
         "covered_share_assigned": _share(part["assigned"], people) if "assigned" in part else unknown,
         "covered_share_straight": _share(part["straight"], people) if "straight" in part else unknown,
+        "covered_share_fixed": _share(part["fixed"], people) if "fixed" in part else unknown,
         "straight_only": part.get("straight_only", unknown),
         **{name: _share(values, people) for name, values in part.items() if ":" in name},
         "unit_people": part["unit_people"],

@@ -112,12 +112,9 @@ def evaluate_presence(rule: CountedRule, layers: Layers) -> pd.DataFrame:
     unit = UNITS.get(asks.unit)
     if unit is None or unit.level not in layers.groupings:
         return nothing_known(rule, layers, (f"unit:{asks.unit}",))
-    missing = list(rule.missing)
-    sets = rule.standard.facilities_any
-    missing += ["facilities:" + "|".join(kinds) for kinds in sets if len(lacking_kinds(layers, kinds)) == len(kinds)]
-    missing += [f"group:{bound.group}" for bound in _bounds(asks) if bound.group not in layers.people]
+    missing = presence_lacks(rule, layers, asks)
     if missing:
-        return nothing_known(rule, layers, tuple(dict.fromkeys(missing)))
+        return nothing_known(rule, layers, missing)
     units = _units(rule.standard, asks, layers, unit)
     found = _found(rule.standard, asks, layers, unit.level, units.needed)
     return frame_of(
@@ -127,6 +124,29 @@ def evaluate_presence(rule: CountedRule, layers: Layers) -> pd.DataFrame:
             *_unit_rows(rule, layers, unit.level, units, found),
         ],
     )
+
+
+def presence_lacks(rule: CountedRule, layers: Layers, asks: Presence) -> tuple[str, ...]:
+    """Return what keeps every unit from being judged."""
+    missing = list(rule.missing)
+    sets = rule.standard.facilities_any
+    missing += ["facilities:" + "|".join(kinds) for kinds in sets if len(lacking_kinds(layers, kinds)) == len(kinds)]
+    missing += [f"group:{bound.group}" for bound in _bounds(asks) if bound.group not in layers.people]
+    return tuple(dict.fromkeys(missing))
+
+
+def shares_of_counties(rule: CountedRule, layers: Layers) -> tuple[list[tuple[str, UnitShare]], tuple[str, ...]]:
+    """Return how the units of every county stand, by its code, and what leaves some of them open.
+
+    For rules about counties, or units below, of which nothing is lacking (:func:`presence_lacks`).
+    """
+    asks = rule.standard.presence
+    assert asks is not None
+    unit = UNITS[asks.unit]
+    units = _units(rule.standard, asks, layers, unit)
+    found = _found(rule.standard, asks, layers, unit.level, units.needed)
+    shares = _unit_shares(layers, unit.level, "county", units, found)
+    return [(code, share) for code, _, share in shares], found.reasons
 
 
 def _bounds(asks: Presence) -> list[PeopleBound]:
@@ -175,18 +195,12 @@ def _found(standard: Standard, asks: Presence, layers: Layers, level: Level, nee
     shared = np.ones(needed.size, dtype=bool)
     reasons: list[str] = []
     for kinds in standard.facilities_any:
-        mine = of_kinds(layers, kinds)
-        passes, open_, why = passing(layers, standard.having, mine)
-        if asks.within:
-            passes, open_ = _within(layers, asks.within, passes, open_)
-        lost, absent = unlocated(layers, level, passes | open_), lacking_kinds(layers, kinds)
-        sure = unit_of.sums(passes.astype(np.float64))
-        most = sure + unit_of.sums(open_.astype(np.float64)) + lost
+        sure, open_, why = counted_in(standard, asks, layers, level, kinds)
         enough &= sure >= needed
-        possible &= (most >= needed) | bool(absent)
+        possible &= sure + open_ >= needed
         least, lack = np.minimum(least, sure), lack + np.maximum(needed - sure, 0.0)
-        shared &= _served(layers, mine, unit_of.codes)
-        reasons += [*why, *(f"facilities:{kind}" for kind in absent), *(["placement"] if lost.any() else [])]
+        shared &= _served(layers, of_kinds(layers, kinds), unit_of.codes)
+        reasons += why
     return _Found(
         least=least,
         lack=lack,
@@ -196,6 +210,23 @@ def _found(standard: Standard, asks: Presence, layers: Layers, level: Level, nee
         shared=shared,
         reasons=tuple(dict.fromkeys(reasons)),
     )
+
+
+def counted_in(
+    standard: Standard, asks: Presence, layers: Layers, level: Level, kinds: tuple[str, ...]
+) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
+    """Return per unit of a level the facilities of some kinds that count, those that may too, and what leaves it open.
+
+    Of kinds without a layer there may be any number: infinite.
+    """
+    unit_of = layers.unit_of[level]
+    passes, open_, why = passing(layers, standard.having, of_kinds(layers, kinds))
+    if asks.within:
+        passes, open_ = _within(layers, asks.within, passes, open_)
+    lost, absent = unlocated(layers, level, passes | open_), lacking_kinds(layers, kinds)
+    more = np.full(lost.size, np.inf) if absent else unit_of.sums(open_.astype(np.float64)) + lost
+    reasons = (*why, *(f"facilities:{kind}" for kind in absent), *(("placement",) if lost.any() else ()))
+    return unit_of.sums(passes.astype(np.float64)), more, reasons
 
 
 def _within(layers: Layers, where: str, passes: BoolArray, open_: BoolArray) -> tuple[BoolArray, BoolArray]:
@@ -270,49 +301,50 @@ def _unit_verdict(rule: CountedRule, state: str, reasons: tuple[str, ...]) -> tu
 
 def _area_rows(rule: CountedRule, layers: Layers, level: Level, units: _Units, found: _Found) -> list[Row]:
     """Return the share of units (建有率) of every area above."""
-    present = units.asked & found.present
-    unknown = units.asked & ~found.present & found.possible
-    rows = []
-    for upper in LEVELS[: LEVELS.index(level)]:
-        if upper not in layers.groupings:
-            continue
-        of_upper = layers.units_in(level, upper)
-        counts = (
-            of_upper.sums(mask.astype(np.float64))
-            for mask in (units.asked, present, unknown, units.open_kind, units.unnamed)
-        )
-        figures = zip(of_upper.codes, of_upper.names, *counts, strict=True)
-        for code, name, asked, have, open_, open_kind, unnamed in figures:
-            share = _Share(asked=int(asked), have=int(have), open_=int(open_), unnamed=int(unnamed))
-            rows.append(_area_row(rule, upper, (code, name), share, found.reasons, open_kind=bool(open_kind)))
-    return rows
+    return [
+        area_row(rule, upper, (code, name), share, found.reasons)
+        for upper in LEVELS[: LEVELS.index(level)]
+        if upper in layers.groupings
+        for code, name, share in _unit_shares(layers, level, upper, units, found)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Share:
-    """Units of one area: asked, present, and of those not present the ones that may be."""
+class UnitShare:
+    """Units of one area: asked, present, of those not present the ones that may be; not named, and of unknown kind."""
 
     asked: int
     have: int
     open_: int
     unnamed: int
+    open_kind: int
 
 
-def _area_row(
-    rule: CountedRule,
-    level: Level,
-    area: tuple[str, str],
-    units: _Share,
-    reasons: tuple[str, ...],
-    *,
-    open_kind: bool,
-) -> Row:
+def _unit_shares(
+    layers: Layers, level: Level, upper: Level, units: _Units, found: _Found
+) -> list[tuple[str, str, UnitShare]]:
+    """Return code, name and units of every area of a level above."""
+    present = units.asked & found.present
+    unknown = units.asked & ~found.present & found.possible
+    of_upper = layers.units_in(level, upper)
+    masks = (units.asked, present, unknown, units.unnamed, units.open_kind)
+    counts = zip(*(of_upper.sums(mask.astype(np.float64)).astype(int).tolist() for mask in masks), strict=True)
+    return [
+        (code, name, UnitShare(asked=asked, have=have, open_=open_, unnamed=unnamed, open_kind=open_kind))
+        for code, name, (asked, have, open_, unnamed, open_kind) in zip(
+            of_upper.codes, of_upper.names, counts, strict=True
+        )
+    ]
+
+
+def area_row(rule: CountedRule, level: Level, area: tuple[str, str], units: UnitShare, reasons: tuple[str, ...]) -> Row:
+    """Return the row of an area, by code and name, from how the units in it stand."""
     target = rule.record.target
     stands = target is None or rule.record.target_level in ("unit", level)
     most = units.have + units.open_
     verdict: Verdict
     missing: tuple[str, ...] = ()
-    if open_kind:
+    if units.open_kind:
         verdict, missing = "not_judged", (CLASS_MISSING,)
     elif not units.asked:
         verdict = "no_target" if units.unnamed else "nobody_concerned"

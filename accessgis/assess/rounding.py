@@ -26,6 +26,7 @@ _COUNTS = ("people", "covered", "off_network", "unreachable", "unclassified", "e
 _SHARES = (
     "covered_share", "covered_share_high", "covered_share_own", "range_low", "range_high",
     "covered_share_construction", "covered_share_planned", "covered_share_assigned", "covered_share_straight",
+    "covered_share_fixed",
 )  # fmt: skip
 _TIMES = ("median_s", "p90_s", "median_m", "p90_m")
 _TOLD_LEVELS = ("province", "prefecture", "county")
@@ -58,12 +59,13 @@ def rounded_people(assessment: Assessment, to: int) -> Assessment:
     doubt = Doubt(code="AG9052", values={"multiple": to})
     return replace(
         assessment,
-        results=_results(assessment.results, to),
+        results=rounded_results(assessment.results, to),
         gaps=_gaps(assessment.gaps, to),
         snaps=snaps[snaps["point"] == "facility"].reset_index(drop=True),
         demand=_demand(assessment.demand, to),
         closures=_closures(assessment.closures, to),
         equity=_equity(assessment.equity, to),
+        road_places=_road_places(assessment.road_places, to),
         index=_told(assessment.index),
         index_rules=_told(assessment.index_rules),
         quality=replace(assessment.quality, doubts=(*assessment.quality.doubts, doubt)),
@@ -95,7 +97,8 @@ def nearest(values: Floats, to: int) -> Floats:
     return np.asarray(np.floor(values / to + 0.5) * to, dtype=np.float64)
 
 
-def _results(results: pd.DataFrame, to: int) -> pd.DataFrame:
+def rounded_results(results: pd.DataFrame, to: int) -> pd.DataFrame:
+    """Return rows of schema :data:`accessgis.assess.assessment.RESULTS` whose figures of people are multiples."""
     exact = results["people"].to_numpy(dtype=np.float64)
     people = nearest(exact, to)
     small = ~(results["level"].isin(_TOLD_LEVELS).to_numpy() & (exact >= _LARGE * to))
@@ -138,6 +141,12 @@ def _ratios(results: pd.DataFrame, exact: Floats, people: Floats, small: NDArray
 def _gaps(gaps: gpd.GeoDataFrame, to: int) -> gpd.GeoDataFrame:
     told = gaps.assign(**{name: nearest(gaps[name].to_numpy(dtype=np.float64), to) for name in _GAP_COUNTS})
     return told[told["people"] > 0].reset_index(drop=True)
+
+
+def _road_places(places: gpd.GeoDataFrame | None, to: int) -> gpd.GeoDataFrame | None:
+    if places is None:
+        return None
+    return places.assign(people=nearest(places["people"].to_numpy(dtype=np.float64), to))
 
 
 def _closures(closures: pd.DataFrame, to: int) -> pd.DataFrame:

@@ -9,9 +9,6 @@ from accessgis.assess.assessment import Verdict
 UNCLASSIFIED_LIMIT = 0.05
 """Share of people without a place class above which a rule that needs one cannot be judged in a unit."""
 
-COMPLETENESS_DOUBT = 0.95
-"""Completeness against official totals under which results may be too low."""
-
 COMPLETENESS_LIMIT = 0.80
 """Completeness against official totals under which a rule cannot be judged."""
 

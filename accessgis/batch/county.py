@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
 from accessgis.base.errors import AccessGISError, Language, UsageError
 from accessgis.batch.listing import County
-from accessgis.batch.resume import MARK, key_of, mark, still_stands
+from accessgis.batch.province_map import OUTLINE, outline
+from accessgis.batch.resume import MARK, applied_in, key_of, mark, still_stands
 from accessgis.batch.rows import county_rows
+from accessgis.batch.whatif import WhatIf, measured_with
 from accessgis.report.write import write
+from accessgis.study.controls import completeness
+from accessgis.study.county_parts import county_parts
+from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study, read_study
-from accessgis.study.prepare import named_files
-from accessgis.study.run import assess
+from accessgis.study.prepare import named_files, prepare
+from accessgis.study.rules import choose_rules
+from accessgis.study.run import conclude, figures_alone, study_info
 
-ROWS = "rows.parquet"
+ROWS, PARTS = "rows.parquet", "parts.parquet"
 State = Literal["done", "kept", "failed"]
 _BASE_MB, _MB_PER_INPUT_MB = 700, 200
 
@@ -31,18 +39,22 @@ class Options:
         Language that maps open in.
     documents
         Whether to write everything that ``accessgis assess`` leaves, not only figures, villages and map.
+    scenarios
+        What is asked of every county beside how things are (:func:`accessgis.batch.whatif.read_whatifs`).
     allow_outside, allow_database
         What studies may read (:func:`accessgis.read_study`).
     """
 
     lang: Language = "zh"
     documents: bool = False
+    scenarios: tuple[WhatIf, ...] = ()
     allow_outside: bool = False
     allow_database: tuple[str, ...] = ()
 
     def of_result(self) -> dict[str, Any]:
         """Return the options that change what is written."""
-        return {"lang": self.lang, "documents": self.documents}
+        scenarios = {scenario.name: scenario.sha256 for scenario in self.scenarios}
+        return {"lang": self.lang, "documents": self.documents, "scenarios": scenarios}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,8 @@ class Outcome:
     en: str = ""
     fix_zh: str = ""
     fix_en: str = ""
+    applied: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """By scenario, the numbers of its changes that are about this county."""
 
     def said(self, lang: Language) -> str:
         """Return what is wrong and how to mend it."""
@@ -98,7 +112,7 @@ def failed(county: County, error: AccessGISError) -> Outcome:
 def memory_mb(job: Job) -> int:
     """Return about how much memory a county needs, from the size of the files that its study names."""
     try:
-        study = _study(job)
+        study = read_job_study(job)
         paths = [job.county.study.parent / text for text in named_files(study).values()]
         size = sum(path.stat().st_size for path in set(paths) if path.is_file())
     except (UsageError, OSError):  # a study that cannot be read needs nothing more
@@ -106,24 +120,50 @@ def memory_mb(job: Job) -> int:
     return _BASE_MB + round(_MB_PER_INPUT_MB * size / 1e6)
 
 
-def _study(job: Job) -> Study:
+def read_job_study(job: Job) -> Study:
+    """Return the study of a county, checked."""
     options = job.options
     return read_study(job.county.study, allow_outside=options.allow_outside, allow_database=options.allow_database)
 
 
 def _audit(job: Job, progress: Callable[[str], None]) -> Outcome:
     county, options = job.county, job.options.of_result()
-    study = _study(job)
+    study = read_job_study(job)
+    names = {"code": county.code, "name": county.name, "study": county.label}
     if job.resume and still_stands(job.target, study, options):
-        return Outcome(code=county.code, name=county.name, study=county.label, state="kept")
-    result = assess(study, progress=progress)
+        return Outcome(**names, state="kept", applied=applied_in(job.target))
+    rules, catalogue = choose_rules(study)
+    measured = measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
+    result = conclude(measured, progress=progress)
+    figures = [_figures(measured, result.results, scenario="")]
+    applied: dict[str, list[int]] = {}
+    for whatif in job.options.scenarios:
+        changed, applied[whatif.name] = measured_with(measured, whatif, progress=progress)
+        figures.append(_figures(changed, figures_alone(changed), scenario=whatif.name))
     progress("writing")
     key = key_of(study, {record.path: record.sha256 for record in result.inputs}, options)
+    rows, parts = (pd.concat(frames, ignore_index=True) for frames in zip(*figures, strict=True))
     write(
         result,
         job.target,
         lang=job.options.lang,
         light=not job.options.documents,
-        beside={MARK: mark(key, options), ROWS: county_rows(result)},
+        beside={MARK: mark(key, options, applied), ROWS: rows, PARTS: parts, OUTLINE: outline(result)},
     )
-    return Outcome(code=county.code, name=county.name, study=county.label, state="done")
+    return Outcome(**names, state="done", applied=applied)
+
+
+def _figures(measured: Measured, results: pd.DataFrame, *, scenario: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of a study's counties, and what they add to those of their prefecture and province."""
+    study, areas = study_info(measured.prepared.study), measured.groupings["county"]
+    counties = tuple(zip(areas.codes, areas.names, strict=True))
+    complete: dict[str, float] = {}
+    for rule in measured.records:
+        shares = [share for _, share in completeness(measured.prepared, rule)]
+        complete |= {rule.rule: min(shares)} if shares else {}
+    parts = county_parts(measured, results).assign(scenario=scenario)
+    if len(counties) == 1:  # the study is its county, whatever its areas call it
+        counties = ((study.code, study.name),)
+        parts = parts.assign(area=study.code)
+    rows = county_rows(study, results, counties=counties, scenario=scenario, completeness=complete)
+    return rows, parts

@@ -5,17 +5,25 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from accessgis.assess.parts import parts_frame
+from accessgis.assess.supply import CountedRule
 from accessgis.base.errors import Language, UsageError
 from accessgis.base.files import sha256, write_bytes
-from accessgis.batch.county import ROWS, Job, Outcome
+from accessgis.batch.county import PARTS, ROWS, Job, Outcome, read_job_study
+from accessgis.batch.province_map import MAP, write_province_map
 from accessgis.batch.rows import typed, with_sums
+from accessgis.batch.whole_sheet import whole_sheet
+from accessgis.batch.wholes import with_verdicts
 from accessgis.batch.workbook import workbook
 from accessgis.report.tables import to_json, write_csv
 from accessgis.sources.versions import library_versions
+from accessgis.study.counted import counted_rule
+from accessgis.study.rules import choose_rules, record
 
 RESULTS, WORKBOOK, FAILURES, MANIFEST = "results.parquet", "results.xlsx", "failures.csv", "batch.json"
 SCHEMA = "accessgis.batch/1"
@@ -32,18 +40,23 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     jobs, outcomes
         The counties, and what became of each, in one order.
     lang
-        Language of the failures.
+        Language of the failures and the map.
     """
     (out / MANIFEST).unlink(missing_ok=True)  # from here on the tables are not those that it names
     there = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome.state != "failed"]
     long = with_sums([pd.read_parquet(job.target / ROWS) for job in there])
+    parts = pd.concat([parts_frame([]), *[pd.read_parquet(job.target / PARTS) for job in there]], ignore_index=True)
+    rules = _rules(there, set(parts["rule"]))
+    long = with_verdicts(long, parts, rules, [code for job in jobs for code in job.county.counties])
     buffer = io.BytesIO()
     long.to_parquet(buffer, index=False)
     write_bytes(out / RESULTS, buffer.getvalue())
     failures, buffer = failures_table(outcomes, lang=lang), io.BytesIO()
     write_csv(failures, buffer)
     write_bytes(out / FAILURES, buffer.getvalue())
-    write_bytes(out / WORKBOOK, workbook(long, failures))
+    write_bytes(out / WORKBOOK, workbook(long, whole_sheet(long, rules, lang=lang), failures))
+    failed = [outcome.name for outcome in outcomes if outcome.state == "failed"]
+    write_province_map(out, long, {job.county.code: job.target for job in there}, failed=failed, lang=lang)
     document = {
         "schema": SCHEMA,
         "versions": library_versions(),
@@ -57,10 +70,25 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
             }
             for job, outcome in zip(jobs, outcomes, strict=True)
         ],
-        "outputs": {name: sha256(out / name) for name in (FAILURES, RESULTS, WORKBOOK)},
+        "outputs": {name: sha256(out / name) for name in (FAILURES, MAP, RESULTS, WORKBOOK)},
     }
     write_bytes(out / MANIFEST, to_json(document).encode("utf-8"))
     return long
+
+
+def _rules(jobs: Sequence[Job], wanted: set[str]) -> dict[str, CountedRule]:
+    """Return the rules of some counties as their plans state them, without targets that a county sets itself."""
+    rules: dict[str, CountedRule] = {}
+    for job in jobs:
+        if wanted <= set(rules):
+            break
+        study = read_job_study(job)
+        chosen, catalogue = choose_rules(study)
+        for one in chosen:
+            if one.standard.id in wanted and one.standard.id not in rules:
+                plain = replace(one, target=None)
+                rules[one.standard.id] = counted_rule(plain, record(plain, study, catalogue))
+    return rules
 
 
 def failures_table(outcomes: Sequence[Outcome], *, lang: Language) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,12 @@ def key_of(study: Study, inputs: Mapping[str, str], options: Mapping[str, Any]) 
             return None
         known.setdefault(name, sha256(path))
         if path.is_file():
-            known |= {f"{name} + {other.name}": sha256(other) for other in _beside(path)}
+            known |= {f"{name} + {other.name}": sha256(other) for other in beside(path)}
     content = {"inputs": known, "options": dict(options), "versions": library_versions()}
     return content_key(SCHEMA + json.dumps(content, ensure_ascii=False, sort_keys=True))
 
 
-def _beside(path: Path) -> list[Path]:
+def beside(path: Path) -> list[Path]:
     """Return the files that belong to one of several files: .dbf, .prj and .cpg beside .shp, .aux.xml beside .tif."""
     return sorted(
         other
@@ -50,9 +50,18 @@ def _beside(path: Path) -> list[Path]:
     )
 
 
-def mark(key: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is written beside a result; without a key it is made anew by every run."""
-    return {"schema": SCHEMA, "key": key, "options": dict(options)}
+def mark(key: str | None, options: Mapping[str, Any], applied: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+    """Return what is written beside a result; without a key it is made anew by every run.
+
+    ``applied`` tells by scenario which of its changes are about the county.
+    """
+    return {"schema": SCHEMA, "key": key, "options": dict(options), "applied": dict(applied)}
+
+
+def applied_in(target: Path) -> dict[str, list[int]]:
+    """Return by scenario the changes that are about a county whose result still stands."""
+    marked = json.loads((target / MARK).read_text(encoding="utf-8"))
+    return {str(name): [int(number) for number in numbers] for name, numbers in marked["applied"].items()}
 
 
 def still_stands(target: Path, study: Study, options: Mapping[str, Any]) -> bool:

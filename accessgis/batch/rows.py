@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from accessgis.assess.assessment import Assessment
+from accessgis.assess.assessment import StudyInfo
 from accessgis.base.crs import has_chinese_form
 from accessgis.base.schema import Column, Schema
+from accessgis.layers.areas import LEVELS
 
 ALL = "all"
 """Level of the sums over every county of the batch."""
@@ -22,13 +23,14 @@ COUNTY_ROWS = Schema(
         Column("prefecture", "text", "first four digits of the county's code; '' for codes of another form"),
         Column("county", "text", "code of the county; '' for sums over counties"),
         Column("county_name", "text", "its name"),
-        Column("level", "text", "county, township, village; prefecture or all for sums over counties"),
+        Column("level", "text", "county, township, village; prefecture, province or all for sums over counties"),
         Column("area", "text", "code of the area; '' for all"),
         Column("area_name", "text", "its name"),
         Column("rule", "text", "rule id"),
         Column("group", "text", "population group"),
         Column("profile", "text", "profile, or several joined by '+'; '' for rules that count facilities or amounts"),
         Column("headline", "bool", "whether this is the rule's own profile list"),
+        Column("scenario", "text", "name of the scenario; '' as things are"),
         Column("data_date", "text", "day that the study is about; '' for sums over studies of several days"),
         Column("people", "float", "people concerned", "people"),
         Column("covered", "float", "people within the limit; NaN for rules that count", "people"),
@@ -37,32 +39,77 @@ COUNTY_ROWS = Schema(
         Column("high", "float", "largest, likewise"),
         Column("value", "float", "figure of a rule that counts facilities or amounts; else NaN"),
         Column("unit", "text", "what `value` counts; else ''"),
-        Column("target", "float", "target share, NaN where none applies to this row"),
-        Column("verdict", "text", "one of VERDICTS, '' where no verdict stands; sums have none"),
+        Column("target", "float", "target share or figure, NaN where none applies to this row"),
+        Column("verdict", "text", "one of VERDICTS, '' where no verdict stands"),
+        Column("missing", "text", "what is missing for a verdict, joined by ';'"),
         Column("counts", "bool", "whether a shortfall here counts"),
+        Column(
+            "contribution",
+            "float",
+            "counties: what they add to the share or ratio of their prefecture (of their province, where the target is "
+            "the province's), against its average; they sum to 0; NaN where that figure is not known",
+        ),
+        Column("completeness", "float", "counties: least share of an official total that the rule rests on; else NaN"),
         Column("counties", "int", "how many counties the row is about: 1, or those summed"),
     ),
 )
 
-_KEYS = ["rule", "group", "profile", "headline"]
+_KEYS = ["scenario", "rule", "group", "profile", "headline"]
 
 
-def county_rows(assessment: Assessment) -> pd.DataFrame:
-    """Return the rows of one county, schema :data:`COUNTY_ROWS`."""
-    study, results = assessment.study, assessment.results
+def county_rows(
+    study: StudyInfo,
+    results: pd.DataFrame,
+    *,
+    counties: Sequence[tuple[str, str]],
+    scenario: str = "",
+    completeness: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return the rows of the counties of one study, schema :data:`COUNTY_ROWS`.
+
+    Parameters
+    ----------
+    study
+        The study.
+    results
+        Its rows, schema :data:`accessgis.assess.assessment.RESULTS`; those of areas above counties are left out.
+    counties
+        Code and name of each of its counties.
+    scenario
+        Name of the scenario that the rows are about.
+    completeness
+        By rule, the least completeness of what it rests on.
+    """
+    below = results[results["level"].isin(LEVELS[LEVELS.index("county") :])]
+    alone = len(counties) == 1
+    parts = [
+        _rows_of(below if alone else below[below["area"].str.startswith(code)], code, name) for code, name in counties
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    known = rows["rule"].map(dict(completeness or {})).astype("float64")
+    return typed(
+        rows.assign(
+            scenario=scenario,
+            data_date=study.data_date.isoformat(),
+            completeness=known.where(rows["level"] == "county"),
+        )
+    )
+
+
+def _rows_of(results: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
     same = ["level", "area", "area_name", "rule", "group", "profile", "headline", "people", "covered", "value", "unit",
             "target", "verdict", "counts"]  # fmt: skip
-    rows = results[same].assign(
-        prefecture=study.code[:4] if has_chinese_form(study.code) else "",
-        county=study.code,
-        county_name=study.name,
-        data_date=study.data_date.isoformat(),
+    return results[same].assign(
+        prefecture=code[:4] if has_chinese_form(code) else "",
+        county=code,
+        county_name=name,
         share=results["covered_share"],
         low=results["range_low"],
         high=results["range_high"],
+        missing=results["missing"].map(";".join),
+        contribution=math.nan,
         counties=1,
     )
-    return typed(rows)
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -75,19 +122,20 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_sums(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows of all counties, and after them their sums by prefecture and over all.
+    """Return the rows of all counties, and after them their sums by prefecture, by province and over all.
 
     A sum is the correctly rounded sum of the printed rows of the counties (``math.fsum``), so that it does not depend
     on their order. Only people are summed: rules that count facilities or amounts have no row. Who lives in a county
-    is counted in that county alone, so nobody is counted twice.
+    is counted in that county alone, so nobody is counted twice. Verdicts of sums: :mod:`accessgis.batch.wholes`.
     """
     rows = [typed(COUNTY_ROWS.empty()), *parts]
     long = pd.concat([part for part in rows if len(part)] or rows, ignore_index=True)
     counties = long[(long["level"] == "county") & (long["profile"] != "")]
-    sums = [
-        _sum(group, level="prefecture") for _, group in _grouped(counties[counties["prefecture"] != ""], "prefecture")
-    ]
-    sums += [_sum(group, level=ALL) for _, group in _grouped(counties)]
+    placed = counties[counties["prefecture"] != ""]
+    sums = [_sum(group, "prefecture", str(group["prefecture"].iloc[0])) for _, group in _grouped(placed, "prefecture")]
+    placed = placed.assign(province=placed["prefecture"].str[:2])
+    sums += [_sum(group, "province", str(group["province"].iloc[0])) for _, group in _grouped(placed, "province")]
+    sums += [_sum(group, ALL, "") for _, group in _grouped(counties)]
     return typed(pd.concat([long, pd.DataFrame(sums)], ignore_index=True)) if sums else long
 
 
@@ -95,30 +143,39 @@ def _grouped(rows: pd.DataFrame, *before: str) -> Iterable[tuple[object, pd.Data
     return rows.groupby([*before, *_KEYS], sort=True, dropna=False)
 
 
-def _sum(rows: pd.DataFrame, *, level: str) -> dict[str, object]:
+def _sum(rows: pd.DataFrame, level: str, area: str) -> dict[str, object]:
     people, covered = math.fsum(rows["people"]), math.fsum(rows["covered"])
     first = rows.iloc[0]
-    prefecture = str(first["prefecture"]) if level == "prefecture" else ""
-    days = set(rows["data_date"])
     return {
         **{key: first[key] for key in _KEYS},
-        "prefecture": prefecture,
-        "county": "",
-        "county_name": "",
-        "level": level,
-        "area": prefecture,
-        "area_name": "",
-        "data_date": days.pop() if len(days) == 1 else "",
+        **whole_row(level, area, rows),
         "people": people,
         "covered": covered,
         "share": covered / people if people else math.nan,
         "low": _weighted(rows, "low", people),
         "high": _weighted(rows, "high", people),
+    }
+
+
+def whole_row(level: str, area: str, rows: pd.DataFrame) -> dict[str, object]:
+    """Return what the row of several counties together says beside its figures; nothing is judged yet."""
+    days = set(rows["data_date"])
+    return {
+        "prefecture": area if level == "prefecture" else "",
+        "county": "",
+        "county_name": "",
+        "level": level,
+        "area": area,
+        "area_name": "",
+        "data_date": days.pop() if len(days) == 1 else "",
         "value": math.nan,
         "unit": "",
         "target": math.nan,
         "verdict": "",
+        "missing": "",
         "counts": False,
+        "contribution": math.nan,
+        "completeness": math.nan,
         "counties": len(rows),
     }
 

@@ -14,8 +14,10 @@ import pandas as pd
 from accessgis.base.errors import UsageError
 from accessgis.batch.cluster import on_workers
 from accessgis.batch.county import Job, Options, Outcome, audit
-from accessgis.batch.listing import read_counties
+from accessgis.batch.cut import cut_counties
+from accessgis.batch.listing import County, read_counties, read_cut
 from accessgis.batch.results import write_results
+from accessgis.batch.whatif import WhatIf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,8 @@ def batch_run(
     Parameters
     ----------
     counties
-        A list or a folder (:func:`accessgis.batch.listing.read_counties`).
+        A list or a folder (:func:`accessgis.batch.listing.read_counties`), or a list that cuts a study of a whole
+        province (:func:`accessgis.batch.listing.read_cut`).
     out
         Folder for everything; what a county left there earlier is replaced whole.
     scheduler
@@ -103,16 +106,18 @@ def batch_run(
     Raises
     ------
     UsageError
-        AG2501–AG2505 the list cannot be used, AG2507 ``scheduler`` and ``workers`` together.
+        AG2501–AG2505 the list cannot be used, AG2507 ``scheduler`` and ``workers`` together, AG2510 a change of a
+        scenario is about none of the counties (what is done of them stays for ``resume``).
     AccessGISError
         AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1001 disk.
     """
     if scheduler is not None and workers is not None:
         raise UsageError("AG2507")
     target = Path(out).resolve()
+    asked = options or Options()
     jobs = [
-        Job(county=county, target=target / "counties" / county.code, options=options or Options(), resume=resume)
-        for county in read_counties(Path(counties).resolve())
+        Job(county=county, target=target / "counties" / county.code, options=asked, resume=resume)
+        for county in _listed(Path(counties).resolve(), asked, progress)
     ]
     running: dict[str, str] = {}
     ended: dict[str, Outcome] = {}
@@ -133,8 +138,33 @@ def batch_run(
             running.pop(outcome.code, None)
             progress(Progress(done=len(ended), total=len(jobs), running=dict(running), ended=outcome))
     in_order = [ended[job.county.code] for job in jobs]
-    results = write_results(target, jobs, in_order, lang=(options or Options()).lang)
+    require_applied(in_order, asked.scenarios)
+    results = write_results(target, jobs, in_order, lang=asked.lang)
     return Batch(out=target, outcomes=tuple(in_order), results=results)
+
+
+def _listed(path: Path, options: Options, progress: Callable[[Progress], None]) -> tuple[County, ...]:
+    """Return the counties of a list, cut out of a study of the whole where it names one."""
+    cut = read_cut(path, allow_outside=options.allow_outside, allow_database=options.allow_database)
+    if cut is None:
+        return read_counties(path)
+    name = cut.study.file.study.code
+
+    def steps(step: str) -> None:
+        progress(Progress(done=0, total=0, running={name: step}))
+
+    return cut_counties(cut, progress=steps)
+
+
+def require_applied(outcomes: Sequence[Outcome], scenarios: Sequence[WhatIf]) -> None:
+    """Refuse a scenario with a change that is about no county at all; where counties failed, nobody can tell."""
+    if any(outcome.state == "failed" for outcome in outcomes):
+        return
+    for scenario in scenarios:
+        used = {number for outcome in outcomes for number in outcome.applied.get(scenario.name, ())}
+        for number in range(1, len(scenario.file.change) + 1):
+            if number not in used:
+                raise UsageError("AG2510", file=scenario.path, key=f"change[{number}]")
 
 
 def _one_by_one(

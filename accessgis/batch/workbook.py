@@ -15,28 +15,32 @@ _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001  the same bytes on every day
 _WIDTH = 16
 
 
-def workbook(rows: pd.DataFrame, failures: pd.DataFrame) -> bytes:
-    """Return an Excel file of three sheets.
+def workbook(rows: pd.DataFrame, wholes: pd.DataFrame, failures: pd.DataFrame) -> bytes:
+    """Return an Excel file of four sheets.
 
     Parameters
     ----------
     rows
         The long table, schema :data:`accessgis.batch.rows.COUNTY_ROWS`: its rows of whole counties by the rules' own
         profiles, and their sums.
+    wholes
+        Verdicts of prefectures and provinces (:func:`accessgis.batch.whole_sheet.whole_sheet`).
     failures
         The counties that failed.
     """
     own = rows[rows["headline"]]
     counties = own[own["level"] == "county"].drop(columns=["headline", "level", "area", "area_name", "counties"])
     sums = own[own["county"] == ""]
-    sums = sums[["level", "area", "rule", "group", "profile", "people", "covered", "share", "low", "high", "counties"]]
+    sums = sums[["level", "area", "scenario", "rule", "group", "profile", "people", "covered", "share", "low", "high",
+                 "value", "unit", "target", "verdict", "missing", "counts", "counties"]]  # fmt: skip
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
     book.set_properties({"created": _CREATED})
     bold = book.add_format({"bold": True, "bottom": 1})
-    for name, table in {"counties 各县": counties, "sums 合计": sums, "failures 未完成": failures}.items():
+    sheets = {"prefectures 市与省": wholes, "counties 各县": counties, "sums 合计": sums, "failures 未完成": failures}
+    for name, table in sheets.items():
         sheet = book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, max(0, len(table.columns) - 1), _WIDTH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,6 +76,24 @@ StyleOption = Annotated[Look, typer.Option("--style", help="Form of report.docx:
 PagesOption = Annotated[
     bool, typer.Option("--page-numbers", help="Page numbers in the contents of report.docx; needs LibreOffice.")
 ]
+PreviousOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--previous",
+        metavar="DIR",
+        help="An earlier result of the same area: its figures stand beside (上年值).",
+        show_default=False,
+    ),
+]
+WiderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--wider",
+        metavar="DIR",
+        help="A batch over the prefecture or province: its sums stand beside (全市, 全省).",
+        show_default=False,
+    ),
+]
 CheckOption = Annotated[bool, typer.Option("--check", help="Exit with 4 when a target that counts is missed.")]
 
 
@@ -92,6 +110,8 @@ def assess(
     to: ToOption = None,
     replace: ReplaceOption = False,
     check: CheckOption = False,
+    previous: PreviousOption = None,
+    wider: WiderOption = None,
     also: AlsoOption = None,
     style: StyleOption = Look.official,
     page_numbers: PagesOption = False,
@@ -119,7 +139,12 @@ def assess(
         sharing=sharing,
         quiet=quiet or as_json,
         lang=lang,
-        forms=Forms(also=[form.value for form in also or ()], style=style.value, page_numbers=page_numbers),
+        forms=Forms(
+            also=[form.value for form in also or ()],
+            style=style.value,
+            page_numbers=page_numbers,
+            beside=_comparators(previous, wider),
+        ),
         to=to,
         replace=replace,
     )
@@ -128,13 +153,30 @@ def assess(
         raise typer.Exit(TARGET_MISSED)
 
 
+def _comparators(previous: Path | None, wider: Path | None) -> Callable[[Assessment], Assessment]:
+    """Read the results whose figures are to stand beside, and return what puts them there."""
+    from accessgis.batch.results import read_results
+    from accessgis.report.comparators import with_previous, with_wider
+    from accessgis.report.result_folder import read_result
+
+    earlier = None if previous is None else read_result(previous)
+    sums = None if wider is None else read_results(wider)
+
+    def put(result: Assessment) -> Assessment:
+        result = result if earlier is None else with_previous(result, earlier)
+        return result if sums is None else with_wider(result, sums)
+
+    return put
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """In which forms a result is written."""
+    """In which forms a result is written, and what is put beside its figures."""
 
     also: Sequence[Literal["shapefile", "pdf"]] = ()
     style: Literal["official", "plain"] = "official"
     page_numbers: bool = False
+    beside: Callable[[Assessment], Assessment] = lambda result: result
 
 
 def run_assessment(
@@ -164,7 +206,7 @@ def run_assessment(
         if to is not None:
             info = study.file.study
             require_target(to, code=info.code, name=info.name, replace=replace)
-        result = judge(study, evidence=evidence, sharing=sharing.value, progress=progress)
+        result = forms.beside(judge(study, evidence=evidence, sharing=sharing.value, progress=progress))
         progress("writing")
         write(
             result,

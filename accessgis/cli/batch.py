@@ -61,6 +61,12 @@ def run(
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep results that are whole and made of the same inputs and versions.")
     ] = False,
+    scenario: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--scenario", metavar="FILE", help="A scenario for all counties; may be given again.", show_default=False
+        ),
+    ] = None,
     documents: Annotated[
         bool, typer.Option("--documents", help="Write all that assess leaves per county, not only figures and map.")
     ] = False,
@@ -81,11 +87,13 @@ def run(
     limit_drivers()
     from accessgis.batch.county import Options
     from accessgis.batch.run import batch_run
+    from accessgis.batch.whatif import read_whatifs
 
     target = out if out is not None else (counties if counties.is_dir() else counties.parent) / "out"
     options = Options(
         lang=language(lang),
         documents=documents,
+        scenarios=read_whatifs(scenario or ()),
         allow_outside=allow_outside,
         allow_database=tuple(allow_database or ()),
     )

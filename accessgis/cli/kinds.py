@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from accessgis.cli.options import DebugOption, JsonOption, Lang, LangOption, emit_json, language
+
+if TYPE_CHECKING:
+    from accessgis.standards.kinds import OsmRule
 
 
 def register(app: typer.Typer) -> None:
@@ -27,10 +32,15 @@ def kinds(
 
     known = load_kinds()
     if as_json:
-        emit_json([asdict(kind) for kind in known.values()])
+        emit_json([{**asdict(kind), "osm": [_tags(rule) for rule in kind.osm]} for kind in known.values()])
         return
     from rich.console import Console
 
     from accessgis.report.terminal import print_kinds
 
     print_kinds(list(known.values()), console=Console(), lang=language(lang))
+
+
+def _tags(rule: OsmRule) -> dict[str, list[str]]:
+    """Return the tags of a rule with the values of each that fit."""
+    return {key: sorted(values) for key, values in rule.tags}

@@ -21,6 +21,7 @@ from accessgis.cli import (
     generate,
     kinds,
     locate,
+    monitor,
     network,
     pack,
     scenario,
@@ -41,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (assess, demo, kinds, locate, pack, scenario, site):
+for command in (assess, demo, kinds, locate, monitor, pack, scenario, site):
     command.register(app)
 app.add_typer(batch.app, name="batch")
 app.add_typer(standards.app, name="standards")

@@ -51,6 +51,15 @@ DatabaseOption = Annotated[
         show_default=False,
     ),
 ]
+CrosswalkOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--crosswalk",
+        metavar="FILE.csv",
+        help="What became of units whose code or border changed: old_code, new_code, valid_from, population_share.",
+        show_default=False,
+    ),
+]
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.", show_default=False)]
 
 

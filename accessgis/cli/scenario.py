@@ -10,6 +10,7 @@ import typer
 from accessgis.cli.assess import EvidenceOption, OutOption
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
+    CrosswalkOption,
     DatabaseOption,
     DebugOption,
     JsonOption,
@@ -48,6 +49,9 @@ def run(
     """
     limit_drivers()
     from accessgis.decide.scenario import read_scenario, run_scenario
+    from accessgis.report.compared import scenario_compared
+    from accessgis.report.comparison_files import comparison_workbook
+    from accessgis.report.comparison_page import comparison_page
     from accessgis.report.comparison_view import comparison_document, scenario_head, scenario_view
     from accessgis.report.tables import document
     from accessgis.report.write import write
@@ -57,8 +61,15 @@ def run(
     with progress_on_stderr(quiet=quiet or as_json) as progress:
         result = run_scenario(checked, evidence=evidence, progress=progress)
         progress("writing")
-        comparison = comparison_document(result.comparison, head=scenario_head(checked))
-        beside = {"baseline/assessment.json": document(result.before), "comparison.json": comparison}
+        comparison = comparison_document(result.comparison, head=scenario_head(checked, result.steps))
+        view = scenario_view(checked, result, lang=language(lang))
+        compared = scenario_compared(checked, result, view, lang=language(lang))
+        beside = {
+            "baseline/assessment.json": document(result.before),
+            "comparison.json": comparison,
+            "compare.html": comparison_page(compared, lang=language(lang)),
+            "compare.xlsx": comparison_workbook(compared, lang=language(lang)),
+        }
         write(result.after, target, lang=language(lang), beside=beside)
     if as_json:
         emit_json(comparison)
@@ -68,8 +79,9 @@ def run(
     from accessgis.report.terminal import print_comparison
 
     console = Console()
-    print_comparison(scenario_view(checked, result, lang=language(lang)), console=console, lang=language(lang))
-    console.print(str(target / "map.html"), markup=False, highlight=False, soft_wrap=True)
+    print_comparison(view, console=console, lang=language(lang))
+    for name in ("compare.html", "map.html"):
+        console.print(str(target / name), markup=False, highlight=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -77,29 +89,49 @@ def register(app: typer.Typer) -> None:
     app.command("compare")(compare)
 
 
+CompareOutOption = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for page, workbook and JSON of the comparison.", show_default=False),
+]
 FolderArgument = Annotated[Path, typer.Argument(help="A result folder.", show_default=False)]
 
 
 def compare(
     before: FolderArgument,
     after: FolderArgument,
+    crosswalk: CrosswalkOption = None,
+    out: CompareOutOption = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing
 ) -> None:
-    """Compare two results: which figures and verdicts changed.
+    """Compare two results: which figures and verdicts changed, and where.
 
-    Example: accessgis compare out-2024 out-2025
+    Example: accessgis compare out-2024 out-2025 --crosswalk crosswalk.csv --out change
     """
-    from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view, read_result
+    from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view
+    from accessgis.report.result_folder import read_result
+    from accessgis.sources.crosswalk import read_crosswalk
 
     one, other = read_result(before), read_result(after)
-    table = compared_folders(one, other)
+    table = compared_folders(one, other, crosswalk=None if crosswalk is None else read_crosswalk(crosswalk).value)
+    document = comparison_document(table, head={"before": one["study"], "after": other["study"]})
+    view = folders_view(one, other, table, lang=language(lang))
+    if out is not None:
+        from accessgis.report.compared import folders_compared
+        from accessgis.report.comparison_files import write_comparison
+
+        compared = folders_compared((before, one), (after, other), table, view)
+        inputs = {"before": before / "assessment.json", "after": after / "assessment.json"}
+        write_comparison(compared, out, document=document, inputs=inputs, lang=language(lang))
     if as_json:
-        emit_json(comparison_document(table, head={"before": one["study"], "after": other["study"]}))
+        emit_json(document)
         return
     from rich.console import Console
 
     from accessgis.report.terminal import print_comparison
 
-    print_comparison(folders_view(one, other, table, lang=language(lang)), console=Console(), lang=language(lang))
+    console = Console()
+    print_comparison(view, console=console, lang=language(lang))
+    if out is not None:
+        console.print(str(out / "compare.html"), markup=False, highlight=False, soft_wrap=True)

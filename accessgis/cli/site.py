@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,10 +27,11 @@ from accessgis.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyproj import CRS
 
+    from accessgis.assess.assessment import Assessment
     from accessgis.base.errors import Language
     from accessgis.decide.check import SiteCheck
     from accessgis.sources.parcels import Parcel
@@ -58,6 +59,12 @@ DatumOption = Annotated[
     DatumName | None,
     typer.Option("--datum", help="Datum of degrees in --at and --parcel: never guessed.", show_default=False),
 ]
+EntranceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--entrance", help="Longitude,latitude of a parcel's entrance; once for each, in order.", show_default=False
+    ),
+]
 LabelOption = Annotated[
     list[str] | None, typer.Option("--label", help="Name of each site, in order.", show_default=False)
 ]
@@ -78,14 +85,19 @@ def site(
     at: AtOption = None,
     parcel: ParcelOption = None,
     datum: DatumOption = None,
+    entrance: EntranceOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
     sharing: SharingOption = Sharing.neighbours,
+    maker: Annotated[
+        str | None,
+        typer.Option("--maker", help="Organisation that stands under the map (制图单位).", show_default=False),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="Folder for the result with the site built (several sites: one folder each).",
+            help="Folder for the comparison, and the result with the site built (several sites: one folder each).",
             show_default=False,
         ),
     ] = None,
@@ -101,14 +113,15 @@ def site(
     Example: accessgis site study.toml --kind 村卫生室 --at 112.35,37.12 --datum gcj02 --parcel plot.txt
     """
     limit_drivers()
-    from accessgis.decide.check import check_site, measured_study
+    from accessgis.decide.check import best_place, check_site, measured_study
     from accessgis.report.site_view import site_document, site_table
     from accessgis.study.model import read_study
 
-    places = [_degrees(text) for text in at or []]
+    places = [_degrees(text, "--at") for text in at or []]
+    doors: list[tuple[float, float] | None] = [_degrees(text, "--entrance") for text in entrance or []]
     if not places and not parcel:
         raise UsageError("AG2403", key="--at, --parcel")
-    if places and datum is None:
+    if (places or doors) and datum is None:
         raise UsageError("AG2403", key="--datum")
     given = dict(_capacity(text) for text in capacity or [])
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
@@ -117,15 +130,34 @@ def site(
         shapes = [one for path in parcel or [] for one in parcels_of(path, measured.prepared.crs, datum)]
         known = [""] * len(places) + [one.name for one in shapes]
         labels = _labels(label or [], known, chinese=language(lang) == "zh")
+        if len(doors) > len(shapes):
+            raise UsageError("AG2520", key="--entrance", entrances=len(doors), parcels=len(shapes))
+        doors += [None] * (len(shapes) - len(doors))
+        asked: list[tuple[tuple[float, float] | None, Any]] = [(place, None) for place in places]
+        asked += [(door, one.shape) for door, one in zip(doors, shapes, strict=True)]
         found = [
             check_site(
-                measured, kind=kind, at=place, datum=datum.value if datum else None, capacity=given, progress=progress
+                measured,
+                kind=kind,
+                at=place,
+                datum=datum.value if datum else None,
+                shape=shape,
+                capacity=given,
+                progress=progress,
             )
-            for place in places
+            for place, shape in asked
         ]
-        found += [check_site(measured, kind=kind, shape=one.shape, capacity=given, progress=progress) for one in shapes]
+        best = None if as_json and out is None else best_place(measured, found[0], progress=progress)
         if out is not None:
-            _write(measured, found, labels, out, language(lang), progress)
+            _write(
+                measured,
+                list(zip(labels, found, strict=True)),
+                out,
+                best=best,
+                maker=maker or "",
+                lang=language(lang),
+                progress=progress,
+            )
     if as_json:
         documents = [site_document(check, label=name) for check, name in zip(found, labels, strict=True)]
         emit_json(documents[0] if len(documents) == 1 else {"sites": documents})
@@ -134,7 +166,7 @@ def site(
 
     from accessgis.report.terminal import print_sites
 
-    table = site_table(measured, found, labels, lang=language(lang))
+    table = site_table(measured, found, labels, best=best, lang=language(lang))
     console = Console()
     print_sites(table, console=console, lang=language(lang))
     if out is not None:
@@ -143,41 +175,64 @@ def site(
 
 def _write(
     measured: Measured,
-    found: list[SiteCheck],
-    labels: list[str],
+    sites: Sequence[tuple[str, SiteCheck]],
     out: Path,
+    *,
+    best: SiteCheck | None,
+    maker: str,
     lang: Language,
     progress: Callable[[str], None],
 ) -> None:
-    """Write the result of the study with each site built, its figures beside it."""
+    """Write the result of the study with each site built, and the comparison of the sites."""
     from accessgis.decide.check import built
     from accessgis.decide.comparison import compare_results, with_people
     from accessgis.report.comparison_view import comparison_document
+    from accessgis.report.site_docx import site_docx, site_picture
+    from accessgis.report.site_paper import site_paper, site_workbook
     from accessgis.report.site_view import site_document
     from accessgis.report.tables import document
-    from accessgis.report.write import write
+    from accessgis.report.write import write, write_together
     from accessgis.study.run import conclude
 
+    labels, found = [label for label, _ in sites], [check for _, check in sites]
+    paper = site_paper(measured, found, labels, best=best, maker=maker, lang=lang)
+    picture = site_picture(paper, lang=lang)
+    shared: dict[str, Any] = {
+        "site.docx": site_docx(paper, picture, lang=lang),
+        "site.xlsx": site_workbook(paper, lang=lang),
+        "site.png": picture,
+    }
     before = conclude(measured, progress=progress)
-    for number, (check, label) in enumerate(zip(found, labels, strict=True), start=1):
-        after = built(measured, check.proposal, progress=progress)
-        result = conclude(after, progress=progress)
-        table = with_people(compare_results(before.results, result.results), measured, after)
-        beside = {
-            "baseline/assessment.json": document(before),
-            "comparison.json": comparison_document(table, head={"site": label}),
-            "site.json": site_document(check, label=label),
-        }
-        write(result, out if len(found) == 1 else out / f"site-{number}", lang=lang, beside=beside)
+
+    def results() -> Iterator[tuple[Assessment, dict[str, Any]]]:
+        for label, check in sites:
+            after = built(measured, check.proposal, progress=progress)
+            result = conclude(after, progress=progress)
+            table = with_people(compare_results(before.results, result.results), measured, after)
+            yield (
+                result,
+                {
+                    "baseline/assessment.json": document(before),
+                    "comparison.json": comparison_document(table, head={"site": label}),
+                    "site.json": site_document(check, label=label),
+                },
+            )
+
+    if len(sites) == 1:
+        (one,) = results()
+        write(one[0], out, lang=lang, beside=one[1] | shared)
+        return
+    shared["site.json"] = {"sites": [site_document(check, label=label) for label, check in sites]}
+    write_together(((f"site-{n}", *one) for n, one in enumerate(results(), start=1)), out, lang=lang, beside=shared)
 
 
-def _degrees(text: str) -> tuple[float, float]:
+def _degrees(text: str, key: str) -> tuple[float, float]:
     """Read ``LON,LAT``."""
     parts = text.replace("，", ",").split(",")
     try:
         lon, lat = (float(part) for part in parts)
     except ValueError as error:
-        raise UsageError("AG2405", key="--at", value=text) from error
+        raise UsageError("AG2405", key=key, value=text) from error
     return lon, lat
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.schema import Column, Schema
 from accessgis.base.units import METRE_KPH, travel_ms
+from accessgis.decide.land import forbidden
 from accessgis.decide.proposal import require_inside
 from accessgis.layers.facilities import UNITS, assemble, facility_frame
 from accessgis.sources.parcels import Parcel
@@ -43,6 +45,7 @@ CANDIDATES = Schema(
         Column("township", "text", "as county"),
         Column("village", "text", "as county"),
         Column("place", "text", "township and village by name"),
+        Column("forbidden", "bool", "whether it stands on land where the study forbids to build"),
     ),
 )
 
@@ -70,8 +73,8 @@ def lived_in_places(prepared: Prepared, *, square_m: float = SQUARE_M) -> pd.Dat
     return described(prepared, frame.iloc[chosen])
 
 
-def described(prepared: Prepared, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return places with the units they lie in."""
+def described(prepared: Prepared, frame: pd.DataFrame, shapes: NDArray[np.object_] | None = None) -> pd.DataFrame:
+    """Return places with the units they lie in; of parcels ``shapes`` are the outlines."""
     names = dict(zip(prepared.areas.frame["code"], prepared.areas.frame["name"], strict=True))
     x, y = (frame[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
     lon, lat = to_degrees(prepared.crs).transform(x, y)
@@ -81,7 +84,9 @@ def described(prepared: Prepared, frame: pd.DataFrame) -> pd.DataFrame:
     ]
     columns: dict[str, object] = {"x": x, "y": y, "lon": lon, "lat": lat}
     columns |= {name: pd.array(frame[name].tolist(), dtype="str") for name in ("county", "township", "village")}
-    return pd.DataFrame(columns | {"place": pd.array(places, dtype="str")})
+    points = np.asarray(shapely.points(np.column_stack([x, y])), dtype=object)
+    held = forbidden(prepared, points if shapes is None else shapes)
+    return pd.DataFrame(columns | {"place": pd.array(places, dtype="str"), "forbidden": held})
 
 
 def places_of_parcels(prepared: Prepared, parcels: Sequence[Parcel]) -> pd.DataFrame:
@@ -111,7 +116,7 @@ def places_of_parcels(prepared: Prepared, parcels: Sequence[Parcel]) -> pd.DataF
     numbers = [f"{number:09d}" for number in range(len(parcels))]
     frame = facility_frame({"facility_id": numbers, "row": np.arange(len(parcels))}, shapes, crs=prepared.crs)
     layer, _ = assemble([frame], prepared.areas, kinds_given=frozenset())
-    found = described(prepared, layer.frame)
+    found = described(prepared, layer.frame, layer.frame.geometry.to_numpy())
     places = [parcel.name or place for parcel, place in zip(parcels, found["place"], strict=True)]
     return found.assign(place=pd.array(places, dtype="str"))
 
@@ -170,9 +175,14 @@ def reachable(measured: Measured, item: RuleReaches, kind: str, candidates: pd.D
     candidates
         Schema :data:`CANDIDATES`; they join the roads as points.
     """
-    left = people_of(measured, item) * _left(item, kind)
+    left = people_left(measured, item, kind)
     times = trips(measured, item, kind, candidates, cutoff=cutoff_of(item.chosen), wanted=left > 0)
     return Reachable(times=times, people=left)
+
+
+def people_left(measured: Measured, item: RuleReaches, kind: str) -> FloatArray:
+    """Return the people at each demand point whom a site of a kind could newly cover."""
+    return people_of(measured, item) * _left(item, kind)
 
 
 def _left(item: RuleReaches, kind: str) -> BoolArray:

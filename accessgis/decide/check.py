@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,12 +15,15 @@ from numpy.typing import NDArray
 from accessgis.assess.assessment import RESULTS
 from accessgis.base.datum import Datum
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import circles_of, lived_in_places, reachable
+from accessgis.decide.afoot import WALK_MINUTES, catchments, walk_effect
+from accessgis.decide.land import land_of, slope_of
 from accessgis.decide.proposal import Proposal, propose, with_proposal
+from accessgis.decide.ranks import barred, site_ranks
 from accessgis.decide.site import SiteEffect, site_effect
 from accessgis.measures.coverage import is_covered
 from accessgis.network.profiles import DISTANCE
 from accessgis.standards.kinds import kind_id
+from accessgis.standards.marks import CAPACITIES, mark_ids
 from accessgis.study.counted import study_layers
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
@@ -34,7 +38,6 @@ Progress = Callable[[str], None]
 FloatArray = NDArray[np.float64]
 
 AROUND_M = (500.0, 1000.0)
-AROUND_WALK_MINUTES = (15, 30)
 
 SITE_STANDING = Schema(
     "site_standing",
@@ -63,19 +66,6 @@ SITE_AROUND = Schema(
         Column("limit", "float", "metres, or minutes on foot"),
         Column("people", "float", "people of the study's area within it", "people"),
         Column("age60plus", "float", "of them aged 60 and over; NaN when not given", "people"),
-    ),
-)
-SITE_RANKS = Schema(
-    "site_ranks",
-    (
-        Column("rule", "text", "rule id"),
-        Column("net", "float", "people newly covered by the site", "people"),
-        Column("rank", "int", "1 + the candidate places that newly cover more"),
-        Column("candidates", "int", "candidate places: of every 500 m square with people, where most live"),
-        Column("best_place", "text", "candidate that newly covers most; of equal ones the first"),
-        Column("best_net", "float", "people it newly covers", "people"),
-        Column("best_lon", "float", "WGS-84", "deg"),
-        Column("best_lat", "float", "WGS-84", "deg"),
     ),
 )
 SITE_COUNTED = Schema(
@@ -111,9 +101,17 @@ class SiteCheck:
     around
         Schema :data:`SITE_AROUND`: people around it.
     ranks
-        Schema :data:`SITE_RANKS`: its rank among all candidate places, per rule.
+        Schema :data:`accessgis.decide.ranks.SITE_RANKS`: its rank among all candidate places, per rule.
     counted
         Schema :data:`SITE_COUNTED`: figures of rules that count facilities or amounts, where they change.
+    land, slope
+        Schemas :data:`accessgis.decide.land.SITE_LAND` and :data:`accessgis.decide.land.SITE_SLOPE`: what constrains
+        building there, and how steep it is.
+    walk, nearer
+        Schemas :data:`accessgis.decide.afoot.SITE_WALK` and :data:`accessgis.decide.afoot.SITE_NEARER`: what it changes
+        for people on foot.
+    catchments
+        Schema :data:`accessgis.decide.afoot.SITE_CATCHMENTS`: the land it serves.
     """
 
     effect: SiteEffect
@@ -122,6 +120,11 @@ class SiteCheck:
     around: pd.DataFrame
     ranks: pd.DataFrame
     counted: pd.DataFrame
+    land: pd.DataFrame
+    slope: pd.DataFrame
+    walk: pd.DataFrame
+    nearer: pd.DataFrame
+    catchments: gpd.GeoDataFrame
 
     @property
     def proposal(self) -> Proposal:
@@ -165,9 +168,9 @@ def check_site(
     kind
         Facility kind: id, Chinese or English name.
     at, datum
-        Longitude and latitude and their datum; or
+        Longitude and latitude and their datum: of the site, or where ``shape`` is given of its entrance.
     shape
-        the outline of a parcel in the working CRS.
+        The outline of a parcel in the working CRS.
     capacity
         Capacities by column of a facility layer.
     progress
@@ -176,7 +179,8 @@ def check_site(
     Raises
     ------
     UsageError
-        AG2102 unknown kind, AG2401–AG2404 the site lies elsewhere, is incomplete, or counts for no rule.
+        AG2102 unknown kind, AG2401–AG2404 the site lies elsewhere, is incomplete, or counts for no rule, AG2521 an
+        entrance that is not at the outline.
     """
     measured = study if isinstance(study, Measured) else measured_study(study, progress=progress)
     progress("proposed site")
@@ -184,15 +188,36 @@ def check_site(
     proposal = propose(prepared, kind=kind_id(kind), at=at, datum=datum, shape=shape, capacity=capacity)
     effect = site_effect(measured, proposal)
     router = measured.router.beside(replace(measured.prepared, facilities=proposal.layer))
+    walk, nearer = walk_effect(measured, router, str(proposal.row["kind"]))
     progress("candidate places")
     return SiteCheck(
         effect=effect,
         standing=_standing(router),
         nearest=_nearest(measured, router, proposal),
         around=_around(prepared, router, proposal),
-        ranks=_ranks(measured, effect),
+        ranks=site_ranks(measured, effect, barred=barred(measured, effect)),
         counted=_counted(measured, proposal),
+        land=land_of(prepared, proposal.row["geometry"]),
+        slope=slope_of(prepared, proposal.row["geometry"]),
+        walk=walk,
+        nearer=nearer,
+        catchments=catchments(measured, router, str(proposal.row["kind"])),
     )
+
+
+def best_place(measured: Measured, check: SiteCheck, *, progress: Progress = lambda _: None) -> SiteCheck | None:
+    """Return the candidate place that newly covers most people under any rule, checked as the site was; None without.
+
+    Of equal ones that of the first rule counts.
+    """
+    gaining = check.ranks[check.ranks["best_net"] > 0]
+    if not len(gaining):
+        return None
+    best = gaining.iloc[int(gaining["best_net"].to_numpy().argmax())]
+    row = check.proposal.row
+    given = {name: float(row[name]) for name in (*CAPACITIES, *mark_ids()) if name in row.index}
+    at = float(best["best_lon"]), float(best["best_lat"])
+    return check_site(measured, kind=str(row["kind"]), at=at, datum="wgs84", capacity=given, progress=progress)
 
 
 def built(measured: Measured, proposal: Proposal, *, progress: Progress = lambda _: None) -> Measured:
@@ -255,7 +280,7 @@ def _around(prepared: Prepared, router: Router, proposal: Proposal) -> pd.DataFr
     case = router.case("walk", "central")
     walk_ms = router.times(case, np.ones(1, dtype=bool), direction="to_facility").ms
     insides = [("straight", limit, metres <= limit) for limit in AROUND_M]
-    insides += [("walk", float(limit), is_covered(walk_ms, cutoff_ms=limit * 60_000)) for limit in AROUND_WALK_MINUTES]
+    insides += [("walk", float(limit), is_covered(walk_ms, cutoff_ms=limit * 60_000)) for limit in WALK_MINUTES]
     groups = prepared.demand.groups
     rows = [
         {
@@ -269,36 +294,6 @@ def _around(prepared: Prepared, router: Router, proposal: Proposal) -> pd.DataFr
         for within, limit, inside in insides
     ]
     return _checked(SITE_AROUND, pd.DataFrame(rows).astype({"within": "str"}))
-
-
-@lru_cache(maxsize=1)
-def _rivals(measured: Measured, kind: str) -> tuple[pd.DataFrame, Mapping[str, FloatArray]]:
-    """Return the candidate places, and by rule what each gains: the same for every site of a kind."""
-    places = lived_in_places(measured.prepared)
-    items = circles_of(measured, kind) if len(places) else ()
-    return places, {item.chosen.standard.id: reachable(measured, item, kind, places).gains for item in items}
-
-
-def _ranks(measured: Measured, effect: SiteEffect) -> pd.DataFrame:
-    places, by_rule = _rivals(measured, str(effect.proposal.row["kind"]))
-    nets = effect.rules[effect.rules["headline"]].set_index("rule")["net"]
-    rows = []
-    for rule, gains in by_rule.items():
-        best, net = int(np.argmax(gains)), float(nets[rule])
-        rows.append(
-            {
-                "rule": rule,
-                "net": net,
-                "rank": 1 + int((gains > net * (1 + 1e-12)).sum()),
-                "candidates": len(places),
-                "best_place": str(places["place"].iloc[best]),
-                "best_net": float(gains[best]),
-                "best_lon": float(places["lon"].iloc[best]),
-                "best_lat": float(places["lat"].iloc[best]),
-            }
-        )
-    frame = pd.DataFrame(rows).astype({"rule": "str", "best_place": "str"}) if rows else SITE_RANKS.empty()
-    return _checked(SITE_RANKS, frame)
 
 
 @lru_cache(maxsize=1)

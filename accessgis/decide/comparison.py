@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from accessgis.base.schema import Column, Schema
+from accessgis.decide.crosswalk import KEYS, Changes, changed_units, restated
 from accessgis.study.measure import Measured
 
 COMPARISON = Schema(
@@ -28,31 +29,37 @@ COMPARISON = Schema(
         Column("lost", "float", "people covered before and not afterwards; NaN for rules that count", "people"),
         Column("verdict_before", "text", "verdict before"),
         Column("verdict_after", "text", "verdict afterwards"),
+        Column("units", "text", "same; restated (the earlier row on later units); changed: figures are not comparable"),
     ),
 )
-_KEYS = ["rule", "level", "area", "group", "profile"]
 
 
-def compare_results(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def compare_results(before: pd.DataFrame, after: pd.DataFrame, *, changes: Changes | None = None) -> pd.DataFrame:
     """Return two results side by side, by rule, area, group and profile.
 
     Parameters
     ----------
     before, after
         Schema :data:`accessgis.assess.assessment.RESULTS`. Rows that only one of them has stand with NaN and ''.
+    changes
+        What became of each unit in between (:func:`accessgis.decide.crosswalk.changes_between`).
 
     Returns
     -------
     pandas.DataFrame
         Schema :data:`COMPARISON`; ``gained`` and ``lost`` are NaN: results do not tell who is covered.
     """
+    before = restated(before, changes or {})
+    moved = changed_units(before, after)
     told = ["area_name", "headline", "unit", "covered", "covered_share", "value", "verdict"]
-    both = before[[*_KEYS, *told]].merge(
-        after[[*_KEYS, *told]], on=_KEYS, how="outer", suffixes=("_0", "_1"), sort=False
+    both = before[[*KEYS, *told, "restated"]].merge(
+        after[[*KEYS, *told]], on=KEYS, how="outer", suffixes=("_0", "_1"), sort=False
     )
-    order = pd.concat([after[_KEYS], before[_KEYS]], ignore_index=True).drop_duplicates(ignore_index=True)
-    both = order.merge(both, on=_KEYS, how="left")
-    table = both[_KEYS].assign(
+    order = pd.concat([after[KEYS], before[KEYS]], ignore_index=True).drop_duplicates(ignore_index=True)
+    both = order.merge(both, on=KEYS, how="left")
+    units = np.where(both["restated"].fillna("") == "", "same", "restated").astype(object)
+    units[[key in moved for key in zip(both["level"], both["area"], strict=True)]] = "changed"
+    table = both[KEYS].assign(
         area_name=both["area_name_1"].fillna(both["area_name_0"]),
         headline=both["headline_1"].astype("boolean").fillna(both["headline_0"].astype("boolean")).astype(bool),
         unit=both["unit_1"].fillna(both["unit_0"]).astype("str"),
@@ -64,6 +71,7 @@ def compare_results(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         lost=np.nan,
         verdict_before=both["verdict_0"].fillna("").astype("str"),
         verdict_after=both["verdict_1"].fillna("").astype("str"),
+        units=pd.Series(units, dtype="str"),
     )
     frame = table[list(COMPARISON.names)].astype({"area_name": "str"})
     COMPARISON.require(frame)

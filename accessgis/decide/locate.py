@@ -117,8 +117,8 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
         AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target and
         budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a budget below
         the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no candidate left,
-        AG2446 a budget without costs, AG2449 too many pairs for limited room, AG2416 an unknown group, AG2402 an
-        unknown capacity; AG2431, AG2433 no choice is good enough.
+        AG2522 building is forbidden on every candidate, AG2446 a budget without costs, AG2449 too many pairs for
+        limited room, AG2416 an unknown group, AG2402 an unknown capacity; AG2431, AG2433 no choice is good enough.
     """
     wish = Wish.of(
         kind=kind,
@@ -151,7 +151,7 @@ def choose(
     """Choose where to build in a study whose times are known: what :func:`locate` does once it has them."""
     asked = [(*rule_of(measured, rule, wish.kinds), weight) for rule, weight in wish.rules]
     progress("candidate places")
-    places = _places(measured, asked[0][0], candidates, wish.spacing_m)
+    places = _allowed(_places(measured, asked[0][0], candidates, wish.spacing_m))
     if wish.min_distance_m > 0:
         for name in dict.fromkeys(found for _, found, _ in asked):
             places = far_from_existing(measured, places, name, min_distance_m=wish.min_distance_m)
@@ -174,6 +174,14 @@ def _places(
     if isinstance(candidates, pd.DataFrame):
         return Places(frame=candidates, source="parcels")
     return candidate_places(measured, item, source=candidates, spacing_m=spacing_m)
+
+
+def _allowed(places: Places) -> Places:
+    """Return the places on whose land the study does not forbid to build."""
+    kept = places.only(~places.frame["forbidden"].to_numpy(dtype=bool), reason="forbidden")
+    if len(places.frame) and not len(kept.frame):
+        raise UsageError("AG2522", count=len(places.frame))
+    return kept
 
 
 def _costs(question: Problem, cost: ArrayLike | None, wish: Wish) -> FloatArray:

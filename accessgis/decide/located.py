@@ -218,6 +218,11 @@ class Located:
         return len(self.places.frame)
 
     @property
+    def forbidden(self) -> int:
+        """Number of further places that were left out: building is forbidden on their land."""
+        return self.places.left_out.get("forbidden", 0)
+
+    @property
     def candidates_given(self) -> bool:
         """Whether the user named the candidate places."""
         return self.places.source == "parcels"

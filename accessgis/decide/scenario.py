@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -11,11 +12,13 @@ import pydantic
 from pydantic import ConfigDict
 
 from accessgis.assess.assessment import Assessment
+from accessgis.base.errors import UsageError
 from accessgis.base.files import user_toml
-from accessgis.decide.apply import apply_changes
-from accessgis.decide.change import ACTIONS, Change, Text
+from accessgis.decide.apply import apply_steps
+from accessgis.decide.change import ACTIONS, AtEach, Change, Selector, Stop, Text
 from accessgis.decide.check import measured_study
 from accessgis.decide.comparison import compare_results, with_people
+from accessgis.decide.steps import Step
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study, read_study
 from accessgis.study.reasons import explain
@@ -30,7 +33,7 @@ class _Head(pydantic.BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: Text
-    study: Text
+    study: Text | None = None
     note: str = ""
 
 
@@ -77,11 +80,18 @@ class ScenarioResult:
         The study as it is, and as the scenario makes it.
     comparison
         Schema :data:`accessgis.decide.comparison.COMPARISON`.
+    steps
+        What each change did, in order.
     """
 
     before: Assessment
     after: Assessment
     comparison: pd.DataFrame
+    steps: tuple[Step, ...] = ()
+
+
+_INNER: dict[str, type[pydantic.BaseModel]] = {"select": Selector, "at_each": AtEach, "stops": Stop}
+"""Tables inside a change."""
 
 
 def read_scenario(
@@ -101,22 +111,45 @@ def read_scenario(
     UsageError
         As for study files, with the number of the change; the study's own errors.
     """
-    source = Path(path)
-    content = user_toml(source)
-    try:
-        file = ScenarioFile.model_validate(content)
-    except pydantic.ValidationError as error:
-        tables: dict[str, type[pydantic.BaseModel]] = {"scenario": _Head, **ACTIONS}
-        raise explain(error, source.name, whole=ScenarioFile, tables=tables, tags=tuple(ACTIONS)) from error
+    source, file = Path(path), read_scenario_file(path)
+    if file.scenario.study is None:
+        raise UsageError("AG2006", file=source.name, key="scenario.study")
     study = read_study(source.parent / file.scenario.study, allow_outside=allow_outside, allow_database=allow_database)
     return Scenario(path=source, file=file, study=study)
 
 
-def measured_scenario(before: Measured, scenario: Scenario, *, progress: Progress = lambda _: None) -> Measured:
-    """Return the study of a scenario with its times; what the changes do not touch is not computed anew."""
+def read_scenario_file(path: str | Path) -> ScenarioFile:
+    """Read and check a scenario file alone, whatever study it is about.
+
+    Raises
+    ------
+    UsageError
+        As for study files, with the number of the change.
+    """
+    source = Path(path)
+    content = user_toml(source)
+    try:
+        return ScenarioFile.model_validate(content)
+    except pydantic.ValidationError as error:
+        tables: dict[str, type[pydantic.BaseModel]] = {"scenario": _Head, **_INNER, **ACTIONS}
+        raise explain(error, source.name, whole=ScenarioFile, tables=tables, tags=tuple(ACTIONS)) from error
+
+
+def measured_scenario(
+    before: Measured, scenario: Scenario, *, progress: Progress = lambda _: None
+) -> tuple[Measured, tuple[Step, ...]]:
+    """Return the study of a scenario with its times, and what each change did; what none touches is taken over."""
     progress("changes")
-    changed = apply_changes(before.prepared, scenario.file.change, file=scenario.path.name)
-    return measure(changed, before.rules, before.catalogue, before=before, progress=progress)
+    changed, steps = apply_steps(
+        before.prepared, scenario.file.change, file=scenario.path.name, folder=scenario.path.parent
+    )
+    return measure(changed, before.rules, before.catalogue, before=before, progress=progress), steps
+
+
+@lru_cache(maxsize=1)
+def _today(before: Measured) -> Assessment:
+    """Return the study as it is: the same for every scenario that starts from it."""
+    return conclude(before)
 
 
 def run_scenario(
@@ -142,13 +175,13 @@ def run_scenario(
     Raises
     ------
     UsageError
-        A change that cannot be made (AG2401–AG2418); what judging the study raises.
+        A change that cannot be made (AG2401–AG2418, AG2530–AG2539); what judging the study raises.
     DataError
         An input cannot be used.
     """
     if before is None:
         before = measured_study(scenario.study, progress=progress)
-    after = measured_scenario(before, scenario, progress=progress)
-    was, now = conclude(before, progress=progress), conclude(after, evidence=evidence, progress=progress)
+    after, steps = measured_scenario(before, scenario, progress=progress)
+    was, now = _today(before), conclude(after, evidence=evidence, progress=progress)
     comparison = with_people(compare_results(was.results, now.results), before, after)
-    return ScenarioResult(before=was, after=now, comparison=comparison)
+    return ScenarioResult(before=was, after=now, comparison=comparison, steps=steps)

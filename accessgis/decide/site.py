@@ -16,6 +16,7 @@ from accessgis.decide.proposal import Proposal
 from accessgis.measures.coverage import Grouping, is_covered
 from accessgis.network.profiles import SPEED_CASES
 from accessgis.standards.kinds import load_kinds
+from accessgis.standards.marks import CAPACITIES
 from accessgis.study.measure import Measured
 from accessgis.study.reaches import PartTimes, RuleReaches, cutoff_of, rule_times
 from accessgis.study.routing import Router
@@ -39,6 +40,12 @@ SITE_RULES = Schema(
         Column("gross", "float", "people within the limit of the site (毛覆盖人口)", "people"),
         Column("net", "float", "people newly covered, after − before (新增覆盖人口)", "people"),
         Column("moved", "float", "people covered before to whom the site is strictly nearer (分流人口)", "people"),
+        Column(
+            "both",
+            "float",
+            "people covered today who are within the limit of the site as well (重复覆盖人口)",
+            "people",
+        ),
         Column("before", "float", "people covered today", "people"),
         Column("after", "float", "people covered with the site", "people"),
         Column("net_low", "float", "smallest net over the variants of speed and snap limit; NaN off the headline"),
@@ -62,10 +69,12 @@ SITE_NEIGHBOURS = Schema(
     "site_neighbours",
     (
         Column("rule", "text", "rule id"),
-        Column("facility_id", "text", "facility that people move over from"),
+        Column("facility_id", "text", "the site itself; then facilities that people move over from, the most first"),
         Column("name", "text", "its name"),
         Column("before", "float", "people concerned whose nearest it is today", "people"),
-        Column("after", "float", "people whose nearest it still is", "people"),
+        Column("after", "float", "people whose nearest it is with the site", "people"),
+        Column("capacity", "text", "what its capacity is counted in: the first that is known of it; '' when none is"),
+        Column("size", "float", "that capacity; NaN when not known"),
     ),
 )
 SITE_SAVED = Schema(
@@ -93,7 +102,7 @@ class SiteEffect:
     areas
         Schema :data:`SITE_AREAS`: by own profiles.
     neighbours
-        Schema :data:`SITE_NEIGHBOURS`, the most people moving over first.
+        Schema :data:`SITE_NEIGHBOURS`: the load of every facility touched, and its capacity.
     saved
         Schema :data:`SITE_SAVED`: by own profiles, rules in minutes.
     """
@@ -153,7 +162,7 @@ def site_effect(measured: Measured, proposal: Proposal, *, ranges: bool = True) 
         own = ways[item.chosen.headline_profile]
         cutoff = cutoff_of(item.chosen)
         areas.append(_area_rows(measured, item, own, people, cutoff))
-        neighbours.append(_neighbour_rows(measured, item, own, people))
+        neighbours.append(_neighbour_rows(measured, proposal, item, own, people))
         if item.chosen.standard.metric == "network-time":
             saved.append(_saved_rows(item, own, people))
     return SiteEffect(
@@ -170,6 +179,7 @@ def _frame(schema: Schema, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if not kept:
         return schema.empty()
     frame = pd.concat(kept, ignore_index=True)[list(schema.names)]
+    frame = frame.astype({column.name: "str" for column in schema.columns if column.type == "text"})
     schema.require(frame)
     return frame
 
@@ -251,6 +261,7 @@ def _rule_rows(
                 "gross": float(people[is_covered(way.site, cutoff_ms=cutoff)].sum()),
                 "net": net,
                 "moved": float(people[was & (way.site < way.before)].sum()),
+                "both": float(people[was & is_covered(way.site, cutoff_ms=cutoff)].sum()),
                 "before": before,
                 "after": after,
                 "net_low": float(min(known)),
@@ -312,24 +323,33 @@ def _sums(grouping: Grouping, people: FloatArray, among: BoolArray) -> FloatArra
     return grouping.sums(np.where(among, people, 0.0))
 
 
-def _neighbour_rows(measured: Measured, item: RuleReaches, own: _Ways, people: FloatArray) -> pd.DataFrame:
-    """Return the facilities that people move over from: to the site, which is strictly nearer."""
+def _neighbour_rows(
+    measured: Measured, proposal: Proposal, item: RuleReaches, own: _Ways, people: FloatArray
+) -> pd.DataFrame:
+    """Return the site, and the facilities that people move over from: to the site, which is strictly nearer."""
     frame = measured.prepared.facilities.frame
-    reached = own.facility >= 0
+    reached, leaving = own.facility >= 0, own.site < own.before
     before = np.bincount(own.facility[reached], weights=people[reached], minlength=len(frame))
-    leaving = reached & (own.site < own.before)
-    moved = np.bincount(own.facility[leaving], weights=people[leaving], minlength=len(frame))
+    from_others = reached & leaving
+    moved = np.bincount(own.facility[from_others], weights=people[from_others], minlength=len(frame))
     touched = np.flatnonzero(moved > 0)
     touched = touched[np.argsort(-moved[touched], kind="stable")]
-    return pd.DataFrame(
-        {
-            "rule": item.chosen.standard.id,
-            "facility_id": frame["facility_id"].to_numpy()[touched],
-            "name": frame["name"].to_numpy()[touched],
-            "before": before[touched],
-            "after": before[touched] - moved[touched],
-        }
-    ).astype({"rule": "str", "facility_id": "str", "name": "str"})
+    rows = [_load(proposal.row, 0.0, float(people[leaving].sum()))]
+    rows += [_load(frame.iloc[at], float(before[at]), float(before[at] - moved[at])) for at in touched]
+    return pd.DataFrame(rows).assign(rule=item.chosen.standard.id)
+
+
+def _load(facility: pd.Series, before: float, after: float) -> dict[str, object]:
+    """Return the load of a facility before and after, beside its capacity."""
+    known = [name for name in CAPACITIES if name in facility.index and np.isfinite(facility[name])]
+    return {
+        "facility_id": str(facility["facility_id"]),
+        "name": str(facility["name"]),
+        "before": before,
+        "after": after,
+        "capacity": known[0] if known else "",
+        "size": float(facility[known[0]]) if known else np.nan,
+    }
 
 
 def _saved_rows(item: RuleReaches, own: _Ways, people: FloatArray) -> pd.DataFrame:

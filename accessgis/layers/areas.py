@@ -51,6 +51,8 @@ class Areas:
         The one class assumed for everybody when ``class_source`` is ``"study"``, else ``""``.
     classes
         Village code → class of the place, where one is stated or the land survey tells it. It goes before ``ur_code``.
+    committees
+        Village code → committee point (x, y) in the working CRS, metres, where a layer of them is given.
     """
 
     frame: gpd.GeoDataFrame
@@ -58,6 +60,7 @@ class Areas:
     class_source: ClassSource = ""
     where: str = ""
     classes: Mapping[str, str] = field(default_factory=dict)
+    committees: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         AREAS.require(self.frame)

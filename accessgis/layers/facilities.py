@@ -21,8 +21,9 @@ from accessgis.layers.codes import renewed
 from accessgis.layers.unit_names import UnitNames
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
-Status = Literal["in_service", "under_construction", "planned", "closed"]
-STATUSES: tuple[Status, ...] = ("in_service", "under_construction", "planned", "closed")
+Status = Literal["in_service", "under_construction", "planned", "closed", "mobile"]
+STATUSES: tuple[Status, ...] = ("in_service", "under_construction", "planned", "closed", "mobile")
+WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 UNITS: tuple[Level, ...] = ("county", "township", "village")
 """Levels that a facility belongs to."""
@@ -41,6 +42,9 @@ FACILITIES = Schema(
         Column("ownership", "text", "public, inclusive_private, private or ''"),
         Column("site_id", "text", "facilities sharing a site share this; '' when unknown"),
         Column("serves", "text", "area codes served, joined by ';'; '' when not given"),
+        Column("days", "text", "stop of a mobile service: weekdays of every week, as 'mon;thu'; '' for others"),
+        Column("hours", "text", "stop: from when to when on these days, as '09:00-11:30'; '' for others"),
+        Column("min_days", "int", "stop: days a week on which its kind must come to count; 0 for others", "d"),
         Column("county", "text", "code of the unit it belongs to, '' outside every unit"),
         Column("township", "text", "as county"),
         Column("village", "text", "as county"),
@@ -82,6 +86,7 @@ def facility_frame(
     crs: CRS,
     capacities: Mapping[str, NDArray[np.float64]] | None = None,
     entrances: Sequence[tuple[tuple[float, float], ...]] | None = None,
+    min_days: int = 0,
 ) -> gpd.GeoDataFrame:
     """Build a frame of schema :data:`FACILITIES`.
 
@@ -97,6 +102,8 @@ def facility_frame(
         Capacity columns present, NaN where unknown.
     entrances
         Entrance points of each facility; None when none is known.
+    min_days
+        Of the stops of a mobile service; 0 of facilities at a fixed place.
     """
     somewhere = ~shapely.is_empty(shapes)
     at = np.full((len(shapes), 2), np.nan)
@@ -107,6 +114,7 @@ def facility_frame(
             blank: object = [""] * len(shapes)
             columns[column.name] = pd.array(list(fields.get(column.name, blank)), dtype="str")  # type: ignore[call-overload]
     columns["row"] = np.asarray(fields["row"], dtype=np.int64)
+    columns["min_days"] = np.full(len(shapes), min_days, dtype=np.int64)
     columns["x"], columns["y"] = at[:, 0], at[:, 1]
     columns["geometry"] = gpd.GeoSeries(shapes, crs=crs)
     doors = np.empty(len(shapes), dtype=object)

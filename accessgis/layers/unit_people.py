@@ -90,7 +90,7 @@ def spread(counted: UnitPeople, areas: Areas, *, weights: Demand | None, anchors
     weight = frame["population"].to_numpy(dtype=np.float64) if len(frame) else np.zeros(0)
     sums = np.bincount(unit, weights=weight, minlength=len(counted.codes)).astype(np.float64)
     lone = np.flatnonzero(sums <= 0)
-    people = {group: _shared(values, unit, weight, sums) for group, values in counted.people.items()}
+    people = {group: shared_by_weight(values, unit, weight, sums) for group, values in counted.people.items()}
     parts = [_with_people(frame, people)] if len(frame) else []
     if lone.size:
         at = np.array([anchors[counted.codes[row]] for row in lone], dtype=np.float64)
@@ -110,8 +110,18 @@ def spread(counted: UnitPeople, areas: Areas, *, weights: Demand | None, anchors
     )
 
 
-def _shared(values: Floats, unit: NDArray[np.int64], weight: Floats, sums: Floats) -> Floats:
-    """Return the values of units shared by weight; what rounding leaves goes to each unit's largest part."""
+def shared_by_weight(values: Floats, unit: NDArray[np.int64], weight: Floats, sums: Floats) -> Floats:
+    """Return the values of units shared by weight; what rounding leaves goes to each unit's largest part.
+
+    Parameters
+    ----------
+    values
+        One of each unit.
+    unit
+        Unit of each part.
+    weight, sums
+        Weight of each part, and of each unit together; above 0 for every unit that has a part.
+    """
     if not unit.size:
         return np.zeros(0)
     parts = values[unit] * (weight / sums[unit])

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from accessgis.base.errors import Doubt, Place, Value
-from accessgis.layers.areas import Areas
+from accessgis.layers.areas import Areas, Level
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import UNITS
 from accessgis.layers.unit_names import UnitNames
@@ -26,34 +26,34 @@ LISTED = 20
 Point = tuple[float, float]
 
 
-def village_anchors(
-    codes: list[str], areas: Areas, demand: Demand, committees: Mapping[str, Point]
+def unit_anchors(
+    codes: list[str], areas: Areas, demand: Demand, *, level: Level = "village"
 ) -> dict[str, tuple[Anchor, Point]]:
-    """Return the point that stands for each village.
+    """Return the point that stands for each village, or each unit of another level.
 
     Parameters
     ----------
     codes
-        Villages of ``areas``.
+        Units of ``areas``, of one level.
     areas, demand
         Of the study, in one CRS.
-    committees
-        Village → committee point in that CRS, where known.
+    level
+        Level of the units.
 
     Returns
     -------
     dict
-        Village → what stands for it and where: the committee point; else the centre of its people, weighted by their
-        number, or the inhabited point nearest to that centre where it falls outside the village; else, where nobody
+        Unit → what stands for it and where: the committee point; else the centre of its people, weighted by their
+        number, or the inhabited point nearest to that centre where it falls outside the unit; else, where nobody
         lives, a point inside the outline.
     """
     outlines = dict(zip(areas.frame["code"], areas.frame.geometry, strict=True))
-    lived = demand.frame[(demand.frame["population"] > 0) & demand.frame["village"].isin(codes)]
-    people = {str(code): part for code, part in lived.groupby("village", sort=True)}
+    lived = demand.frame[(demand.frame["population"] > 0) & demand.frame[level].isin(codes)]
+    people = {str(code): part for code, part in lived.groupby(level, sort=True)}
     anchors: dict[str, tuple[Anchor, Point]] = {}
     for code in codes:
-        if code in committees:
-            anchors[code] = ("committee", committees[code])
+        if code in areas.committees:
+            anchors[code] = ("committee", areas.committees[code])
         elif code in people:
             anchors[code] = ("people", _centre(people[code], outlines[code]))
         else:
@@ -76,7 +76,7 @@ def _centre(people: pd.DataFrame, outline: shapely.Geometry) -> Point:
 
 
 def place_by_village(
-    frame: gpd.GeoDataFrame, areas: Areas, demand: Demand, committees: Mapping[str, Point], *, label: str
+    frame: gpd.GeoDataFrame, areas: Areas, demand: Demand, *, label: str
 ) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
     """Place the facilities without coordinates of one layer at the villages they name.
 
@@ -84,8 +84,8 @@ def place_by_village(
     ----------
     frame
         Schema :data:`~accessgis.layers.facilities.FACILITIES` as sources give it: units hold what the register states.
-    areas, demand, committees
-        As for :func:`village_anchors`.
+    areas, demand
+        As for :func:`unit_anchors`.
     label
         The layer, for messages.
 
@@ -103,7 +103,7 @@ def place_by_village(
     names = UnitNames(areas)
     found = [names.find({unit: str(frame[unit].iloc[row]) for unit in UNITS}) for row in absent]
     villages = [named.codes.get("village", "") for named in found]
-    anchors = village_anchors(sorted(set(villages) - {""}), areas, demand, committees)
+    anchors = unit_anchors(sorted(set(villages) - {""}), areas, demand)
     rows = [int(row) for row, village in zip(absent, villages, strict=True) if village]
     points = [anchors[village] for village in villages if village]
     placed = _moved(frame, rows, [point for _, point in points]) if rows else frame

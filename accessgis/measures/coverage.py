@@ -75,7 +75,14 @@ def is_covered(ms: FloatArray, *, cutoff_ms: int) -> BoolArray:
     return ms <= cutoff_ms
 
 
-def quantiles(ms: FloatArray, people: FloatArray, grouping: Grouping, *, shares: tuple[float, ...]) -> FloatArray:
+def quantiles(
+    ms: FloatArray,
+    people: FloatArray,
+    grouping: Grouping,
+    *,
+    shares: tuple[float, ...],
+    order: IndexArray | None = None,
+) -> FloatArray:
     """Return the smallest time by which a share of the people of each area arrive.
 
     Parameters
@@ -88,6 +95,8 @@ def quantiles(ms: FloatArray, people: FloatArray, grouping: Grouping, *, shares:
         The areas.
     shares
         Quantiles asked for, 0–1.
+    order
+        ``numpy.argsort(ms, kind="stable")``, where the caller has it for several groupings.
 
     Returns
     -------
@@ -95,10 +104,11 @@ def quantiles(ms: FloatArray, people: FloatArray, grouping: Grouping, *, shares:
         Shape (areas, len(shares)); ``inf`` where the quantile is unreachable, NaN where an area has no people.
     """
     result = np.full((len(grouping.codes), len(shares)), np.nan)
-    used = np.flatnonzero((grouping.index >= 0) & (people > 0))
-    if not used.size:
+    used = (grouping.index >= 0) & (people > 0)
+    if not used.any():
         return result
-    order = used[np.argsort(ms[used], kind="stable")]
+    by_time = np.argsort(ms, kind="stable") if order is None else order
+    order = by_time[used[by_time]]
     # Small integers are sorted by counting: areas need no comparisons.
     small = np.int16 if len(grouping.codes) < np.iinfo(np.int16).max else np.int64
     order = order[np.argsort(grouping.index[order].astype(small), kind="stable")]

@@ -16,6 +16,9 @@ from accessgis.network.noding import GRID_M, JOIN_M, meeting_points
 from accessgis.network.permissions import WayRule
 from accessgis.network.split import RawWays
 
+ADDED_ID = int(np.iinfo(np.int64).min)
+"""``source_id`` of roads that a change added: no source gives it."""
+
 
 def without_edges(roads: Roads, closed: BoolArray) -> Roads:
     """Return the roads with some edges closed to everybody, in both directions; nobody joins them either."""
@@ -29,7 +32,12 @@ def without_edges(roads: Roads, closed: BoolArray) -> Roads:
     return replace(roads, **changed)
 
 
-def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool, source_id: int = 0) -> Roads:
+def added_edges(roads: Roads) -> BoolArray:
+    """Return the edges of roads that changes added."""
+    return np.asarray(roads.source_id == ADDED_ID, dtype=bool)
+
+
+def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool) -> Roads:
     """Return the roads with a new one among them.
 
     Parameters
@@ -42,8 +50,6 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool, so
         Its class, permissions and limits.
     raised
         Whether it is a bridge or a tunnel: then it meets other roads at its ends alone.
-    source_id
-        Id of the new way.
 
     Returns
     -------
@@ -51,7 +57,7 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool, so
         The new road joins the nearest road at either end within ``JOIN_M`` (:mod:`accessgis.network.noding`), and on
         the ground every road on the ground (joinable ones) that it crosses. Roads are cut where it joins them: the
         times of the two pieces are rounded apart, so that a way along both may differ by a millisecond. Edges are
-        numbered anew.
+        numbered anew. Those of the new road bear :data:`ADDED_ID`.
     """
     new = np.asarray(line, dtype=np.float64).copy()
     shapes = roads.shapes()
@@ -71,7 +77,8 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool, so
         meets += [(int(crossed[pair[at]]), float(points[at, 0]), float(points[at, 1])) for at in order]
     ways, junctions = _as_ways(roads, meets)
     through = _inserted(shapely.get_coordinates(path), [(x, y) for _, x, y in meets])
-    return build_roads(_appended(ways, through, junctions, rule, source_id), crs=roads.crs)
+    built = build_roads(_appended(ways, through, junctions, rule), crs=roads.crs)
+    return replace(built, noded=roads.noded)
 
 
 def _nearest(
@@ -166,9 +173,7 @@ def _inserted(own: FloatArray, places: list[tuple[float, float]]) -> FloatArray:
     return np.concatenate([own, more])[order]
 
 
-def _appended(
-    ways: RawWays, line: FloatArray, junctions: Mapping[tuple[int, int], int], rule: WayRule, source_id: int
-) -> RawWays:
+def _appended(ways: RawWays, line: FloatArray, junctions: Mapping[tuple[int, int], int], rule: WayRule) -> RawWays:
     """Return the ways with the new road, which meets others at the junctions alone."""
     fresh = int(ways.node_id.max(initial=-1)) + 1 + np.arange(len(line))
     node = [junctions.get(_key(*vertex), int(new)) for vertex, new in zip(line, fresh, strict=True)]
@@ -189,5 +194,5 @@ def _appended(
         maxspeed_backward_kph=more(ways.maxspeed_backward_kph, rule.maxspeed_backward_kph),
         joinable=more(ways.joinable, rule.joinable),
         duration_ms=more(ways.duration_ms, rule.duration_ms),
-        source_id=more(ways.source_id, source_id),
+        source_id=more(ways.source_id, ADDED_ID),
     )

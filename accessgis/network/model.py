@@ -25,6 +25,27 @@ BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class NodedPlaces:
+    """Places where unsplit lines were changed, or are worth a look.
+
+    Attributes
+    ----------
+    change
+        ``split`` (a crossing without a common vertex), ``joined`` (an end moved to another road) or ``loose`` (an end
+        that meets nothing though another road is near).
+    row
+        Data row of the line that ends there, 0 for crossings and joined ends.
+    x, y
+        Places in the working CRS.
+    """
+
+    change: NDArray[np.object_]
+    row: LongArray
+    x: FloatArray
+    y: FloatArray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Roads:
     """Physical road edges, each from junction to junction, in a projected CRS.
 
@@ -55,6 +76,8 @@ class Roads:
         Stated duration of the whole edge (ferries), −1 where none is.
     source_id
         Id of the way or row that the edge came from.
+    noded
+        Places where unsplit lines were given a vertex, joined or left loose; None where they were taken as drawn.
     """
 
     crs: CRS
@@ -75,6 +98,7 @@ class Roads:
     joinable: BoolArray
     duration_ms: LongArray
     source_id: LongArray
+    noded: NodedPlaces | None = None
 
     @property
     def node_count(self) -> int:

@@ -34,20 +34,19 @@ class Noded:
     ----------
     lines
         The same lines in the same order.
-    crossings
-        Places where lines crossed or touched without a common vertex.
-    joined
-        Ends that were moved, by less than ``JOIN_M``.
-    loose_line, loose_x, loose_y
-        Line and place of every end that meets nothing but has another road within ``LOOK_M``.
+    crossed
+        Places where lines crossed or touched without a common vertex, shape (n, 2).
+    moved
+        Where ends are that were moved, by less than ``JOIN_M``, shape (n, 2).
+    loose_line, loose
+        Line and place of every end that meets nothing but has another road within ``LOOK_M``; shapes (n,), (n, 2).
     """
 
     lines: Shapes
-    crossings: int
-    joined: int
+    crossed: Floats
+    moved: Floats
     loose_line: Longs
-    loose_x: Floats
-    loose_y: Floats
+    loose: Floats
 
 
 def node_lines(lines: Shapes, *, level: Bools, closed: Bools, ramps: Bools) -> Noded:
@@ -70,11 +69,11 @@ def node_lines(lines: Shapes, *, level: Bools, closed: Bools, ramps: Bools) -> N
         Lines crossed where both are on the ground and neither is closed; ends within ``JOIN_M`` joined to the nearest
         end, else to the nearest point of a road on the ground.
     """
-    moved, ends_joined = _ends_together(lines)
-    cut, crossings = _crossed(moved, level & ~closed)
-    moved, joined = _ends_to_lines(cut, level=level, closed=closed, ramps=ramps)
-    line, x, y = _loose(moved, level=level)
-    return Noded(lines=moved, crossings=crossings, joined=ends_joined + joined, loose_line=line, loose_x=x, loose_y=y)
+    met, together = _ends_together(lines)
+    cut, crossed = _crossed(met, level & ~closed)
+    final, joined = _ends_to_lines(cut, level=level, closed=closed, ramps=ramps)
+    line, loose = _loose(final, level=level)
+    return Noded(lines=final, crossed=crossed, moved=np.concatenate([together, joined]), loose_line=line, loose=loose)
 
 
 def _end_points(lines: Shapes) -> Floats:
@@ -84,7 +83,7 @@ def _end_points(lines: Shapes) -> Floats:
     return np.stack([first, last], axis=1).reshape(-1, 2)
 
 
-def _ends_together(lines: Shapes) -> tuple[Shapes, int]:
+def _ends_together(lines: Shapes) -> tuple[Shapes, Floats]:
     """Move ends that are nearer than ``JOIN_M`` to each other to one place: that of the first of them."""
     at = _end_points(lines)
     points = np.asarray(shapely.points(at), dtype=object)
@@ -101,7 +100,7 @@ def _ends_together(lines: Shapes) -> tuple[Shapes, int]:
     # Neither end of a line may reach the other by way of others.
     whole = group[0::2] != group[1::2]
     gone &= np.repeat(whole | ~short[0::2], 2)
-    return _with_ends(lines, np.flatnonzero(gone), target[gone]), int(gone.sum())
+    return _with_ends(lines, np.flatnonzero(gone), target[gone]), target[gone]
 
 
 def _with_ends(lines: Shapes, ends: Longs, places: Floats) -> Shapes:
@@ -115,22 +114,21 @@ def _with_ends(lines: Shapes, ends: Longs, places: Floats) -> Shapes:
     return np.asarray(shapely.linestrings(coordinates, indices=line), dtype=object)
 
 
-def _crossed(lines: Shapes, crossing: Bools) -> tuple[Shapes, int]:
-    """Put a vertex where two lines meet, into both."""
+def _crossed(lines: Shapes, crossing: Bools) -> tuple[Shapes, Floats]:
+    """Put a vertex where two lines meet, into both, and return these places."""
     rows = np.flatnonzero(crossing)
     tree = shapely.STRtree(lines[rows])
     one, other = tree.query(lines[rows], predicate="intersects")
     one, other = rows[one[one < other]], rows[other[one < other]]
     if not one.size:
-        return lines, 0
+        return lines, np.empty((0, 2))
     pair, points = meeting_points(shapely.intersection(lines[one], lines[other]))
     points = np.round(points / GRID_M) * GRID_M
     line = np.concatenate([one[pair], other[pair]])
     places = np.concatenate([points, points])
     new = _vertex_distance(lines, line, places) > 2 * GRID_M
     met = np.concatenate([np.arange(len(pair)), np.arange(len(pair))])[new]
-    count = len(np.unique(points[np.unique(met)], axis=0)) if met.size else 0
-    return _with_vertices(lines, line[new], places[new]), count
+    return _with_vertices(lines, line[new], places[new]), np.unique(points[np.unique(met)], axis=0)
 
 
 def meeting_points(shared: Shapes) -> tuple[Longs, Floats]:
@@ -190,8 +188,8 @@ def _users(lines: Shapes, *, level: Bools) -> Longs:
     return np.asarray(users[ends] + rings, dtype=np.int64)
 
 
-def _ends_to_lines(lines: Shapes, *, level: Bools, closed: Bools, ramps: Bools) -> tuple[Shapes, int]:
-    """Join loose ends to the nearest road on the ground within ``JOIN_M``."""
+def _ends_to_lines(lines: Shapes, *, level: Bools, closed: Bools, ramps: Bools) -> tuple[Shapes, Floats]:
+    """Join loose ends to the nearest road on the ground within ``JOIN_M``, and return where they are now."""
     users = _users(lines, level=level)
     loose = np.flatnonzero(users == 1)
     at = _end_points(lines)[loose]
@@ -201,7 +199,7 @@ def _ends_to_lines(lines: Shapes, *, level: Bools, closed: Bools, ramps: Bools) 
     fits = (target != loose[end] // 2) & (~closed[target] | ramps[loose[end] // 2])
     end, target = end[fits], target[fits]
     if not end.size:
-        return lines, 0
+        return lines, np.empty((0, 2))
     away = shapely.distance(shapely.points(at[end]), lines[target])
     order = np.lexsort((target, away, end))
     first = order[np.diff(end[order], prepend=-1) > 0]
@@ -210,10 +208,10 @@ def _ends_to_lines(lines: Shapes, *, level: Bools, closed: Bools, ramps: Bools) 
     places = shapely.get_coordinates(shapely.line_interpolate_point(lines[target], along))
     places = np.round(places / GRID_M) * GRID_M
     cut = _with_vertices(lines, target, places)
-    return _with_ends(cut, loose[end], places), int(end.size)
+    return _with_ends(cut, loose[end], places), places
 
 
-def _loose(lines: Shapes, *, level: Bools) -> tuple[Longs, Floats, Floats]:
+def _loose(lines: Shapes, *, level: Bools) -> tuple[Longs, Floats]:
     """Return the ends that meet nothing though a road that their line does not meet is within ``LOOK_M``."""
     users = _users(lines, level=level)
     loose = np.flatnonzero(users == 1)
@@ -222,5 +220,4 @@ def _loose(lines: Shapes, *, level: Bools) -> tuple[Longs, Floats, Floats]:
     own = loose[end] // 2
     apart = (own != near) & ~shapely.intersects(lines[own], lines[near])
     found = np.unique(loose[end[apart]])
-    places = _end_points(lines)[found]
-    return (found // 2).astype(np.int64), places[:, 0], places[:, 1]
+    return (found // 2).astype(np.int64), _end_points(lines)[found]

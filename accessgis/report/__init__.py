@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from accessgis.report.coverage_map import map_page
+    from accessgis.report.monitor_tables import monitor_view
+    from accessgis.report.monitor_write import monitor_page
     from accessgis.report.report_docx import write_document
     from accessgis.report.report_html import report_page
     from accessgis.report.view import page_view
     from accessgis.report.workbook import write_workbook
 
-__all__ = ["map_page", "page_view", "report_page", "write_document", "write_workbook"]
+__all__ = [
+    "map_page", "monitor_page", "monitor_view", "page_view", "report_page", "write_document", "write_workbook",
+]  # fmt: skip
 
 _HOMES = {
     "map_page": "accessgis.report.coverage_map",
+    "monitor_page": "accessgis.report.monitor_write",
+    "monitor_view": "accessgis.report.monitor_tables",
     "page_view": "accessgis.report.view",
     "report_page": "accessgis.report.report_html",
     "write_document": "accessgis.report.report_docx",

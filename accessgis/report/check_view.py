@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.errors import AccessGISError, Doubt, Language
-from accessgis.report.doubts import doubt_lines
+from accessgis.report.datum_lines import ResidualLine, residual_lines
+from accessgis.report.doubts import TOTALS, TotalLine, doubt_lines, total_lines
 from accessgis.report.numbers import count, percent, persons, whole
 from accessgis.report.tables import doubt_document
 from accessgis.report.wording import kind_name, say
@@ -31,10 +32,12 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """A check ready to print: a sentence on the whole, the findings by weight, what was read, the shares."""
+    """A check ready to print: a sentence on the whole, the findings by weight, official totals, inputs, shares."""
 
     heading: str
     lines: tuple[CheckLine, ...]
+    totals: tuple[TotalLine, ...]
+    residuals: tuple[ResidualLine, ...]
     inputs: tuple[str, ...]
     quality: tuple[str, ...]
 
@@ -46,6 +49,12 @@ def check_document(check: StudyCheck) -> dict[str, Any]:
         "usable": not check.errors,
         "errors": [_error(error) for error in check.errors],
         "doubts": [{**doubt_document(doubt), "severity": severity_of(doubt)} for doubt in check.doubts],
+        "totals": [
+            {name: doubt.values[name] for name in ("what", "have", "value", "percent", "source", "as_of")}
+            | {"standing": TOTALS[doubt.code]}
+            for doubt in check.doubts
+            if doubt.code in TOTALS
+        ],
         "inputs": [asdict(record) for record in check.inputs],
         "shares": check.shares,
         "datum_audit": [] if check.datum_audit is None else check.datum_audit.to_dict("records"),
@@ -76,15 +85,14 @@ def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
         )
         for error in check.errors
     ]
-    for severity in SEVERITIES[1:]:
-        mine = [doubt for doubt in check.doubts if severity_of(doubt) == severity]
-        for code in dict.fromkeys(doubt.code for doubt in mine):
-            lines += _lines([doubt for doubt in mine if doubt.code == code], severity, lang)
+    lines += finding_lines(check.doubts, lang)
     counts = {name: sum(line.severity == name for line in lines) for name in SEVERITIES}
     key = "check.unusable" if check.errors else "check.usable"
     return CheckView(
         heading=say(key, lang, errors=counts["error"], doubts=counts["doubt"], repaired=counts["repaired"]),
         lines=tuple(lines),
+        totals=tuple(total_lines(check.doubts, lang)),
+        residuals=residual_lines(check.datum_audit, lang),
         inputs=tuple(
             say("check.input", lang, path=record.path, rows=count(record.rows), crs=record.crs or record.datum or "—")
             for record in check.inputs
@@ -93,11 +101,26 @@ def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
     )
 
 
-def _lines(doubts: list[Doubt], severity: Severity, lang: Language) -> list[CheckLine]:
+def finding_lines(
+    doubts: Sequence[Doubt], lang: Language, *, titles: Mapping[str, str] | None = None
+) -> list[CheckLine]:
+    """Return what is doubtful, then what was repaired, with the rows and people that each touches.
+
+    Official totals are left out: they have a table of their own. ``titles`` name rules by id.
+    """
+    lines: list[CheckLine] = []
+    for severity in SEVERITIES[1:]:
+        mine = [doubt for doubt in doubts if severity_of(doubt) == severity and doubt.code not in TOTALS]
+        for code in dict.fromkeys(doubt.code for doubt in mine):
+            lines += _lines([doubt for doubt in mine if doubt.code == code], severity, lang, titles or {})
+    return lines
+
+
+def _lines(doubts: list[Doubt], severity: Severity, lang: Language, titles: Mapping[str, str]) -> list[CheckLine]:
     """Return the lines of one message: those that differ in the kind or the rule alone become one."""
-    texts = list(doubt_lines(doubts, lang))
+    texts = list(doubt_lines(doubts, lang, titles=titles))
     if len(texts) == len(doubts):
-        return [_line(doubt, severity, lang) for doubt in doubts]
+        return [replace(_line(doubt, severity, lang), text=text) for doubt, text in zip(doubts, texts, strict=True)]
     first = _line(doubts[0], severity, lang)
     return [replace(first, text=text, touched="") for text in texts]
 

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import json
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from accessgis.assess.assessment import RESULTS
-from accessgis.base.errors import Language, UsageError
+from accessgis.assess.verdict import reaches
+from accessgis.base.errors import Language
+from accessgis.decide.basis import differences
 from accessgis.decide.comparison import compare_results
+from accessgis.decide.crosswalk import changes_between
 from accessgis.decide.scenario import Scenario, ScenarioResult
+from accessgis.decide.steps import Step
 from accessgis.report.indicators import SHARES
 from accessgis.report.numbers import percent, persons, whole
-from accessgis.report.wording import mode_name, say, titled
+from accessgis.report.result_folder import result_rows
+from accessgis.report.step_view import mobile_lines, step_document, step_lines
+from accessgis.report.winners import lowest_rows, winners_document
+from accessgis.report.wording import listing, mode_name, say, titled
 
 SCHEMA = "accessgis.comparison/1"
 SHOWN_AREAS = 5
+_LEAST_SHOWN = 0.5
+"""People from whom on a village is named on the screen: fewer would read as nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonLine:
-    """One rule of the study's area, before and after."""
+    """One rule of the study's area, before and after; ``marks`` are its verdicts as data."""
 
+    rule: str
+    marks: tuple[str, str]
     title: str
     mode: str
     before: str
@@ -37,9 +45,10 @@ class ComparisonLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonView:
-    """A comparison ready to print: the study's area rule by rule, then the areas that gain and lose most."""
+    """A comparison ready to print: what stands in its way, the study's area rule by rule, then the areas below."""
 
     heading: str
+    cautions: tuple[str, ...] = ()
     lines: tuple[ComparisonLine, ...]
     areas: tuple[str, ...]
     notes: tuple[str, ...]
@@ -50,58 +59,45 @@ def comparison_document(table: pd.DataFrame, *, head: Mapping[str, Any]) -> dict
     rows = [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
     for row in rows:
         row["verdict_changed"] = row["verdict_before"] != row["verdict_after"]
-    return {"schema": SCHEMA, **head, "rows": rows}
+    return {"schema": SCHEMA, **head, **winners_document(table), "rows": rows}
 
 
-def scenario_head(scenario: Scenario) -> dict[str, Any]:
-    """Return what names a scenario in its comparison: name and changes, as written."""
+def scenario_head(scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return what names a scenario in its comparison: name and changes, as written and with what each did."""
     changes = [change.model_dump(mode="json", by_alias=True, exclude_defaults=True) for change in scenario.file.change]
-    named = [{"action": change.action, **told} for change, told in zip(scenario.file.change, changes, strict=True)]
+    named = [
+        {"action": change.action, **told, "did": step_document(step)}
+        for change, told, step in zip(scenario.file.change, changes, steps, strict=True)
+    ]
     return {"scenario": scenario.file.scenario.name, "note": scenario.file.scenario.note, "changes": named}
 
 
-def read_result(folder: Path) -> dict[str, Any]:
-    """Return ``assessment.json`` of a result folder.
+def compared_folders(
+    one: dict[str, Any], other: dict[str, Any], *, crosswalk: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return two results as :func:`accessgis.report.result_folder.read_result` gives them side by side.
 
-    Raises
-    ------
-    UsageError
-        AG2420 the folder holds no result.
+    Parameters
+    ----------
+    one, other
+        The earlier and the later result.
+    crosswalk
+        Schema :data:`accessgis.sources.crosswalk.CROSSWALK`: the earlier result is restated on the later units.
     """
-    path = folder / "assessment.json"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError("AG2420", file=str(folder.name)) from error
-    if not isinstance(found, dict) or not str(found.get("schema", "")).startswith("accessgis.assessment/"):
-        raise UsageError("AG2420", file=str(folder.name))
-    return found
-
-
-def compared_folders(one: dict[str, Any], other: dict[str, Any]) -> pd.DataFrame:
-    """Return two results as :func:`read_result` gives them side by side."""
-    return compare_results(_results(one), _results(other))
-
-
-def _results(found: dict[str, Any]) -> pd.DataFrame:
-    kinds = {column.name: column.type for column in RESULTS.columns}
-    names = [name for name in kinds if name not in ("sensitivity", "missing")]
-    frame = pd.DataFrame([{name: row.get(name) for name in names} for row in found["results"]], columns=names)
-    for name, kind in kinds.items():
-        if name in frame.columns and kind == "float":
-            frame[name] = pd.to_numeric(frame[name]).astype(np.float64)
-        elif name in frame.columns and kind == "text":
-            frame[name] = frame[name].fillna("").astype("str")
-        elif name in frame.columns and kind == "bool":
-            frame[name] = frame[name].astype(bool)
-    return frame
+    changes = None
+    if crosswalk is not None:
+        after, until = (dt.date.fromisoformat(found["study"]["data_date"]) for found in (one, other))
+        changes = changes_between(crosswalk, after, until)
+    return compare_results(result_rows(one), result_rows(other), changes=changes)
 
 
 def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language = "zh") -> ComparisonView:
     """Return a scenario's comparison ready to print."""
     titles = {rule.rule: titled(rule.title, lang) for rule in result.after.rules}
     heading = say("compare.scenario", lang, name=scenario.file.scenario.name)
-    return comparison_view(result.comparison, titles, heading=heading, lang=lang)
+    rules = {rule.rule: asdict(rule) for rule in result.after.rules}
+    notes = [*mobile_lines(result.after.results, titles, lang), *step_lines(result.steps, lang)]
+    return comparison_view(result.comparison, titles, heading=heading, lang=lang, notes=notes, rules=rules)
 
 
 def folders_view(
@@ -110,24 +106,60 @@ def folders_view(
     """Return the comparison of two result folders ready to print."""
     titles = {rule["rule"]: rule["title"][lang] for rule in (*one["rules"], *other["rules"])}
     heading = say("compare.heading", lang, before=_named(one), after=_named(other))
-    notes = [say("compare.other_basis", lang)] if _basis(one) != _basis(other) else []
-    notes += [say("compare.no_people", lang)]
-    return comparison_view(table, titles, heading=heading, lang=lang, notes=notes)
+    cautions = (*difference_texts(one, other, lang), *_unit_texts(table, lang))
+    notes = [say("compare.no_people", lang)]
+    rules = {rule["rule"]: rule for rule in (*one["rules"], *other["rules"])}
+    view = comparison_view(table, titles, heading=heading, lang=lang, notes=notes, rules=rules)
+    return replace(view, cautions=cautions)
+
+
+def difference_texts(one: dict[str, Any], other: dict[str, Any], lang: Language) -> tuple[str, ...]:
+    """Return in what two results differ besides their figures, a sentence for each."""
+    titles = {rule["rule"]: rule["title"][lang] for rule in other["rules"]}
+    found = []
+    if one["study"]["code"] != other["study"]["code"]:
+        found.append(say("compare.other_code", lang, before=one["study"]["code"], after=other["study"]["code"]))
+    as_of = [str(result["study"].get("population_as_of") or say("report.none", lang)) for result in (one, other)]
+    if as_of[0] != as_of[1]:
+        found.append(say("compare.other_as_of", lang, before=as_of[0], after=as_of[1]))
+    for name, rules in differences(one, other).items():
+        told = listing([titles[rule] for rule in rules[:SHOWN_AREAS]], lang)
+        if len(rules) > SHOWN_AREAS:
+            told = say("compare.and_more", lang, names=told, count=len(rules))
+        found.append(say(f"compare.differs_{name}", lang, rules=told))
+    return tuple(found)
+
+
+def _unit_texts(table: pd.DataFrame, lang: Language) -> list[str]:
+    """Return which units cannot be compared, and which earlier figures were restated."""
+    found = []
+    for units in ("changed", "restated"):
+        areas = table[table["units"] == units].drop_duplicates(["level", "area"])
+        if len(areas):
+            names = [f"{row['area_name']}({row['area']})" for row in areas.head(SHOWN_AREAS).to_dict("records")]
+            told = listing(names, lang)
+            if len(areas) > SHOWN_AREAS:
+                told = say("compare.and_more", lang, names=told, count=len(areas))
+            found.append(say(f"compare.units_{units}", lang, areas=told))
+    return found
 
 
 def _named(found: dict[str, Any]) -> str:
     return f"{found['study']['name']} {found['study']['data_date']}"
 
 
-def _basis(found: dict[str, Any]) -> tuple[object, ...]:
-    return tuple(found["study"].get(name) for name in ("code", "population_basis", "population_as_of"))
-
-
 def comparison_view(
-    table: pd.DataFrame, titles: Mapping[str, str], *, heading: str, lang: Language, notes: Sequence[str] = ()
+    table: pd.DataFrame,
+    titles: Mapping[str, str],
+    *,
+    heading: str,
+    lang: Language,
+    rules: Mapping[str, Mapping[str, Any]],
+    notes: Sequence[str] = (),
 ) -> ComparisonView:
     """Return a comparison ready to print: the highest level of each rule, then the areas below that change most."""
     own = table[table["headline"]]
+    lowest = lowest_rows(table)
     lines, areas = [], []
     for rule, rows in own.groupby("rule", sort=False):
         top = rows[rows["level"] == rows["level"].iloc[0]].to_dict("records")
@@ -135,17 +167,22 @@ def comparison_view(
             same = row["before"] == row["after"] or (row["before"] != row["before"] and row["after"] != row["after"])
             if same and row["verdict_before"] == row["verdict_after"]:
                 continue
-            lines.append(_line({str(k): v for k, v in row.items()}, titles.get(str(rule), str(rule)), lang))
-        areas += _areas(rows[rows["level"] == "village"], titles.get(str(rule), str(rule)), lang)
+            lines.append(
+                _line({str(k): v for k, v in row.items()}, titles.get(str(rule), str(rule)), rules[str(rule)], lang)
+            )
+        areas += _areas(
+            lowest[(lowest["rule"] == rule) & (lowest["level"] == "village")], titles.get(str(rule), str(rule)), lang
+        )
     if not lines:
         notes = [say("compare.nothing", lang), *notes]
     return ComparisonView(heading=heading, lines=tuple(lines), areas=tuple(areas), notes=tuple(notes))
 
 
-def _line(row: dict[str, Any], title: str, lang: Language) -> ComparisonLine:
-    share = row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]
-    if share:
-        before, after = percent(row["share_before"]), percent(row["share_after"])
+def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Language) -> ComparisonLine:
+    unit, ends = ("share", ("share_before", "share_after")) if row["profile"] else (row["unit"], ("before", "after"))
+    before, after = (_figure(row[end], unit) for end in ends)
+    change = difference_text(row, lang)
+    if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
         key = "compare.gained_lost" if row["gained"] == row["gained"] else "compare.net"
         told = {
             "gained": persons(whole(row["gained"]), lang) if row["gained"] == row["gained"] else "",
@@ -153,13 +190,52 @@ def _line(row: dict[str, Any], title: str, lang: Language) -> ComparisonLine:
             "net": f"{whole(row['after'] - row['before']):+,}",
         }
         change = say(key, lang, **told)
-    else:
-        before, after, change = _figure(row["before"], row["unit"]), _figure(row["after"], row["unit"]), ""
-    words = [say(f"verdict.{row[name]}", lang) if row[name] else "—" for name in ("verdict_before", "verdict_after")]
-    flips = row["verdict_before"] != row["verdict_after"]
+    if row["units"] == "changed":
+        change = say("compare.changed", lang)
+    words = [_verdict(row, side, rule, lang) for side in ("before", "after")]
+    flips = words[0] != words[1]
     mode = mode_name(row["profile"], lang) if row["profile"] else ""
     verdict = " → ".join(words) if flips else words[1]
-    return ComparisonLine(title=title, mode=mode, before=before, after=after, change=change, verdict=verdict)
+    return ComparisonLine(
+        rule=row["rule"],
+        marks=(_mark(row, "before", rule), _mark(row, "after", rule)),
+        title=title,
+        mode=mode,
+        before=before,
+        after=after,
+        change=change,
+        verdict=verdict,
+    )
+
+
+def difference_text(row: Mapping[str, Any], lang: Language) -> str:
+    """Return by how much the figure of a rule that counts changes: points of a share, else the amount."""
+    more = float(row["after"]) - float(row["before"])
+    if more != more:
+        return ""
+    amount = say("compare.points", lang, points=f"{abs(more) * 100:.1f}") if row["unit"] in SHARES else ""
+    return f"{'+' if more > 0 else '−'}{amount or f'{abs(more):,.4g}'}"
+
+
+def _mark(row: Mapping[str, Any], side: str, rule: Mapping[str, Any]) -> str:
+    """Return the verdict that the sign shows: a plan that is over gives figures only."""
+    return "no_target" if rule["stage"] == "expired" and row[f"verdict_{side}"] else str(row[f"verdict_{side}"])
+
+
+def _verdict(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: Language) -> str:
+    """Return a verdict in words; where a figure is held against nobody, on which side of the plan's it lies."""
+    verdict = row[f"verdict_{side}"]
+    if rule["stage"] == "expired" and verdict in ("meets", "falls_short", "no_target", ""):
+        return say("page.expired", lang)
+    circle = not row["unit"]
+    figure, aim = (
+        float(row[f"share_{side}" if circle else side]),
+        rule["value"] if rule["target"] is None else rule["target"],
+    )
+    if verdict in ("no_target", "") and aim is not None and figure == figure and (circle or row["unit"] in SHARES):
+        above = "above" if reaches(figure, aim) else "below"
+        return say(f"indicator.{above}_figure", lang, force=say(f"force_short.{rule['force']}", lang))
+    return say(f"verdict.{verdict}", lang) if verdict else say("report.no_value", lang)
 
 
 def _figure(value: float, unit: str) -> str:
@@ -169,11 +245,15 @@ def _figure(value: float, unit: str) -> str:
 
 
 def _areas(rows: pd.DataFrame, title: str, lang: Language) -> list[str]:
-    """Return the villages that gain and lose most people."""
+    """Return the villages that gain and lose most people, by name."""
     found = []
-    for column in ("gained", "lost"):
-        most = rows[rows[column] > 0].sort_values(column, ascending=False, kind="stable").head(SHOWN_AREAS)
-        if len(most):
-            places = [f"{row['area_name']} {persons(whole(row[column]), lang)}" for row in most.to_dict("records")]
-            found.append(say(f"compare.{column}", lang, rule=title, places=say("compare.joiner", lang).join(places)))
+    for key, column in (("gained", "won"), ("lost", "lost_by")):
+        some = rows[rows[column] >= _LEAST_SHOWN].sort_values(column, ascending=False, kind="stable")
+        if len(some):
+            most = some.head(SHOWN_AREAS).to_dict("records")
+            named = [f"{row['area_name']} {persons(whole(row[column]), lang)}" for row in most]
+            told = say("compare.joiner", lang).join(named)
+            if len(some) > SHOWN_AREAS:
+                told += say("compare.more", lang, count=len(some) - SHOWN_AREAS)
+            found.append(say(f"compare.{key}", lang, rule=title, places=told))
     return found

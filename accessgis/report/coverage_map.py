@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,6 +23,8 @@ from jinja2 import Environment
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.counted_map import counted_words, mapped_rules
+from accessgis.report.finding import leading_rule
 from accessgis.report.map_data import map_data
 from accessgis.report.view import GapView, ModeView, PageView, RuleView, page_view
 from accessgis.report.wording import LANGUAGES, kind_name, say, section
@@ -51,13 +54,54 @@ def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
     views = {language: page_view(assessment, lang=language) for language in LANGUAGES}
     data = map_data(assessment)
     kinds = [kind["id"] for kind in data["facilities"]["kinds"]]
+    counted = {language: _counted_words(assessment, language, data["areas"]) for language in LANGUAGES}
+    leading = leading_rule(views[lang])
     payload = {
         "lang": lang,
+        "first": next((place for place, rule in enumerate(views[lang].rules) if rule is leading), 0),
         "data": data,
-        "views": {language: _words(view, kinds) for language, view in views.items()},
+        "views": {
+            language: _words(view, kinds) | {"rules": [*map(_rule_words, view.rules), *counted[language]]}
+            for language, view in views.items()
+        },
     }
-    page = _Page(views[lang], script_json(payload))
-    county_map = _CountyMap(data["bounds"])
+    frame = Frame(
+        lang=lang,
+        title=views[lang].title,
+        plain=_plain_table(views[lang], counted[lang]),
+        body="page.html",
+        css=("map.css",),
+        scripts=_SCRIPTS,
+    )
+    return drawn_page(frame, payload, bounds=data["bounds"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around a map: its language and title, markup that a template has escaped, and files of ours."""
+
+    lang: Language
+    title: str
+    plain: str
+    body: str
+    css: tuple[str, ...]
+    scripts: tuple[str, ...]
+
+
+def drawn_page(frame: Frame, payload: object, *, bounds: list[list[float]]) -> str:
+    """Return a page with a map, self-contained, everything in it named by its content security policy.
+
+    Parameters
+    ----------
+    frame
+        What stands around the map.
+    payload
+        What its scripts draw and say, as plain values.
+    bounds
+        South-west and north-east corner of the map, ``[lat, lon]``.
+    """
+    page = _Page(frame, script_json(payload))
+    county_map = _CountyMap(bounds)
     page.add_child(county_map)
     county_map.add_child(_Run())
     return _with_policy(page.render())
@@ -78,7 +122,7 @@ def script_json(value: object) -> str:
 
 
 class _Page(Figure):
-    """The document around the map, with the verdicts as a table under the script."""
+    """The document around the map."""
 
     _template = Template(
         """<!DOCTYPE html>
@@ -114,24 +158,24 @@ class _Page(Figure):
 """
     )
 
-    def __init__(self, view: PageView, data: str) -> None:
+    def __init__(self, view: Frame, data: str) -> None:
         super().__init__()
         self._id = _MAP_ID
         self.view = view
         self.data = data
         self.policy = _POLICY_PLACE
         self.notice = asset("NOTICE.txt")
-        self.plain = _plain_table(view)
+        self.plain = view.plain
         self.hatches = asset("hatches.html")
-        self.css = asset("map.css")
+        self.css = "\n".join(asset(name) for name in view.css)
         self.leaflet_css = _leaflet("leaflet.css")
         self.leaflet_js = _leaflet("leaflet.js")
-        self.app_js = "\n".join(asset(f"{name}.js") for name in _SCRIPTS)
+        self.app_js = "\n".join(asset(f"{name}.js") for name in view.scripts)
 
     @property
     def body(self) -> str:
         """The frame of the page with the map's own element in it."""
-        return asset("page.html").replace("{{ map }}", str(self.html.render()))
+        return asset(self.view.body).replace("{{ map }}", str(self.html.render()))
 
 
 class _CountyMap(Map):
@@ -194,13 +238,13 @@ def _leaflet(name: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("//# sourceMappingURL"))
 
 
-def _plain_table(view: PageView) -> str:
+def _plain_table(view: PageView, counted: list[dict[str, Any]]) -> str:
     template = Environment(autoescape=True, trim_blocks=True).from_string(asset("plain.html"))
 
     def words(key: str) -> str:
         return say(f"page.{key}", view.lang)
 
-    return str(template.render(view=view, say=words))
+    return str(template.render(view=view, counted=counted, say=words))
 
 
 def _with_policy(html: str) -> str:
@@ -227,6 +271,17 @@ def policy_hash(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
+def _counted_words(assessment: Assessment, lang: Language, areas: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the words of the rules that count."""
+    frame = assessment.areas.frame
+    places = {
+        code: label
+        for level, drawn in areas.items()
+        for code, label in zip(frame.loc[frame["level"] == level, "code"], drawn["labels"], strict=True)
+    }
+    return [counted_words(assessment, rule, places, lang) for rule in mapped_rules(assessment)]
+
+
 def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
     return {
         "title": view.title,
@@ -240,7 +295,6 @@ def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
         "tip": section("tip", view.lang),
         "status": section("status", view.lang),
         "kinds": [kind_name(kind, view.lang) for kind in kinds],
-        "rules": [_rule_words(rule) for rule in view.rules],
         "doubts": view.doubts,
         "inputs": view.inputs,
     }
@@ -249,6 +303,7 @@ def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
 def _rule_words(rule: RuleView) -> dict[str, Any]:
     return {
         "title": rule.title,
+        "expired": rule.expired,
         "target": rule.target,
         "targetText": rule.target_text,
         "limitText": rule.limit_text,

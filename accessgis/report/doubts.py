@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from accessgis.assess.assessment import RuleRecord
 from accessgis.base.errors import Doubt, Language, Value
@@ -11,9 +11,11 @@ from accessgis.report.numbers import count
 from accessgis.report.wording import PROFILE_JOINER, has, kind_name, listing, mode_name, people_phrase, say
 from accessgis.standards.kinds import load_kinds
 
-INCOMPLETE = "AG9211"
+COMPLETE = "AG9202"
+INCOMPLETE = ("AG9211", "AG9216")
+TOTALS = {COMPLETE: "complete", "AG9211": "incomplete", "AG9216": "unusable"}
+"""Doubts that hold our figures against official totals, and how they stand."""
 UNCHECKED = "AG9203"
-_COMPLETE_PERCENT = 95.0
 _KIND_VALUES = frozenset({"kind", "kind_zh", "kind_en"})
 
 
@@ -54,13 +56,41 @@ def weighed(doubts: Sequence[Doubt]) -> list[Doubt]:
     return sorted((doubt for doubt in doubts if not reassures(doubt)), key=_weight)
 
 
-def check_lines(doubts: Sequence[Doubt], lang: Language) -> Iterator[str]:
-    """Yield what was held against an official total and found nearly complete, one short line each."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalLine:
+    """One line of the 核对表: what, our figure and the official one, percent, what follows, and whose figure it is."""
+
+    what: str
+    have: str
+    value: str
+    percent: str
+    standing: str
+    source: str
+
+
+def total_lines(doubts: Sequence[Doubt], lang: Language) -> Iterator[TotalLine]:
+    """Yield what was held against official totals, in the order of the study file."""
     for doubt in doubts:
-        if reassures(doubt) and {"have", "value", "source"} <= set(doubt.values):
-            values = {key: _named(doubt, key, lang, {}) for key in doubt.values}
-            shown = {key: str(values[key]) for key in ("have", "value", "percent", "source")}
-            yield say("terminal.check", lang, what=str(values.get(f"what_{lang}", values.get("what"))), **shown)
+        if doubt.code not in TOTALS:
+            continue
+        values = {key: _named(doubt, key, lang, {}) for key in doubt.values}
+        source, as_of = str(values["source"]), str(values.get("as_of", ""))
+        yield TotalLine(
+            what=str(values[f"what_{lang}"]),
+            have=str(values["have"]),
+            value=str(values["value"]),
+            percent=f"{float(str(values['percent'])):.1f}",
+            standing=say(f"total.{doubt.code}", lang),
+            source=say("total.dated", lang, source=source, date=as_of) if as_of else source,
+        )
+
+
+def check_lines(doubts: Sequence[Doubt], lang: Language) -> Iterator[str]:
+    """Yield what was held against official totals, one short line each."""
+    for line in total_lines(doubts, lang):
+        told = say("terminal.check", lang, what=line.what, have=line.have, value=line.value, percent=line.percent,
+                   source=line.source)  # fmt: skip
+        yield say("total.line", lang, told=told, standing=line.standing)
 
 
 def belongs(doubt: Doubt, rule: RuleRecord) -> bool:
@@ -78,9 +108,7 @@ def belongs(doubt: Doubt, rule: RuleRecord) -> bool:
 
 def reassures(doubt: Doubt) -> bool:
     """Return whether it says that data are nearly complete: a fact to look up, not a note beside the verdict."""
-    if doubt.code == INCOMPLETE or "what" not in doubt.values:
-        return False
-    return _completeness(doubt) >= _COMPLETE_PERCENT
+    return doubt.code == COMPLETE
 
 
 def _completeness(doubt: Doubt) -> float:

@@ -137,7 +137,7 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
     if head.row["mode_dependent"]:
         yield "warn", say("note.flip", lang), _flip(cases, rule, lang)
     doubts = [doubt for doubt in assessment.quality.doubts if belongs(doubt, rule) and not reassures(doubt)]
-    for text in doubt_lines([doubt for doubt in doubts if doubt.code == INCOMPLETE], lang):
+    for text in doubt_lines([doubt for doubt in doubts if doubt.code in INCOMPLETE], lang):
         yield "warn", say("note.incomplete", lang), text
     yield from _doubtful(rule, head, lang)
     yield from _people_notes(head, rule, lang)
@@ -148,7 +148,7 @@ def notes(assessment: Assessment, rule: RuleRecord, cases: Sequence[Case], lang:
     for text in unchecked(assessment, rule, lang):
         yield "quiet", "", text
     own = titled(rule.title, lang)
-    others = [doubt for doubt in doubts if doubt.code not in (INCOMPLETE, UNCHECKED)]
+    others = [doubt for doubt in doubts if doubt.code not in (*INCOMPLETE, UNCHECKED)]
     for text in doubt_lines(others, lang, titles={rule.rule: own}):
         bare = text.removeprefix(f"{own}{say('note.separator', lang)}")
         yield "quiet", "", bare if bare == text else bare[:1].upper() + bare[1:]
@@ -222,6 +222,9 @@ def _people_notes(head: Case, rule: RuleRecord, lang: Language) -> Iterator[Note
     assigned = float(row["covered_share_assigned"])
     if head.judged and assigned == assigned:
         yield "quiet", say("note.assigned", lang), say("note.assigned_text", lang, share=percent(assigned))
+    fixed = float(row["covered_share_fixed"])
+    if head.judged and fixed == fixed:
+        yield "quiet", say("note.mobile", lang), say("note.mobile_text", lang, fixed=percent(fixed))
     construction, planned = (float(row[f"covered_share_{name}"]) for name in ("construction", "planned"))
     if head.judged and planned == planned and percent(planned) != percent(head.figure.share):
         shares = {"construction": percent(construction), "planned": percent(planned)}

@@ -73,6 +73,16 @@ def rows_of(assessment: Assessment, rule: RuleRecord) -> pd.DataFrame:
     return kept(assessment, ("rows", rule.rule, rule.group), chosen)
 
 
+def headline_rows(assessment: Assessment) -> dict[str, pd.DataFrame]:
+    """Return the rows of every rule's own profiles, by rule."""
+
+    def by_rule() -> dict[str, pd.DataFrame]:
+        rows = assessment.results[assessment.results["headline"]]
+        return {str(name): group for name, group in rows.groupby("rule", sort=False)}
+
+    return kept(assessment, ("headline rows",), by_rule)
+
+
 def whole_figures(assessment: Assessment, rule: RuleRecord, profile: str) -> Figures:
     """Return the figures of one rule and profile at every level, in whole people that add up.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -12,7 +12,8 @@ from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.assess.verdict import reaches
 from accessgis.base.errors import Language
 from accessgis.layers.areas import LEVELS
-from accessgis.report.figures import main_area
+from accessgis.report.beside import BESIDE, beside
+from accessgis.report.figures import kept, main_area
 from accessgis.report.numbers import percent_against, target_percent
 from accessgis.report.wording import (
     field_name,
@@ -51,6 +52,8 @@ class Indicator:
         The value as a number, 0–1 where the unit is ``%``, None for none; ``19/20`` of a share of units.
     aim
         The share that the figure is held against, None where the value is no share or nothing is set.
+    beside
+        Figures that stand beside it, by what they are of (:data:`accessgis.report.beside.BESIDE`).
     """
 
     rule: str
@@ -74,14 +77,25 @@ class Indicator:
     figure: float | None = None
     of: str = ""
     aim: float | None = None
+    beside: dict[str, float] = field(default_factory=dict, hash=False)
+
+    def beside_text(self, what: str, lang: Language) -> str:
+        """Return a figure that stands beside the value as the value is printed, 无 where there is none."""
+        figure = self.beside.get(what)
+        if figure is None:
+            return say("report.none", lang)
+        return percent_against(figure, self.aim) if self.unit == "%" else _number(figure)
 
 
 def indicators(assessment: Assessment, *, lang: Language = "zh") -> tuple[Indicator, ...]:
     """Return one line per rule for the study's area, in the order of the rules."""
-    area = main_area(assessment)
-    rows = assessment.results[assessment.results["headline"]]
-    by_rule = {str(name): group for name, group in rows.groupby("rule", sort=False)}
-    return tuple(_indicator(rule, main_row(by_rule.get(rule.rule), area), lang) for rule in assessment.rules)
+    return kept(assessment, ("indicators", lang), lambda: _indicators(assessment, lang))
+
+
+def _indicators(assessment: Assessment, lang: Language) -> tuple[Indicator, ...]:
+    rows = main_rows(assessment)
+    found = [_indicator(rule, rows.get(rule.rule), lang) for rule in assessment.rules]
+    return tuple(replace(line, beside=beside(assessment, line.rule)) for line in found)
 
 
 def table(assessment: Assessment, *, lang: Language = "zh") -> pd.DataFrame:
@@ -92,21 +106,27 @@ def table(assessment: Assessment, *, lang: Language = "zh") -> pd.DataFrame:
         "clause", "rule",
     )  # fmt: skip
     frame = pd.DataFrame({say(f"indicator.{name}", lang): [getattr(line, name) for line in lines] for name in columns})
+    for name in BESIDE:
+        frame[say(f"indicator.{name}", lang)] = [line.beside_text(name, lang) for line in lines]
     frame.insert(0, say("indicator.number", lang), range(1, len(lines) + 1))
     return frame
 
 
-def main_row(rows: pd.DataFrame | None, area: str) -> dict[str, Any] | None:
-    """Return the headline row of the whole study: the highest level that the rule has figures for."""
-    if rows is None:
-        return None
-    for level in LEVELS:
-        at = rows[rows["level"] == level]
-        if level == "county":
-            at = at[at["area"] == area]
-        if len(at) == 1:
-            return {str(key): value for key, value in at.iloc[0].items()}
-    return None
+def main_rows(assessment: Assessment) -> dict[str, dict[str, Any]]:
+    """Return the headline row of the whole study by rule: the highest level that the rule has one figure for."""
+
+    def chosen() -> dict[str, dict[str, Any]]:
+        rows = assessment.results[assessment.results["headline"]]
+        rows = rows[(rows["level"] != "county") | (rows["area"] == main_area(assessment))]
+        found: dict[str, int] = {}
+        for level in LEVELS:
+            at = rows.loc[rows["level"] == level, "rule"]
+            alone = at[~at.duplicated(keep=False)]
+            found = dict(zip(alone.tolist(), alone.index.tolist(), strict=True)) | found
+        records = rows.loc[list(found.values())].to_dict("records")
+        return {rule: {str(key): value for key, value in row.items()} for rule, row in zip(found, records, strict=True)}
+
+    return kept(assessment, ("main rows",), chosen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +175,7 @@ def _indicator(rule: RuleRecord, row: dict[str, Any] | None, lang: Language) -> 
         aim = found.aim if found.is_share and not math.isnan(found.aim) else None
         of = str(row["state"]) if found.is_share and "/" in str(row["state"]) else ""
         value, unit = _value(found, str(row["state"])), _unit(found, str(row["unit"]), lang)
-        target = "" if math.isnan(found.aim) else _aim_text(rule.op, found.aim, is_share=found.is_share)
+        target = "" if math.isnan(found.aim) else aim_text(rule.op, found.aim, is_share=found.is_share)
         verdict, detail = _verdict(rule, found, lang, counts=bool(row["counts"]), lack=_deficit(rule, row, lang))
     return Indicator(
         rule=rule.rule,
@@ -194,7 +214,8 @@ def _in_year(text: str, year: int | None, lang: Language) -> str:
     return say("indicator.target_year", lang, target=text, year=year) if text and year else text
 
 
-def _aim_text(op: str | None, aim: float, *, is_share: bool) -> str:
+def aim_text(op: str | None, aim: float, *, is_share: bool) -> str:
+    """Return what a figure is held against, in signs: ``≥95%``, ``≤4.5``."""
     return f"{_SIGNS[op or '>=']}{target_percent(aim) if is_share else f'{aim:g}'}"
 
 
@@ -203,9 +224,13 @@ def _value(found: _Finding, state: str) -> str:
     if math.isnan(found.figure):
         return state if "–" in state else ""
     if not found.is_share:
-        return f"{found.figure:.4g}" if found.figure < 1000 else f"{found.figure:,.0f}"
+        return _number(found.figure)
     text = percent_against(found.figure, None if math.isnan(found.aim) else found.aim)
     return f"{text} ({state})" if "/" in state else text
+
+
+def _number(figure: float) -> str:
+    return f"{figure:.4g}" if figure < 1000 else f"{figure:,.0f}"
 
 
 def _unit(found: _Finding, unit: str, lang: Language) -> str:
@@ -225,7 +250,8 @@ def _verdict(rule: RuleRecord, found: _Finding, lang: Language, *, counts: bool,
     if found.state in ("meets", "nobody_concerned") or math.isnan(found.aim):
         return say(f"verdict.{found.state or 'no_target'}", lang), ""
     if found.state == "falls_short":
-        return say("verdict.falls_short" if counts else "indicator.below_uncounted", lang, force=force), lack
+        over = "indicator.below_over" if rule.stage == "expired" else "indicator.below_uncounted"
+        return say("verdict.falls_short" if counts else over, lang, force=force), lack
     # A figure that is only bounded stands here when even its upper bound misses the plan's.
     side = "above" if reaches(found.figure, found.aim) else "below"
     if found.state == "no_target":
@@ -250,7 +276,7 @@ def figure_text(rule: Standard | RuleRecord) -> str:
         share = f" · {target_percent(rule.target)}" if rule.target is not None else ""
         return f"≥{rule.presence.at_least}{share}"
     aim = rule.target if rule.value is None else rule.value
-    return "" if aim is None else _aim_text(rule.op, aim, is_share=rule.value is None)
+    return "" if aim is None else aim_text(rule.op, aim, is_share=rule.value is None)
 
 
 def asks_text(rule: Standard | RuleRecord, lang: Language) -> str:
@@ -297,5 +323,6 @@ def _test_text(test: FacilityTest, lang: Language) -> str:
     if test.field == "kind":
         return listing([kind_name(kind, lang) for kind in test.one_of], lang)
     if test.one_of:
-        return f"{name} = {listing([say(f'ownership.{word}', lang) for word in test.one_of], lang)}"
+        words = listing([say(f"ownership.{word}", lang) for word in test.one_of], lang)
+        return say("asks.is", lang, name=name, words=words)
     return name

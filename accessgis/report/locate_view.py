@@ -15,6 +15,7 @@ from accessgis.decide.built import changes_of
 from accessgis.decide.change import Close
 from accessgis.decide.located import Located
 from accessgis.report.facts import metres_text, minutes_text
+from accessgis.report.land_view import land_notes, unchecked_note
 from accessgis.report.numbers import count, minutes_within, percent, persons, whole
 from accessgis.report.tables import records
 from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, say, titled
@@ -50,8 +51,8 @@ def located_document(found: Located) -> dict[str, Any]:
         name: getattr(found, name)
         for name in (
             "rule", "kind", "objective", "existing", "sharing", "group", "people", "covered_before", "covered_after",
-            "value", "bound", "gap", "proven", "stopped", "out_of_reach", "candidates", "candidates_given", "kept",
-            "budget", "spent",
+            "value", "bound", "gap", "proven", "stopped", "out_of_reach", "candidates", "candidates_given", "forbidden",
+            "kept", "budget", "spent",
         )
     }  # fmt: skip
     places = {"source": found.places.source, "spacing_m": found.places.spacing_m, "left_out": found.places.left_out}
@@ -98,11 +99,12 @@ def located_scenario(found: Located, *, name: str, study: str) -> str:
     kinds = found.rules["kind"].nunique()
     places = iter(str(place) for place in found.chosen["place"] for _ in range(kinds))
     for change in changes_of(found):
-        told = names[change.id] if isinstance(change, Close) else next(places)
+        told = names[str(change.id)] if isinstance(change, Close) else next(places)
         lines += ["", f"# {str(told).translate(_UNBROKEN)}", "[[change]]", f'action = "{change.action}"']
         if isinstance(change, Close):
-            lines.append(f"id = {_quoted(change.id)}")
+            lines.append(f"id = {_quoted(str(change.id))}")
             continue
+        assert change.at is not None, "a site stands somewhere"
         lon, lat = change.at
         lines += [f"kind = {_quoted(change.kind)}", f"at = [{lon:.7f}, {lat:.7f}]", 'datum = "wgs84"']
         if change.capacity:
@@ -191,7 +193,8 @@ def _notes(measured: Measured, found: Located, titles: dict[str, str], lang: Lan
     yield from _left(found, titles, lang)
     yield from _borders(found, titles, lang)
     yield from _candidates(found, lang)
-    yield say("site.unchecked", lang)
+    yield unchecked_note(measured.prepared, lang)
+    yield from land_notes(measured.prepared, found.forbidden, lang)
 
 
 def _curve(found: Located, lang: Language) -> Iterator[str]:
@@ -305,7 +308,7 @@ def _borders(found: Located, titles: dict[str, str], lang: Language) -> Iterator
 
 def _candidates(found: Located, lang: Language) -> Iterator[str]:
     for reason, number in found.places.left_out.items():
-        if number:
+        if number and reason != "forbidden":
             key = f"locate.left_out_{reason}"
             told = say(key, lang) if has(key) else reason
             yield say("locate.left_out", lang, count=count(number), reason=told)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.report import shapes
+from accessgis.report.counted_map import counted_data, mapped_rules
 from accessgis.report.figures import Figures, area_names, whole_figures
 from accessgis.report.grid_image import CellGrid, cell_grid, people_breaks
 from accessgis.report.numbers import percent
@@ -32,7 +33,7 @@ _ROAD_VERTICES = 40_000
 _DEFAULT_EDGES = (1 / 3, 2 / 3, 1.0, 1.5)
 _FOCUS_EDGE, _FOCUS_SHARE = 0.01, 0.3
 _NO_CODES = np.zeros(0, dtype=np.uint8)
-_SHOWN_STATUSES = ("in_service", "under_construction", "planned")
+_SHOWN_STATUSES = ("in_service", "under_construction", "planned", "mobile")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,7 +82,10 @@ def map_data(assessment: Assessment) -> dict[str, Any]:
             "uncovered": UNCOVERED_COLOURS,
             "notConcerned": NOT_CONCERNED_COLOUR,
         },
-        "rules": [_rule(drawing, rule) for rule in assessment.circles],
+        "rules": [
+            *(_rule(drawing, rule) for rule in assessment.circles),
+            *(_counted(drawing, rule) for rule in mapped_rules(assessment)),
+        ],
     }
 
 
@@ -111,7 +115,7 @@ def _roads(drawing: Drawing) -> dict[str, shapes.Lines]:
 
 
 def _facilities(drawing: Drawing) -> dict[str, Any]:
-    wanted = list(dict.fromkeys(kind for rule in drawing.assessment.circles for kind in rule.kinds))
+    wanted = _kinds(drawing.assessment)
     frame = drawing.assessment.facilities.frame
     frame = frame[frame["kind"].isin(wanted) & frame["status"].isin(_SHOWN_STATUSES) & frame["x"].notna()]
     names = area_names(drawing.assessment)
@@ -129,13 +133,34 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
         )
     ]
     return {
-        "kinds": [{"id": kind} | _drawn_symbol(kind) for kind in wanted],
+        "kinds": [{"id": kind} | drawn_symbol(kind) for kind in wanted],
         "statuses": list(_SHOWN_STATUSES),
         "rows": rows,
     }
 
 
-def _drawn_symbol(kind: str) -> dict[str, Any]:
+def _kinds(assessment: Assessment) -> list[str]:
+    """Return the kinds of all rules on the map."""
+    rules = (*assessment.circles, *mapped_rules(assessment))
+    return list(dict.fromkeys(kind for rule in rules for kind in rule.kinds))
+
+
+def _counted(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
+    kinds = _kinds(drawing.assessment)
+    found = counted_data(drawing.assessment, rule, drawing.codes)
+    return {
+        "kinds": [kinds.index(kind) for kind in rule.kinds],
+        "counted": True,
+        "levels": found["levels"],
+        "bands": None,
+        "gaps": [],
+        "focus": None,
+        "modes": [{"profile": "", "areas": found["areas"], "people": None, "time": None}],
+    }
+
+
+def drawn_symbol(kind: str) -> dict[str, Any]:
+    """Return the sign of a kind of facility."""
     sign = symbol(kind)
     return {"shape": sign["shape"], "hollow": sign["hollow"], "radius": sign["radius_px"]}
 
@@ -144,7 +169,7 @@ def _rule(drawing: Drawing, rule: RuleRecord) -> dict[str, Any]:
     assessment = drawing.assessment
     cases = cases_of(assessment, rule)
     judged = bool(cases) and cases[0].judged
-    kinds = list(dict.fromkeys(kind for each in assessment.circles for kind in each.kinds))
+    kinds = _kinds(assessment)
     edges = _edges(assessment, rule)
     concerned = _concerned(drawing, rule)
     modes = [

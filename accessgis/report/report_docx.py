@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from docx.document import Document as WordDocument
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.beside import BESIDE
 from accessgis.report.printable import printable
 from accessgis.report.report_view import ReportView, report_view
+from accessgis.report.word_file import finished
 from accessgis.report.word_pages import pages_of
-from accessgis.report.word_parts import Entry, Writer, add_field
+from accessgis.report.word_parts import Entry, Writer
 from accessgis.report.word_sections import write_circle, write_counted, write_maps
-from accessgis.report.word_styles import DETAIL, FORMS, TAG, Form, Style, name_fonts, new_document
+from accessgis.report.word_styles import DETAIL, FORMS, TAG, Style, new_document
 from accessgis.report.wording import say
 
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_LEVEL = 6
 _FEW_HEADINGS = 12
 """Headings up to which a document is short, and goes without contents."""
 _MANY_PAGES = 10
 """Pages from which a document has contents."""
-_PAGE_PT = 14.0
 
 
 def write_document(
@@ -92,11 +86,8 @@ def _document(
     contents = document.add_paragraph(style="toc 1")
     _write_sections(writer, view)
     listed = _write_contents(contents, writer, pages)
-    _number_pages(document, form, view)
-    _set_properties(document, view, date)
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return _without_clock(buffer.getvalue()), [entry.mark for entry in writer.entries] if listed else []
+    content = finished(document, form, title=view.title, date=date, generated=view.page.generated, lang=view.lang)
+    return content, [entry.mark for entry in writer.entries] if listed else []
 
 
 def _write_top(writer: Writer, view: ReportView) -> None:
@@ -138,8 +129,8 @@ def _write_sections(writer: Writer, view: ReportView) -> None:
 def _write_scorecard(writer: Writer, view: ReportView) -> None:
     lang = view.lang
     none, no_value = say("report.none", lang), say("report.no_value", lang)
-    names = ("number", "category", "title", "unit", "baseline", "value", "target", "nature", "level", "verdict", "lead",
-             "clause")  # fmt: skip
+    names = ("number", "category", "title", "unit", "baseline", "previous", "value", "target", "nature", "level",
+             "verdict", "lead", "clause")  # fmt: skip
     rows = []
     for place, line in enumerate(view.scorecard, start=1):
         item = line.indicator
@@ -147,7 +138,8 @@ def _write_scorecard(writer: Writer, view: ReportView) -> None:
         rows.append(
             [
                 str(place), item.category or no_value, line.title, item.unit or no_value, item.baseline or none,
-                item.value or no_value, item.target or no_value, item.nature, item.level or no_value, verdict,
+                item.beside_text("previous", lang), item.value or no_value, item.target or no_value, item.nature,
+                item.level or no_value, verdict,
                 item.lead or no_value, item.clause,
             ]
         )  # fmt: skip
@@ -157,8 +149,24 @@ def _write_scorecard(writer: Writer, view: ReportView) -> None:
         rows,
         caption=say("report.indicators", lang),
         note=f"{view.basis}{' ' if lang == 'en' else ''}{say('report.indicators_note', lang)}",
-        right=(4, 5, 6),
+        right=(4, 5, 6, 7),
     )
+    compared = [line for line in view.scorecard if line.indicator.beside]
+    if compared:
+        writer.table(
+            [
+                say("indicator.title", lang),
+                say("indicator.value", lang),
+                *(say(f"indicator.{name}", lang) for name in BESIDE),
+            ],
+            [
+                [line.title, line.indicator.value, *(line.indicator.beside_text(name, lang) for name in BESIDE)]
+                for line in compared
+            ],
+            caption=say("report.beside", lang),
+            note=say("report.beside_note", lang),
+            right=tuple(range(1, 2 + len(BESIDE))),
+        )
 
 
 def _write_circles(writer: Writer, view: ReportView) -> None:
@@ -251,8 +259,17 @@ def _write_quality(writer: Writer, view: ReportView) -> None:
     lang = view.lang
     writer.heading(2, say("report.doubts", lang))
     _write_list(writer, view.page.doubts or (say("report.none_doubt", lang),))
-    writer.heading(2, say("report.checks", lang))
-    _write_list(writer, view.page.checks or (say("report.none_check", lang),))
+    writer.heading(2, say("check.totals", lang))
+    if view.totals:
+        names = ("what", "have", "value", "percent", "standing", "source")
+        writer.table(
+            [say(f"total.{name}", lang) for name in names],
+            [[line.what, line.have, line.value, line.percent, line.standing, line.source] for line in view.totals],
+            caption=say("check.totals", lang),
+            right=(1, 2, 3),
+        )
+    else:
+        _write_list(writer, (say("total.none", lang),))
     if view.figures:
         writer.table(
             [say("report.item", lang), say("report.amount", lang)],
@@ -323,50 +340,3 @@ def _write_entry(paragraph: Any, entry: Entry, pages: Mapping[str, int] | None) 
         run = paragraph.add_run(f"\t{pages[entry.mark]}")
         link.append(run._element)  # noqa: SLF001  as above
     paragraph._element.append(link)  # noqa: SLF001  as above
-
-
-def _number_pages(document: WordDocument, form: Form, view: ReportView) -> None:
-    """Write the number of each page outside, as official documents do: — 1 —; and that the data are generated."""
-    section = document.sections[0]
-    for footer, side in (
-        (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
-        (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
-    ):
-        paragraph = footer.paragraphs[0]
-        paragraph.alignment = side
-        paragraph.add_run("— ")
-        add_field(paragraph, " PAGE ", "1")
-        paragraph.add_run(" —")
-        for run in paragraph.runs:
-            run.font.size = Pt(_PAGE_PT)
-            name_fonts(run._element.get_or_add_rPr(), form.page, form.page)  # noqa: SLF001  the East Asian font
-    for header in (section.header, section.even_page_header):
-        paragraph = header.paragraphs[0]
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        paragraph.add_run(view.page.generated)
-
-
-def _set_properties(document: WordDocument, view: ReportView, date: dt.date) -> None:
-    when = dt.datetime.combine(date, dt.time())
-    properties = document.core_properties
-    properties.title, properties.author, properties.last_modified_by = (
-        printable(view.title, lines=False),
-        "accessgis",
-        "",
-    )
-    properties.comments, properties.revision = "", 1
-    properties.created = properties.modified = when
-    properties.language = "zh-CN" if view.lang == "zh" else "en"
-
-
-def _without_clock(content: bytes) -> bytes:
-    """Return a document packed anew: its files by name, of one date."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
-        names = sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
-        for name in names:
-            info = zipfile.ZipInfo(name, _ZIP_DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 0
-            new.writestr(info, old.read(name), compresslevel=_LEVEL)
-    return buffer.getvalue()

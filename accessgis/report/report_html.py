@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import Language
+from accessgis.report.beside import BESIDE
 from accessgis.report.coverage_map import asset, policy_hash
 from accessgis.report.numbers import count, numeral
 from accessgis.report.ready import own_file, own_style
@@ -39,26 +40,60 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
     """
     view = view or report_view(assessment, lang=lang)
     lang = view.lang
-    css = asset("report.css") + _running(view.page.generated)
-    html = (
-        _environment()
-        .get_template("report.html")
+    return filled_page(
+        "report.html",
+        lang=lang,
+        generated=view.page.generated,
+        view=view,
+        page=view.page,
+        words=section("report", lang),
+        column=section("indicator", lang),
+        legend=section("legend", lang),
+        index_words=section("index", lang),
+        beside=BESIDE,
+        check_words=section("check", lang),
+        total_words=section("total", lang),
+        audit_words=section("audit", lang),
+        say=lambda key, **values: say(key, lang, **values),
+        symbol_svg=symbol_svg,
+        numeral=lambda number: numeral(number, lang),
+    )
+
+
+def filled_page(template: str, *, lang: Language, generated: str, style: str = "", **values: Any) -> str:
+    """Return a page of ours without a script: a template filled, with the report's style and policy.
+
+    Parameters
+    ----------
+    template
+        Name of the template; it is given ``lang``, ``css``, ``policy``, ``hatches``, ``report_words`` and
+        ``numbered`` besides its values.
+    lang
+        ``"zh"`` or ``"en"``.
+    generated
+        What every printed page says of generated data, ``""`` for nothing.
+    style
+        Style of the page besides that of the report.
+    **values
+        What the template names; Jinja escapes all of it.
+    """
+    css = asset("report.css") + style + _running(generated)
+    page = (
+        environment()
+        .get_template(template)
         .render(
-            view=view,
-            page=view.page,
+            lang=lang,
             css=own_style(css),
             hatches=own_file("hatches.html"),
             policy=f"{_POLICY}; style-src {policy_hash(css)}",
-            words=section("report", lang),
-            column=section("indicator", lang),
-            legend=section("legend", lang),
-            index_words=section("index", lang),
-            say=lambda key, **values: say(key, lang, **values),
-            symbol_svg=symbol_svg,
-            numeral=lambda number: numeral(number, lang),
+            report_words=section("report", lang),
+            numbered=lambda number, heading: say(
+                "report.numbered", lang, number=numeral(number, lang), heading=heading
+            ),
+            **values,
         )
     )
-    return html.lstrip()
+    return page.lstrip()
 
 
 def _running(generated: str) -> str:
@@ -71,10 +106,11 @@ def _running(generated: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills templates of pages: all that it is given is escaped, and nothing may be missing."""
     options: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("accessgis.report", "assets"), autoescape=True, undefined=StrictUndefined, **options
     )
-    environment.filters["count"] = count
-    return environment
+    made.filters["count"] = count
+    return made

@@ -10,10 +10,13 @@ import accessgis
 from accessgis.assess.assessment import Assessment, RuleRecord
 from accessgis.base.errors import Language
 from accessgis.layers.demand import GROUPS
+from accessgis.report.check_view import CheckLine, finding_lines
 from accessgis.report.circle_section import CircleSection, circle_section
 from accessgis.report.counted_rules import ClosureTable, CountedSection, closure_tables, counted_section
+from accessgis.report.datum_lines import ResidualLine, residual_lines
+from accessgis.report.doubts import TotalLine, total_lines, weighed
 from accessgis.report.equal_access import IndexView, index_view
-from accessgis.report.facts import basis_word
+from accessgis.report.facts import basis_word, distinct_titles
 from accessgis.report.finding import Finding, finding, leading_rule, mark_of_indicator
 from accessgis.report.indicators import Indicator, indicators
 from accessgis.report.numbers import count, whole
@@ -71,6 +74,10 @@ class ReportView:
     expired: tuple[ScoreLine, ...]
     expired_lacking: str
     index: IndexView
+    findings: tuple[CheckLine, ...]
+    """What is doubtful or was repaired, with the rows and people that it touches."""
+    totals: tuple[TotalLine, ...]
+    residuals: tuple[ResidualLine, ...]
     figures: tuple[tuple[str, str], ...]
     method: tuple[str, ...]
     plans: tuple[str, ...]
@@ -132,6 +139,11 @@ def report_view(assessment: Assessment, *, lang: Language = "zh") -> ReportView:
         expired=_score([line for line in over if line.state != "not_judged"], page, anchors),
         expired_lacking=_expired_lacking(over, lang),
         index=index_view(assessment, lang=lang),
+        findings=tuple(
+            finding_lines(weighed(assessment.quality.doubts), lang, titles=distinct_titles(assessment.circles, lang))
+        ),
+        totals=tuple(total_lines(assessment.quality.doubts, lang)),
+        residuals=residual_lines(assessment.quality.datum_audit, lang),
         figures=tuple(_figures(assessment, lang)),
         method=_method(assessment, lang),
         plans=_plans(assessment.rules, lang),

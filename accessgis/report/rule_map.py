@@ -88,17 +88,18 @@ class MapContent:
     scale: str
 
 
-class _Sheet:
+class Sheet:
     """Places metres of the working CRS on a sheet of pixels."""
 
-    def __init__(self, bounds: Box, width: float) -> None:
+    def __init__(self, bounds: Box, width: float, *, margin: float = _MARGIN) -> None:
         west, south, east, north = bounds
-        self.per_metre = (width - 2 * _MARGIN) / max(east - west, (north - south) / 1.05, 1.0)
-        self.height = (north - south) * self.per_metre + 2 * _MARGIN
+        self.per_metre = (width - 2 * margin) / max(east - west, (north - south) / 1.05, 1.0)
+        self.height = (north - south) * self.per_metre + 2 * margin
         self.left = (width - (east - west) * self.per_metre) / 2 - west * self.per_metre
-        self.bottom = self.height - _MARGIN + south * self.per_metre
+        self.bottom = self.height - margin + south * self.per_metre
 
     def place(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return places of the working CRS in pixels of the sheet."""
         return np.column_stack([self.left + xy[:, 0] * self.per_metre, self.bottom - xy[:, 1] * self.per_metre])
 
     def path(self, shape: shapely.Geometry) -> Path | None:
@@ -117,7 +118,7 @@ def rule_map(assessment: Assessment, content: MapContent, *, width: float = 430.
     """Return the map of a rule."""
     areas = _areas(assessment, content.level)
     bounds, part = _bounds(assessment, areas, content.marks)
-    sheet = _Sheet(bounds, width)
+    sheet = Sheet(bounds, width)
     figure, axes = canvas(width, sheet.height + 22)
     marks = {mark.code: mark for mark in content.marks}
     for code, shape in areas.items():
@@ -135,8 +136,8 @@ def rule_map(assessment: Assessment, content: MapContent, *, width: float = 430.
         low = sheet.height
         axes.fill([0, width, width, 0], [low, low, low + 22, low + 22], fc="#fff", ec="none", zorder=5)
         axes.plot([0.5, width - 0.5, width - 0.5, 0.5, 0.5], [0.5, 0.5, low, low, 0.5], color=INK, lw=1, zorder=5)
-    _draw_north(axes, width - 22, content.north)
-    _draw_scale(axes, sheet, (width - _MARGIN, sheet.height + 18), content.scale)
+    draw_north(axes, width - 22, content.north)
+    draw_scale(axes, sheet, (width - _MARGIN, sheet.height + 18), content.scale)
     return figure
 
 
@@ -191,7 +192,7 @@ def _bounds(assessment: Assessment, areas: dict[str, shapely.Geometry], marks: S
     return (west, south, east, north), False
 
 
-def _draw_area(axes: Axes, sheet: _Sheet, shape: shapely.Geometry, shade: AreaClass) -> None:
+def _draw_area(axes: Axes, sheet: Sheet, shape: shapely.Geometry, shade: AreaClass) -> None:
     path = sheet.path(shape)
     if path is not None:
         patch = PathPatch(path, fc=FILLS[shade], ec="#55606a", lw=0.7)
@@ -200,13 +201,13 @@ def _draw_area(axes: Axes, sheet: _Sheet, shape: shapely.Geometry, shade: AreaCl
         axes.add_patch(patch)
 
 
-def _draw_line(axes: Axes, sheet: _Sheet, shape: shapely.Geometry, *, width: float) -> None:
+def _draw_line(axes: Axes, sheet: Sheet, shape: shapely.Geometry, *, width: float) -> None:
     path = sheet.path(shapely.boundary(shape))
     if path is not None:
         axes.add_patch(PathPatch(path, fc="none", ec=INK, lw=width))
 
 
-def _draw_roads(axes: Axes, sheet: _Sheet, assessment: Assessment) -> None:
+def _draw_roads(axes: Axes, sheet: Sheet, assessment: Assessment) -> None:
     def main() -> shapely.Geometry:
         roads = assessment.roads_for_map
         chosen = roads.geometry.to_numpy()[roads["road_class"].isin(ROAD_RANKS[0][1]).to_numpy()]
@@ -222,7 +223,7 @@ def _draw_roads(axes: Axes, sheet: _Sheet, assessment: Assessment) -> None:
         axes.add_patch(PathPatch(path, fc="none", ec="#8b857a", lw=1.1, capstyle="round"))
 
 
-def _draw_kind(axes: Axes, sheet: _Sheet, assessment: Assessment, kind: str) -> list[Box]:
+def _draw_kind(axes: Axes, sheet: Sheet, assessment: Assessment, kind: str) -> list[Box]:
     """Draw the facilities of a kind; return the boxes that they take, where they are few enough to keep names off."""
     frame = assessment.facilities.frame
     here = frame[(frame["kind"] == kind) & (frame["status"] == "in_service") & frame["x"].notna()]
@@ -243,7 +244,7 @@ def _draw_kind(axes: Axes, sheet: _Sheet, assessment: Assessment, kind: str) -> 
     return [(x - size, y - size, x + size, y + size) for x, y in points.tolist()] if len(points) <= _FEW else []
 
 
-def _draw_discs(axes: Axes, sheet: _Sheet, discs: Sequence[Disc]) -> list[Box]:
+def _draw_discs(axes: Axes, sheet: Sheet, discs: Sequence[Disc]) -> list[Box]:
     """Draw the gaps, the first on top, and return the boxes that they take."""
     taken = []
     for disc in reversed(discs[:MOST_DISCS]):
@@ -256,7 +257,7 @@ def _draw_discs(axes: Axes, sheet: _Sheet, discs: Sequence[Disc]) -> list[Box]:
 
 def _write_names(
     axes: Axes,
-    sheet: _Sheet,
+    sheet: Sheet,
     areas: Sequence[tuple[AreaMark, shapely.Geometry]],
     taken: list[Box],
 ) -> None:
@@ -302,12 +303,14 @@ def _overlap(
     return shared + off * 100.0
 
 
-def _draw_north(axes: Axes, x: float, letter: str) -> None:
+def draw_north(axes: Axes, x: float, letter: str) -> None:
+    """Draw an arrow to the north at the upper edge, with its letter."""
     axes.fill([x, x - 5, x, x + 5], [6, 24, 19, 24], fc=INK, ec=INK, lw=0.6)
     write_text(axes, (x, 37), letter, ha="center", weight="bold", halo=True)
 
 
-def _draw_scale(axes: Axes, sheet: _Sheet, corner: tuple[float, float], text: str) -> None:
+def draw_scale(axes: Axes, sheet: Sheet, corner: tuple[float, float], text: str) -> None:
+    """Draw a bar of a round length whose lower right corner is given; ``text`` has a brace for its kilometres."""
     km = max((size for size in _SCALES if size * 1000 * sheet.per_metre <= 110), default=_SCALES[0])
     right, y = corner
     left = right - km * 1000 * sheet.per_metre

@@ -80,10 +80,15 @@ def area_class(figure: Figure | None, rule: RuleRecord, *, judged: bool) -> Area
         return "u"
     if figure.share != figure.share:
         return "x" if figure.people == 0 else "u"
-    if rule.target is None:
-        return next((name for least, name in _SHARE_STEPS if figure.share >= least), "s4")
-    short = round(rule.target - figure.share, _EXACT)
-    if reaches(figure.share, rule.target):
+    return share_class(figure.share, rule.target)
+
+
+def share_class(share: float, target: float | None) -> AreaClass:
+    """Return how an area of a share is shaded: by its distance to the target, or by fifths where there is none."""
+    if target is None:
+        return next((name for least, name in _SHARE_STEPS if share >= least), "s4")
+    short = round(target - share, _EXACT)
+    if reaches(share, target):
         return "a"
     return "b" if short < _NEAR else "c" if short < _FAR else "d"
 

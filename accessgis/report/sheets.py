@@ -12,6 +12,7 @@ import pandas as pd
 from accessgis.assess.assessment import RESULTS, Assessment, RuleRecord
 from accessgis.base.errors import Language
 from accessgis.base.files import packaged_toml
+from accessgis.report.beside import BESIDE
 from accessgis.report.counted_rules import STATES
 from accessgis.report.indicators import Indicator, row_texts
 from accessgis.report.numbers import percent_against
@@ -21,7 +22,7 @@ from accessgis.report.units import unit_table
 from accessgis.report.view import gap_views
 from accessgis.report.wording import listing, missing_phrase, mode_name, people_phrase, say, titled
 
-Look = Literal["text", "whole", "share", "minutes", "metres", "number", "ratio", "degrees", "hash"]
+Look = Literal["text", "whole", "share", "minutes", "metres", "number", "ratio", "degrees", "place", "hash"]
 KIND_SHEETS: dict[str, tuple[str, ...]] = {
     "circles": ("circle",), "presence": ("presence",), "amounts": ("ratio", "total", "share"),
 }  # fmt: skip
@@ -30,6 +31,7 @@ MOST_ROWS = 1_000_000
 """Rows that a sheet takes; of more, those of villages are left to coverage.csv."""
 _NUMBERS: dict[Look, str] = {
     "whole": "#,##0", "metres": "#,##0", "minutes": "#,##0.0", "ratio": "0.000", "degrees": "0.00000",
+    "place": "0.000000",
 }  # fmt: skip
 _OF_CIRCLES = ("profile", "robust", "mode_dependent")
 """Columns that say nothing of rules that count."""
@@ -99,16 +101,18 @@ def main_sheet(view: ReportView) -> Sheet:
     """Return 主要指标完成情况表: every indicator that could be judged, as officials report them."""
     lang = view.lang
     names = (
-        "number", "category", "title", "unit", "baseline", "last_year", "value", "target", "nature", "level", "verdict",
-        "detail", "lead", "people_and_dates", "clause", "rule",
+        "number", "category", "title", "unit", "baseline", "previous", "value", "target", "nature", "level", "verdict",
+        "detail", "lead", "people_and_dates", *BESIDE[1:], "clause", "rule",
     )  # fmt: skip
     none = say("report.none", lang)
     rows = [
         (
-            place, line.indicator.category, line.title, line.indicator.unit, line.indicator.baseline or none, none,
+            place, line.indicator.category, line.title, line.indicator.unit, line.indicator.baseline or none,
+            _beside(line.indicator, "previous", lang),
             _figure(line.indicator), line.indicator.target,
             line.indicator.nature, line.indicator.level, line.indicator.verdict, _remark(line, lang),
-            line.indicator.lead, view.dates, line.indicator.clause, line.indicator.rule,
+            line.indicator.lead, view.dates, *(_beside(line.indicator, name, lang) for name in BESIDE[1:]),
+            line.indicator.clause, line.indicator.rule,
         )
         for place, line in enumerate((*view.scorecard, *view.expired), start=1)
     ]  # fmt: skip
@@ -126,8 +130,8 @@ def main_sheet(view: ReportView) -> Sheet:
 
 
 _INDICATOR = frozenset(
-    {"number", "category", "title", "unit", "baseline", "value", "target", "nature", "level", "verdict", "detail",
-     "lead", "clause", "rule"}
+    {"number", "category", "title", "unit", "baseline", "value", *BESIDE, "target", "nature", "level", "verdict",
+     "detail", "lead", "clause", "rule"}
 )  # fmt: skip
 
 
@@ -136,6 +140,13 @@ def _figure(line: Indicator) -> Cell:
     if line.figure is None:
         return line.value
     return number(line.figure, "share" if line.unit == "%" else "number", target=line.aim)
+
+
+def _beside(line: Indicator, what: str, lang: Language) -> Cell:
+    """Return a figure that stands beside the value as a number, or that there is none."""
+    if what not in line.beside:
+        return line.beside_text(what, lang)
+    return number(line.beside[what], "share" if line.unit == "%" else "number", target=line.aim)
 
 
 def _remark(line: ScoreLine, lang: Language) -> str:
@@ -248,7 +259,8 @@ def _words(
     if name == "state":
         return say(f"report.state_{value}", lang) if value in STATES else value
     if name == "verdict" and value == "falls_short" and not row["counts"]:
-        return say("indicator.below_uncounted", lang, force=say(f"force_short.{rule.force}", lang))
+        over = "indicator.below_over" if rule.stage == "expired" else "indicator.below_uncounted"
+        return say(over, lang, force=say(f"force_short.{rule.force}", lang))
     return say(f"verdict.{value}", lang) if name == "verdict" and value else value
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,20 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from accessgis.base.crs import to_degrees
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
-from accessgis.report.facts import metres_text
-from accessgis.report.numbers import count, percent, persons, whole
+from accessgis.report import site_cells as cells
+from accessgis.report.land_view import land_lines, land_notes, slope_note, slope_text
+from accessgis.report.numbers import count
+from accessgis.report.site_conclusion import conclusion, recommendation
 from accessgis.report.tables import records
 from accessgis.report.wording import kind_name, listing, mode_name, say, titled
 from accessgis.standards.model import Title
 from accessgis.study.measure import Measured
 
-_NEAR_M = 100.0
+_DEGREES, _TOLERANCE_M = 1e-5, 25.0
+"""Coordinates of a catchment in files: about a metre, its outline within half a cell of what it is drawn from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +34,13 @@ class SiteTable:
     Attributes
     ----------
     heading, columns
-        What it is, and the labels of the sites.
+        What it is, and the labels of the sites; then building nothing, and the best candidate place.
     rows
-        What is compared, and one text for each site.
+        What is compared, and one text for each column.
     conclusions
-        One sentence for each site, with its figures and shortcomings.
+        One sentence for each site, with its figures and shortcomings; the last recommends one of several.
     notes
-        What was not checked, and what the comparison is not.
+        What was left out, and what the comparison is not.
     """
 
     heading: str
@@ -60,21 +64,45 @@ def site_document(check: SiteCheck, *, label: str) -> dict[str, Any]:
             "township": str(row["township"]),
             "village": str(row["village"]),
             "placement": str(row["placement"]),
+            "area_m2": float(shapely.area(row["geometry"])),
         },
         "rules": records(effect.rules),
         "areas": records(effect.areas),
         "neighbours": records(effect.neighbours),
         "saved": records(effect.saved),
         "standing": records(check.standing),
+        "land": records(check.land),
+        "slope": records(check.slope)[0],
         "nearest": records(check.nearest),
         "around": records(check.around),
+        "walk": records(check.walk),
+        "nearer": records(check.nearer)[0],
         "ranks": records(check.ranks),
         "counted": records(check.counted),
+        "catchments": _catchments(check),
     }
 
 
+def _catchments(check: SiteCheck) -> list[dict[str, Any]]:
+    frame = check.catchments
+    move = to_degrees(frame.crs)
+    degrees = shapely.transform(
+        shapely.simplify(frame.geometry.to_numpy(), _TOLERANCE_M),
+        lambda at: np.column_stack(move.transform(at[:, 0], at[:, 1])),
+    )
+    rounded = shapely.set_precision(degrees, _DEGREES)
+    shapes = [json.loads(text) for text in shapely.to_geojson(rounded)]
+    rows = records(pd.DataFrame(frame.drop(columns="geometry")))
+    return [{**row, "geometry": shape} for row, shape in zip(rows, shapes, strict=True)]
+
+
 def site_table(
-    measured: Measured, checks: Sequence[SiteCheck], labels: Sequence[str], *, lang: Language = "zh"
+    measured: Measured,
+    checks: Sequence[SiteCheck],
+    labels: Sequence[str],
+    *,
+    best: SiteCheck | None = None,
+    lang: Language = "zh",
 ) -> SiteTable:
     """Return proposed sites side by side, in words.
 
@@ -84,165 +112,98 @@ def site_table(
         The study they were checked in.
     checks, labels
         The sites and what they are called.
+    best
+        The best candidate place (:func:`accessgis.decide.check.best_place`), to stand beside them.
     lang
         ``"zh"`` or ``"en"``.
     """
-    areas = measured.prepared.areas.frame
-    names = dict(zip(areas["code"], areas["name"], strict=True))
     titles = {record.rule: record.title for record in measured.records}
     kind = kind_name(str(checks[0].proposal.row["kind"]), lang)
-    per_site = [_lines(check, names, titles, lang) for check in checks]
-    order = list(dict.fromkeys(key for lines in per_site for key in lines))
-    none = say("site.none", lang)
-    sharing = (say("sharing.run_none", lang),) if measured.sharing == "none" else ()
+    shown = [*checks, *([] if best is None else [best])]
+    per_site = [_lines(measured, check, titles, lang) for check in shown]
+    per_site.insert(len(checks), _unbuilt(checks[0], titles, lang))
+    order = dict.fromkeys(key for lines in per_site for key in lines if any(each.get(key) for each in per_site))
+    closing = [say("site.label", lang, label=label) + conclusion(check, lang)
+               for label, check in zip(labels, checks, strict=True)]  # fmt: skip
+    if len(checks) > 1:
+        closing.append(recommendation(checks, labels, best, lang))
     return SiteTable(
         heading=say("site.heading", lang, kind=kind),
-        columns=tuple(labels),
-        rows=tuple((key, tuple(lines.get(key, none) for lines in per_site)) for key in order),
-        conclusions=tuple(
-            say("site.label", lang, label=label) + _conclusion(check, lang)
-            for label, check in zip(labels, checks, strict=True)
-        ),
-        notes=(*sharing, say("site.unchecked", lang), say("site.disclaimer", lang)),
+        columns=(*labels, say("site.unbuilt", lang), *([] if best is None else [say("site.best", lang)])),
+        rows=tuple((key, tuple(lines.get(key) or say("site.dash", lang) for lines in per_site)) for key in order),
+        conclusions=tuple(closing),
+        notes=site_notes(measured, checks[0], lang),
     )
 
 
-def _lines(check: SiteCheck, names: dict[str, str], titles: dict[str, Title], lang: Language) -> dict[str, str]:
-    """Return what is said of one site, by what it is called."""
-    proposal = check.proposal
-    place = names.get(proposal.row["township"], "") + names.get(proposal.row["village"], "")
-    lines = {
-        say("site.place", lang): f"{place or say('site.outside', lang)}\n{proposal.lon:.5f}, {proposal.lat:.5f}",
-        say("site.road", lang): _standing(check, lang),
-    }
-    area = float(shapely.area(proposal.row["geometry"]))
-    if area > 0:
-        lines[say("site.area", lang)] = say("site.area_text", lang, m2=count(whole(area)), mu=f"{area * 0.0015:.2f}")
-    for row in check.around.to_dict("records"):
-        key = say(f"site.around_{row['within']}", lang, limit=f"{row['limit']:,.0f}")
-        elderly = row["age60plus"]
-        text = persons(whole(row["people"]), lang)
-        if elderly == elderly:
-            text += say("site.elderly", lang, people=persons(whole(elderly), lang))
-        lines[key] = text
-    for rule, rows in check.effect.rules.groupby("rule", sort=False):
-        lines |= _rule_lines(str(rule), rows, check, titles, lang)
-    filled = _filled(check)
-    if len(filled):
-        areas = listing(dict.fromkeys(filled["area_name"]), lang)
-        lines[say("site.filled", lang)] = say("site.filled_text", lang, count=filled["area"].nunique(), areas=areas)
-    for row in check.nearest.to_dict("records"):
-        if row["profile"] == "vehicle":
-            lines[say(f"site.nearest_{row['status']}", lang)] = _nearest(row, lang)
+def site_notes(measured: Measured, check: SiteCheck, lang: Language) -> tuple[str, ...]:
+    """Return what stands under a comparison of sites."""
+    left_out = int(check.ranks["forbidden"].max()) if len(check.ranks) else 0
+    notes = (
+        say("sharing.run_none", lang) if measured.sharing == "none" else "",
+        say("site.candidates", lang),
+        slope_note(measured.prepared, lang),
+        *land_notes(measured.prepared, left_out, lang),
+    )
+    return tuple(note for note in notes if note)
+
+
+def _unbuilt(check: SiteCheck, titles: dict[str, Title], lang: Language) -> dict[str, str]:
+    """Return what is said of building nothing: the shares of today."""
+    lines = {}
+    for rule, title in titles.items():
+        for row in cells.shown_rows(check, rule):
+            mode = mode_name(row["profile"], lang)
+            share = cells.share_text(row["before"], row["people"])
+            lines[say("site.net", lang, rule=titled(title, lang), mode=mode)] = say("site.today", lang, share=share)
     return lines
 
 
-def _rule_lines(
-    rule: str, rows: pd.DataFrame, check: SiteCheck, titles: dict[str, Title], lang: Language
-) -> dict[str, str]:
+def _lines(measured: Measured, check: SiteCheck, titles: dict[str, Title], lang: Language) -> dict[str, str]:
+    """Return what is said of one site, by what it is called."""
+    at = check.proposal
+    lines = {
+        say("site.place", lang): f"{cells.place_name(measured, check, lang)}\n{at.lon:.5f}, {at.lat:.5f}",
+        say("site.area", lang): cells.parcel_text(check, lang),
+        say("site.road", lang): cells.standing_text(check, lang),
+        say("land.heading", lang): "\n".join(land_lines(check, lang)),
+        say("land.slope_heading", lang): slope_text(check, lang),
+    }
+    for row in check.around.to_dict("records"):
+        lines[say(f"site.around_{row['within']}", lang, limit=count(int(row["limit"])))] = cells.around_text(row, lang)
+    for rule in dict.fromkeys(check.effect.rules["rule"]):
+        lines |= _rule_lines(str(rule), check, titles, lang)
+    lines |= cells.walk_texts(check, lang)
+    filled = cells.filled_units(check)
+    areas = listing(dict.fromkeys(filled["area_name"]), lang)
+    text = say("site.filled_text", lang, count=filled["area"].nunique(), areas=areas) if areas else ""
+    lines[say("site.filled", lang)] = text
+    for status in ("in_service", "planned"):
+        lines[say(f"site.nearest_{status}", lang)] = cells.nearest_text(check, status, lang)
+    return lines
+
+
+def _rule_lines(rule: str, check: SiteCheck, titles: dict[str, Title], lang: Language) -> dict[str, str]:
     title = titled(titles[rule], lang)
     lines = {}
-    for row in rows.to_dict("records"):
-        if not row["headline"] and row["profile"] not in ("walk", "walk-elderly"):
-            continue
-        mode = mode_name(row["profile"], lang)
-        text = persons(whole(row["net"]), lang)
-        if row["headline"] and row["net_low"] == row["net_low"] and row["net_low"] != row["net_high"]:
-            text += say("site.range", lang, low=whole(row["net_low"]), high=whole(row["net_high"]))
-        if row["headline"] and whole(row["net_own"]) != whole(row["net"]):
-            text += say("site.own", lang, people=persons(whole(row["net_own"]), lang))
-        details = {
-            "gross": persons(whole(row["gross"]), lang),
-            "moved": persons(whole(row["moved"]), lang),
-            "before": percent(row["before"] / row["people"]) if row["people"] > 0 else "—",
-            "after": percent(row["after"] / row["people"]) if row["people"] > 0 else "—",
-        }
-        lines[say("site.net", lang, rule=title, mode=mode)] = text + "\n" + say("site.details", lang, **details)
-    ranks = check.ranks[check.ranks["rule"] == rule]
-    for row in ranks.to_dict("records"):
-        key = "site.rank_none" if row["net"] <= 0 else "site.rank_text"
-        lines[say("site.rank", lang, rule=title)] = say(
-            key,
-            lang,
-            rank=row["rank"],
-            count=f"{row['candidates']:,}",
-            place=row["best_place"],
-            people=persons(whole(row["best_net"]), lang),
-            lon=f"{row['best_lon']:.5f}",
-            lat=f"{row['best_lat']:.5f}",
-        )
+    for row in cells.shown_rows(check, rule):
+        details = {name: cells.rounded_people(row[name], lang) for name in ("gross", "moved", "both")}
+        details |= {name: cells.share_text(row[name], row["people"]) for name in ("before", "after")}
+        text = f"{cells.net_text(row, lang)}\n{say('site.details', lang, **details)}"
+        lines[say("site.net", lang, rule=title, mode=mode_name(row["profile"], lang))] = text
+    told = {
+        "site.townships": cells.townships_text(check, rule, lang),
+        "site.saved": cells.saved_text(check, rule, lang),
+        "site.loads": cells.loads_text(check, rule, lang),
+        "site.catchment": cells.catchment_text(check, rule, lang),
+    }
+    lines |= {say(key, lang, rule=title): text for key, text in told.items()}
+    for row in check.ranks[check.ranks["rule"] == rule].to_dict("records"):
+        lines[say("site.rank", lang, rule=title)] = cells.rank_text(row, lang)
     return lines
-
-
-def _standing(check: SiteCheck, lang: Language) -> str:
-    said = []
-    for row in check.standing.to_dict("records"):
-        mode = mode_name(row["profile"], lang)
-        if row["off_network"]:
-            said.append(say("site.off_network", lang, mode=mode))
-        else:
-            key = "site.island" if row["island"] else "site.joined"
-            said.append(say(key, lang, mode=mode, far=metres_text(math.ceil(row["access_m"]), lang)))
-    return "\n".join(dict.fromkeys(said))
-
-
-def _nearest(row: Mapping[Hashable, Any], lang: Language) -> str:
-    if not row["facility_id"]:
-        return say("site.none", lang)
-    return say(
-        "site.nearest_text",
-        lang,
-        facility=row["name"] or row["facility_id"],
-        road=metres_text(math.ceil(row["road_m"]), lang)
-        if np.isfinite(row["road_m"])
-        else say("fact.unreachable", lang),
-        straight=metres_text(math.ceil(row["straight_m"]), lang),
-    )
-
-
-def _filled(check: SiteCheck) -> pd.DataFrame:
-    """Return the units that lack the kind today and would have it."""
-    rows = check.counted
-    empty = rows["state_before"].isin(["absent", "short"])
-    return rows[empty & rows["state_after"].isin(["present", "unknown"])]
-
-
-def _conclusion(check: SiteCheck, lang: Language) -> str:
-    """Return one sentence: what the site brings, and what speaks against it."""
-    rules = check.effect.rules
-    head = rules[rules["headline"]].to_dict("records")
-    best = max(head, key=lambda row: row["net"])
-    walk = rules[rules["profile"] == "walk"]
-    on_foot = float(walk["net"].max()) if len(walk) else 0.0
-    filled = _filled(check)["area"].nunique()
-    mode = mode_name(best["profile"], lang)
-    parts = []
-    if best["net"] > 0:
-        rank = check.ranks[check.ranks["rule"] == best["rule"]].to_dict("records")
-        where = (
-            say("site.of_candidates", lang, rank=rank[0]["rank"], count=f"{rank[0]['candidates']:,}") if rank else ""
-        )
-        parts.append(say("site.gains", lang, mode=mode, people=persons(whole(best["net"]), lang), rank=where))
-    else:
-        parts.append(say("site.gains_none", lang, mode=mode))
-    if on_foot > 0 and best["profile"] != "walk":
-        parts.append(say("site.gains_walk", lang, people=persons(whole(on_foot), lang)))
-    if filled:
-        parts.append(say("site.gains_filled", lang, count=filled))
-    short = [say("site.short_off", lang) for row in check.standing.to_dict("records") if row["off_network"]] + [
-        say("site.short_island", lang) for row in check.standing.to_dict("records") if row["island"]
-    ]
-    access = check.standing["access_m"].min()
-    if _NEAR_M < access < np.inf:
-        short.append(say("site.short_far", lang, far=metres_text(math.ceil(access), lang)))
-    text = say("site.joiner", lang).join(parts)
-    if short:
-        text += say("site.shortcomings", lang, what=listing(dict.fromkeys(short), lang))
-    return text + say("sentence.end", lang)
 
 
 def site_frame(table: SiteTable, *, lang: Language = "zh") -> pd.DataFrame:
     """Return the comparison as a table: one row for each thing compared, one column for each site."""
-    rows = [(*(key,), *values) for key, values in table.rows]
-    rows.append((say("site.conclusion", lang), *table.conclusions))
+    rows = [(key, *values) for key, values in table.rows]
     return pd.DataFrame(rows, columns=[say("site.item", lang), *table.columns])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict
+from json.encoder import encode_basestring as _quoted
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +32,8 @@ _OF_COUNTS = ("value", "unit", "deficit", "state")
 _OF_CIRCLES = (
     "covered", "covered_share", "covered_share_high", "covered_share_own", "off_network", "unreachable", "median_s",
     "p90_s", "range", "sensitivity", "mode_dependent", "edge_people", "covered_share_construction",
-    "covered_share_planned", "covered_share_assigned", "covered_share_straight", "straight_only", "median_m", "p90_m",
+    "covered_share_planned", "covered_share_assigned", "covered_share_straight", "covered_share_fixed", "straight_only",
+    "median_m", "p90_m",
 )  # fmt: skip
 """Fields that rules of one sort have, and rules of the other do not."""
 _CSV_LEFT_OUT = ("headline", "sensitivity", "missing")
@@ -57,6 +60,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
         "gaps": [_gap(row) for row in records(assessment.gaps.drop(columns="geometry"))],
         "closures": [_closure(row) for row in records(assessment.closures)],
         "equity": records(assessment.equity),
+        "comparators": records(assessment.comparators),
         "index": index_document(assessment),
         "quality": {
             "figures": assessment.quality.figures,
@@ -113,7 +117,51 @@ def _closure(row: dict[str, Any]) -> dict[str, Any]:
 
 def to_json(value: Any) -> str:
     """Return JSON with sorted keys, LF, floats at 9 significant digits, and null for what is not a number."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+    parts: list[str] = []
+    _put(value, "\n", parts.append)
+    parts.append("\n")
+    return "".join(parts)
+
+
+def _put(value: Any, line: str, add: Callable[[str], None]) -> None:
+    """Add the JSON of a value, as ``json.dumps(plain(value), indent=1, sort_keys=True)`` gives it, in one walk.
+
+    The standard encoder writes indented JSON in Python, after :func:`plain` has walked the document once already.
+    ``line`` is the line break with the indent of the value.
+    """
+    if isinstance(value, dict):
+        inner = line + " "
+        opening = "{" + inner
+        for key in sorted(value):
+            item = value[key]
+            if isinstance(item, dict | list | tuple):
+                add(f"{opening}{_quoted(key)}: ")
+                _put(item, inner, add)
+            else:
+                add(f"{opening}{_quoted(key)}: {_scalar(item)}")
+            opening = "," + inner
+        add(line + "}" if value else "{}")
+    elif isinstance(value, list | tuple):
+        inner = line + " "
+        opening = "[" + inner
+        for item in value:
+            add(opening)
+            _put(item, inner, add)
+            opening = "," + inner
+        add(line + "]" if value else "[]")
+    else:
+        add(_scalar(value))
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    told = plain(value)
+    if told is None:
+        return "null"
+    if isinstance(told, bool):
+        return "true" if told else "false"
+    return repr(told) if isinstance(told, int | float) else json.dumps(told, ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:
@@ -198,7 +246,7 @@ def safe_cell(value: Any) -> Any:
 
 
 def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
-    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones, snaps."""
+    """Return the layers of a result in the working CRS: areas, villages, facilities, gaps, isochrones and others."""
     areas = assessment.areas.frame
     results = assessment.results[assessment.results["headline"]].drop(columns=["headline", "sensitivity"])
     results["missing"] = [";".join(items) for items in results["missing"]]
@@ -211,6 +259,8 @@ def result_layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
         "isochrones": assessment.isochrones,
         "snaps": assessment.snaps,
     }
+    if assessment.road_places is not None:
+        layers["road_places"] = assessment.road_places
     return {name: _writable(layer) for name, layer in layers.items()}
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +19,10 @@ from accessgis.report.locate_view import LocatedView
 from accessgis.report.numbers import count, minutes, persons, target_percent
 from accessgis.report.sentences import Mark
 from accessgis.report.site_view import SiteTable
+from accessgis.report.terminal_parts import grid as _table
+from accessgis.report.terminal_parts import indented as _list
+from accessgis.report.terminal_parts import print_lines as _print_lines
+from accessgis.report.terminal_parts import styled_text as _text
 from accessgis.report.view import ModeView, RuleView, page_view
 from accessgis.report.wording import (
     PROFILE_JOINER,
@@ -51,6 +53,9 @@ _SIGNS: dict[Mark, str] = {
     "nobody_concerned": "-",
 }
 _STYLES: dict[Mark, str] = {"meets": "bold blue", "falls_short": "bold red", "not_judged": "bold yellow"}
+
+_TOTALS = ("what", "have", "value", "percent", "standing", "source")
+_RESIDUALS = ("layer", "against", "declared", "before", "other", "after", "verdict")
 
 
 def print_assessment(
@@ -222,8 +227,25 @@ def print_check(view: CheckView, *, console: Console, lang: Language = "zh") -> 
             text = _text(line.text) + _text(f"\n{line.code}" + (f" · {line.place}" if line.place else ""), "dim")
             table.add_row(_text(line.word, styles[line.severity]), text, _text(line.touched), end_section=True)
         console.print(table)
+    console.print(_text(say("check.totals", lang), "bold"))
+    _print_named("total", _TOTALS, view.totals, console, lang)
+    console.print(_text(say("audit.heading", lang), "bold"))
+    _print_named("audit", _RESIDUALS, view.residuals, console, lang)
     _print_list(say("check.read", lang), view.inputs, console)
     _print_list(say("quality.heading", lang), view.quality, console)
+
+
+def _print_named(section: str, names: Sequence[str], lines: Sequence[object], console: Console, lang: Language) -> None:
+    """Print lines as a table whose columns are named in a section of the words, or that there are none."""
+    if not lines:
+        console.print(_text(say(f"{section}.none", lang)))
+        return
+    table = _table()
+    for name in names:
+        table.add_column(say(f"{section}.{name}", lang), overflow="fold")
+    for line in lines:
+        table.add_row(*(_text(getattr(line, name)) for name in names))
+    console.print(table)
 
 
 def print_located(view: LocatedView, *, console: Console) -> None:
@@ -240,8 +262,9 @@ def print_located(view: LocatedView, *, console: Console) -> None:
 
 
 def print_comparison(view: ComparisonView, *, console: Console, lang: Language = "zh") -> None:
-    """Print two assessments side by side: rules first, then the areas that change most."""
+    """Print two assessments side by side: what stands in the way, the rules, then the areas that change most."""
     console.print(_text(view.heading, "bold"))
+    _print_lines([("! ", text) for text in view.cautions], console)
     if view.lines:
         table = _table()
         for key in ("page.table_rule", "compare.before", "compare.after", "compare.change", "page.table_verdict"):
@@ -334,30 +357,9 @@ def _print_list(heading: str, lines: Sequence[str], console: Console) -> None:
         _print_lines([("  -", line) for line in lines], console)
 
 
-def _table() -> Table:
-    return Table(
-        box=box.HORIZONTALS, show_edge=True, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", expand=False
-    )
-
-
-def _list() -> Table:
-    """Return a list whose lines stay indented where they wrap."""
-    listed = Table.grid(padding=(0, 1, 0, 0))
-    listed.add_column(no_wrap=True)
-    listed.add_column(overflow="fold")
-    return listed
-
-
 def _print_id(name: str, console: Console) -> None:
     """Print an id that no line break cuts in two, however narrow the terminal."""
     console.print(_text(name, "bold cyan"), soft_wrap=True)
-
-
-def _print_lines(lines: Sequence[tuple[str, str]], console: Console) -> None:
-    listed = _list()
-    for mark, words in lines:
-        listed.add_row(_text(mark), _text(words))
-    console.print(listed)
 
 
 def _limit(rule: Standard, lang: Language) -> str:
@@ -366,9 +368,3 @@ def _limit(rule: Standard, lang: Language) -> str:
     if rule.limit_m is not None:
         return f"{count(round(rule.limit_m))}{'米' if lang == 'zh' else ' m'}"
     return figure_text(rule)
-
-
-def _text(text: str, style: str = "") -> Text:
-    """Return text without markup, its control characters made visible so that names cannot drive the terminal."""
-    clean = "".join("�" if unicodedata.category(char) == "Cc" and char != "\n" else char for char in text)
-    return Text(clean, style=style)

@@ -7,6 +7,7 @@ fonts and the page's policy can forbid styles in attributes. The same drawing gi
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 import xml.etree.ElementTree as ET
@@ -46,8 +47,14 @@ _SETTINGS: dict[Any, Any] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw with the library's own defaults, whatever the user's settings for other work are."""
-    with mpl.style.context(["default", _SETTINGS]):
-        yield
+    said = logging.getLogger("matplotlib.font_manager")
+    level = said.level
+    said.setLevel(logging.ERROR)  # a font without a bold face is drawn in its only one: nothing that a user can mend
+    try:
+        with mpl.style.context(["default", _SETTINGS]):
+            yield
+    finally:
+        said.setLevel(level)
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:

@@ -170,7 +170,7 @@ class PageView:
     doubts: tuple[str, ...]
     """What is doubtful, by weight."""
     checks: tuple[str, ...]
-    """What was held against official totals and found nearly complete."""
+    """What was held against official totals (核对表)."""
     speeds: tuple[str, ...]
     """Assumed speeds of every mode that any rule uses."""
     inputs: tuple[str, ...]

@@ -109,16 +109,18 @@ class Writer:
 
     def table(
         self, head: Row, rows: Sequence[Row], *, caption: str = "", note: str = "", right: Sequence[int] = (),
-        total: bool = False,
+        total: bool = False, shares: Sequence[float] = (),
     ) -> None:  # fmt: skip
         """Write a table: its headings repeated on every page, no row broken, ``right`` columns set right.
 
-        The last row is in bold where it is a ``total``; the note stands under the table.
+        The last row is in bold where it is a ``total``; the note stands under the table. Columns are as wide as their
+        texts take, or by their ``shares`` of the page.
         """
         if caption:
             self.caption("table", caption)
         style = CELL if len(head) < _MANY_COLUMNS else CELL_SMALL
-        widths = column_widths([head, *rows], self.width_mm, self.document.styles[style].font.size.pt)
+        widths = [self.width_mm * share / sum(shares) for share in shares]
+        widths = widths or column_widths([head, *rows], self.width_mm, self.document.styles[style].font.size.pt)
         table = OxmlElement("w:tbl")
         table.append(_table_properties(sum(widths), borders=True))
         table.append(_grid(widths))
@@ -169,6 +171,10 @@ class Writer:
             self.picture(picture, into=cell)
             first._element.getparent().remove(first._element)  # noqa: SLF001  the empty one that cells begin with
 
+    def begin_across(self) -> None:
+        """Turn the pages of a document across from its beginning."""
+        self._set_page(self.document.sections[0], WD_ORIENT.LANDSCAPE)
+
     def across(self, write: Callable[[], None]) -> None:
         """Write something on pages of their own, turned across."""
         self._turn(WD_ORIENT.LANDSCAPE)
@@ -176,7 +182,9 @@ class Writer:
         self._turn(WD_ORIENT.PORTRAIT)
 
     def _turn(self, orientation: Any) -> None:
-        section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        self._set_page(self.document.add_section(WD_SECTION.NEW_PAGE), orientation)
+
+    def _set_page(self, section: Any, orientation: Any) -> None:
         across = orientation == WD_ORIENT.LANDSCAPE
         section.orientation = orientation
         wide, high = max(PAGE_MM), min(PAGE_MM)

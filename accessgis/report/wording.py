@@ -13,6 +13,7 @@ from accessgis.network.profiles import DISTANCE
 from accessgis.standards.kinds import load_kinds
 from accessgis.standards.marks import load_marks
 from accessgis.standards.model import Title
+from accessgis.standards.totals import total_name
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 PROFILE_JOINER = "+"
@@ -159,6 +160,10 @@ def missing_phrase(token: str, lang: Language) -> str:
         detail = field_name(detail, lang)
     elif name in ("facilities", "serves"):
         detail = listing([kind_name(kind, lang) for kind in detail.split("|")], lang)
+    elif name == "completeness" and not detail.startswith("population:"):
+        detail = titled(total_name(detail), lang)
+    elif name == "completeness":
+        detail = people_phrase("all", detail.partition(":")[2], "other", lang)
     else:
         detail = kind_name(detail.rpartition(":")[2], lang)
     return say(f"missing.{name}", lang, detail=detail)

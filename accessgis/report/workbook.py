@@ -9,7 +9,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xlsxwriter
 
@@ -65,20 +65,58 @@ def write_workbook(
         The report where it was made already, in its own language.
     """
     view = view or report_view(assessment, lang=lang)
+    write_sheets(
+        sheets(assessment, view),
+        path,
+        title=view.title,
+        date=assessment.study.data_date,
+        meta=view.page.meta,
+        generated=view.page.generated,
+        lang=view.lang,
+    )
+    return Path(path)
+
+
+def write_sheets(
+    content: Sequence[Sheet],
+    path: str | Path | BinaryIO,
+    *,
+    title: str,
+    date: dt.date,
+    meta: str,
+    generated: str,
+    lang: Language,
+) -> None:
+    """Write sheets as a workbook; the same sheets give the same bytes.
+
+    Parameters
+    ----------
+    content
+        The sheets in their order.
+    path
+        File to write, or a stream.
+    title
+        What the workbook is called.
+    date
+        Stands in the file as the day on which it was made.
+    meta, generated
+        What stands above every table; ``generated`` also at the foot of every printed page.
+    lang
+        ``"zh"`` or ``"en"``, for its font.
+    """
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path) if isinstance(path, str | Path) else path, options) as book:
         # The clock must not show in the file.
         book.set_properties(
             {
-                "title": view.title,
+                "title": title,
                 "author": "accessgis",
-                "created": dt.datetime.combine(assessment.study.data_date, _MIDNIGHT),
+                "created": dt.datetime.combine(date, _MIDNIGHT),
             }
         )
-        formats = _Formats(book, view.lang)
-        for sheet in sheets(assessment, view):
-            _write(book, sheet, formats, view)
-    return Path(path)
+        formats = _Formats(book, lang)
+        for sheet in content:
+            _write(book, sheet, formats, (generated, meta))
 
 
 def sheets(assessment: Assessment, view: ReportView) -> tuple[Sheet, ...]:
@@ -125,12 +163,11 @@ class _Formats:
         return self._numbers[form]
 
 
-def _write(book: Any, sheet: Sheet, formats: _Formats, view: ReportView) -> None:
+def _write(book: Any, sheet: Sheet, formats: _Formats, told: tuple[str, str]) -> None:
     page = book.add_worksheet(sheet.tab)
     page.set_row(0, 24)
     page.write_string(0, 0, clean(sheet.title), formats.title)
-    told = "　".join(text for text in (view.page.generated, view.page.meta, sheet.note) if text)
-    page.write_string(1, 0, clean(told), formats.note)
+    page.write_string(1, 0, clean("　".join(text for text in (*told, sheet.note) if text)), formats.note)
     widths = column_widths(sheet)
     for place, (column, width) in enumerate(zip(sheet.columns, widths, strict=True)):
         page.write_string(HEAD_ROW, place, clean(column.heading), formats.head)
@@ -144,10 +181,10 @@ def _write(book: Any, sheet: Sheet, formats: _Formats, view: ReportView) -> None
             page.set_row(down, height)
     page.freeze_panes(HEAD_ROW + 1, sheet.held)
     page.autofilter(HEAD_ROW, 0, HEAD_ROW + max(1, len(sheet.rows)), len(sheet.columns) - 1)
-    _set_print(page, sheet, view)
+    _set_print(page, sheet, told[0])
 
 
-def _set_print(page: Any, sheet: Sheet, view: ReportView) -> None:
+def _set_print(page: Any, sheet: Sheet, generated: str) -> None:
     """Set a sheet up for A4 across, its headings on every page; a wide one goes over two pages side by side."""
     page.set_landscape()
     page.set_paper(_A4)
@@ -156,7 +193,7 @@ def _set_print(page: Any, sheet: Sheet, view: ReportView) -> None:
     page.fit_to_pages(1 if len(sheet.columns) <= _ONE_PAGE else 2, 0)
     if sheet.held:
         page.repeat_columns(0, sheet.held - 1)
-    page.set_footer(f"&C— &P —&R&8{view.page.generated}")
+    page.set_footer(f"&C— &P —&R&8{generated}")
 
 
 def _put(page: Any, at: tuple[int, int], value: Cell, formats: _Formats, *, wrapped: bool) -> None:

@@ -14,6 +14,7 @@ from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
 from accessgis.report.coverage_map import map_page
 from accessgis.report.equal_access import index_rules_table, index_table
+from accessgis.report.field_check import write_field_check
 from accessgis.report.geopackage import write_layers
 from accessgis.report.indicators import table as indicator_table
 from accessgis.report.report_html import report_page
@@ -52,7 +53,7 @@ def write(
     page_numbers: bool = False,
     light: bool = False,
 ) -> Path:
-    """Write an assessment to a folder: JSON, CSV, workbook, GeoPackage, Parquet, map, both reports, manifest.
+    """Write an assessment to a folder: JSON, CSV, workbooks, GeoPackage, Parquet, KML, map, reports, manifest.
 
     Parameters
     ----------
@@ -66,8 +67,8 @@ def write(
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name, ``pdf`` the report
         as ``report.pdf``.
     beside
-        Further content by its path in the folder: texts as they are, layers by name as a GeoPackage, frames as CSV or
-        Parquet by the ending, all else as JSON.
+        Further content by its path in the folder: texts and bytes as they are, layers by name as a GeoPackage, frames
+        as CSV or Parquet by the ending, all else as JSON.
     style
         Form of report.docx: that of official documents (公文), or a plain one.
     page_numbers
@@ -103,6 +104,51 @@ def write(
     return target
 
 
+def write_together(
+    results: Iterable[tuple[str, Assessment, Mapping[str, Any]]],
+    out: str | Path,
+    *,
+    lang: Language = "zh",
+    beside: Mapping[str, Any],
+) -> Path:
+    """Write several assessments to folders of one folder, with what concerns them all, whole or not at all.
+
+    Parameters
+    ----------
+    results
+        Name of the folder, assessment, and what is written beside it, as for :func:`write`; taken one after the other.
+    out
+        Folder; an earlier one of ours is replaced whole, anything else is refused.
+    lang
+        As for :func:`write`.
+    beside
+        What stands beside the folders, by its path.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder. Its manifest has what of the inputs and outputs is the same for all.
+
+    Raises
+    ------
+    UsageError, AccessGISError
+        As :func:`write`.
+    """
+    target = Path(out)
+    with whole_folder(target) as folder:
+        first: Assessment | None = None
+        for name, result, own in results:
+            write(result, folder / name, lang=lang, beside=own)
+            first = first or result
+        if first is None:
+            raise ValueError("there must be a result")
+        for path, content in beside.items():
+            _write_beside(content, folder / path)
+        manifest = to_json(_manifest(first, folder))
+        (folder / "manifest.json").write_text(manifest, encoding="utf-8", newline="\n")
+    return target
+
+
 def _write_documents(
     result: Assessment,
     folder: Path,
@@ -134,6 +180,7 @@ def _write_documents(
         write_pdf(page, folder / "report.pdf", date=result.study.data_date)
     write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
     write_workbook(result, folder / "coverage.xlsx", view=view)
+    write_field_check(result, folder, lang=lang)
     write_evidence(result, folder / "evidence")
 
 
@@ -147,6 +194,8 @@ def _write_beside(content: Any, path: Path) -> None:
         write_csv(content, path)
     elif isinstance(content, pd.DataFrame):
         content.to_parquet(path, index=False)
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
     else:
         path.write_text(to_json(content), encoding="utf-8", newline="\n")
 

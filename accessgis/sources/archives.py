@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import Path, PurePosixPath
 from zlib import error as ZlibError  # noqa: N812  zlib names its error like a module
@@ -16,6 +17,11 @@ SMALL_BYTES = 10_000_000
 """Archives that unpack to less are harmless, whatever their ratio."""
 _CHUNK = 1 << 20
 _ENCRYPTED = 0x1
+_BROKEN = (
+    zipfile.BadZipFile, ZlibError, struct.error, OSError, EOFError, ValueError, LookupError, NotImplementedError,
+    RuntimeError,
+)  # fmt: skip
+"""What reading a damaged archive raises."""
 
 
 def check_archive(source: Path, *, label: str) -> tuple[str, ...]:
@@ -38,7 +44,7 @@ def check_archive(source: Path, *, label: str) -> tuple[str, ...]:
                 with archive.open(member) as stream:
                     while stream.read(_CHUNK):
                         pass
-    except (zipfile.BadZipFile, ZlibError, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         if isinstance(error, DataError):
             raise
         raise DataError("AG3052", file=label) from error

@@ -30,7 +30,7 @@ from accessgis.sources.place_classes import (
     with_sources,
 )
 from accessgis.sources.tables import find_columns, plain, texts, word_ids
-from accessgis.sources.vector import layer_names, read_vector, to_crs
+from accessgis.sources.vector import layer_names, mended, read_vector, to_crs
 
 HULL_BUFFER_M = 250.0
 """How far the one unit of a study without areas reaches beyond its people's outermost points."""
@@ -48,7 +48,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     study_code: str,
     central: Path | None = None,
     where: str = "",
-    layer: str | None = None,
+    layer: str | Mapping[str, str] | None = None,
 ) -> Reading[Areas]:
     """Read the administrative areas of a study.
 
@@ -74,7 +74,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     where
         The one place class assumed for everybody, used only where the layer tells no class.
     layer
-        Layer of a file that holds several.
+        Layer of a file that holds several, or one per level (level → layer).
 
     Returns
     -------
@@ -86,7 +86,7 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     DataError
         AG3201–AG3209, AG3211, and what :func:`read_vector` raises.
     """
-    layers = _layers(path, label, layer)
+    layers = area_layers(path, label, layer)
     chinese = has_chinese_form(study_code)
     frames: list[tuple[str | None, str, gpd.GeoDataFrame]] = []
     inputs: list[InputRecord] = []
@@ -99,7 +99,13 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
     if crs is None:
         crs = _crs_of([frame for _, _, frame in frames], chinese=chinese)
     parts = [
-        _fields(to_crs(frame, crs, label=name), columns, label=name, level=level, study_code=study_code)
+        _fields(
+            mended(to_crs(frame, crs, label=name), label=name, doubts=doubts),
+            columns,
+            label=name,
+            level=level,
+            study_code=study_code,
+        )
         for level, name, frame in frames
     ]
     first = layers[0][2]
@@ -168,17 +174,22 @@ def one_unit(points_x: ArrayLike, points_y: ArrayLike, *, crs: CRS, code: str, n
     return Areas(frame=frame, class_source="study" if where else "", where=where)
 
 
-def _layers(
-    path: Source | Mapping[str, Source], label: str | Mapping[str, str], layer: str | None
+def area_layers(
+    path: Source | Mapping[str, Source], label: str | Mapping[str, str], layer: str | Mapping[str, str] | None
 ) -> list[tuple[str | None, Source, str, str | None]]:
     """Return (level, file, label, layer name) of every layer to read."""
+    by_level = layer if isinstance(layer, Mapping) else {}
     if isinstance(path, Mapping):
+        names_of = label if isinstance(label, Mapping) else dict.fromkeys(path, label)
         return [
-            (None if level == "all" else level, file, label[level] if isinstance(label, Mapping) else label, None)
+            (None if level == "all" else level, file, names_of[level], by_level.get(level))
             for level, file in path.items()
         ]
+    if by_level:
+        return [(level, path, label if isinstance(label, str) else label[level], inner)
+                for level, inner in by_level.items()]  # fmt: skip
     text = label if isinstance(label, str) else next(iter(label.values()))
-    if layer is not None:
+    if isinstance(layer, str):
         return [(None, path, text, layer)]
     names = layer_names(path, label=text)
     levels = word_ids("level_words")
@@ -218,7 +229,7 @@ def _fields(
             "level": pd.array(levels, dtype="str"),
             "code": pd.array(codes, dtype="str"),
             "name": pd.array([name or code for name, code in zip(names, codes, strict=True)], dtype="str"),
-            "ur_code": pd.array(_ur_codes(frame, found, levels, label=label), dtype="str"),
+            "ur_code": pd.array(urban_rural_codes(frame, found, levels, label=label), dtype="str"),
             "seat": flags(frame, found, label=label),
             "place_class": stated_classes(frame, found, levels, label=label),
             "row": frame.index.to_numpy(),
@@ -282,7 +293,14 @@ def _levels(
     return levels_found
 
 
-def _ur_codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], levels: list[str], *, label: str) -> list[str]:
+def urban_rural_codes(frame: gpd.GeoDataFrame, found: Mapping[str, str], levels: list[str], *, label: str) -> list[str]:
+    """Return the urban–rural code of each row, '' where it has none or is no village.
+
+    Raises
+    ------
+    DataError
+        AG3207 no such code.
+    """
     if "ur_code" not in found:
         return [""] * len(frame)
     codes = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,27 +56,14 @@ def read_heights(path: Path, roads: Roads, *, label: str) -> Reading[FloatArray]
         AG3002 no such file, AG3003 not a GeoTIFF's ending, AG3501 cannot be read, AG3502 no CRS, AG3503 no road on it.
     """
     source = regular_file(path, label=label, endings=ELEVATION_ENDINGS)
-    try:
-        with opened(source) as raster:
-            if raster.crs is None:
-                raise DataError("AG3502", file=label)
-            if block_bytes(raster) > MAX_BLOCK_BYTES:
-                raise too_large(label, block_bytes(raster), MAX_BLOCK_BYTES)
-            crs = CRS.from_wkt(raster.crs.to_wkt())
-            column, row = _cells(roads, crs, raster.transform)
-            on = (column >= 0) & (column <= raster.width) & (row >= 0) & (row <= raster.height)
-            if not on.any():
-                raise DataError("AG3503", file=label)
-            heights = np.full(column.size, np.nan)
-            heights[on] = _interpolated(raster, column[on] - 0.5, row[on] - 0.5)
-            cells = raster.width * raster.height
-    except (RasterioError, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        detail = (
-            str(error).splitlines()[0].replace(str(source), label).rstrip(".") if str(error) else type(error).__name__
-        )
-        raise DataError("AG3501", file=label, detail=detail) from error
+    with _model(source, label=label) as (raster, crs):
+        column, row = _cells(roads.shape_x, roads.shape_y, roads.crs, crs, raster.transform)
+        on = (column >= 0) & (column <= raster.width) & (row >= 0) & (row <= raster.height)
+        if not on.any():
+            raise DataError("AG3503", file=label)
+        heights = np.full(column.size, np.nan)
+        heights[on] = _interpolated(raster, column[on] - 0.5, row[on] - 0.5)
+        cells = raster.width * raster.height
     place = Place(file=label)
     doubts: list[Doubt] = []
     absurd = (heights < LOWEST_M) | (heights > HIGHEST_M)
@@ -89,10 +78,83 @@ def read_heights(path: Path, roads: Roads, *, label: str) -> Reading[FloatArray]
     return Reading(heights, (entry,), tuple(doubts))
 
 
-def _cells(roads: Roads, crs: CRS, transform: Any) -> tuple[FloatArray, FloatArray]:
-    """Return column and row of every vertex, from the outer corner of the first cell; −1 where there is none."""
-    move = Transformer.from_crs(roads.crs, crs, always_xy=True)
-    x, y = move.transform(roads.shape_x, roads.shape_y)
+def read_slopes(path: Path, x: FloatArray, y: FloatArray, *, crs: CRS, label: str) -> FloatArray:
+    """Return the slope of the ground at places: its steepest rise over run (0.25 is 25 %).
+
+    Heights a cell to the west, east, south and north of a place, interpolated as in :func:`read_heights`, give the two
+    central differences whose root of squares the slope is (Zevenbergen and Thorne 1987, doi:10.1002/esp.3290120107).
+
+    Parameters
+    ----------
+    path
+        GeoTIFF of heights in metres (band 1), in any CRS.
+    x, y
+        Places in the working CRS.
+    crs
+        Working CRS, in metres.
+    label
+        Path for messages, relative to the study.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,); NaN where one of the four heights is not known.
+
+    Raises
+    ------
+    DataError
+        AG3002, AG3003, AG3501, AG3502 as :func:`read_heights`.
+    """
+    source = regular_file(path, label=label, endings=ELEVATION_ENDINGS)
+    with _model(source, label=label) as (raster, own):
+        step = _cell_m(raster, own, crs, (float(x[0]), float(y[0])))
+        ways = [(-step, 0.0), (step, 0.0), (0.0, -step), (0.0, step)]
+        around = np.concatenate([np.column_stack([x + dx, y + dy]) for dx, dy in ways])
+        column, row = _cells(around[:, 0], around[:, 1], crs, own, raster.transform)
+        on = (column >= 0) & (column <= raster.width) & (row >= 0) & (row <= raster.height)
+        heights = np.full(column.size, np.nan)
+        if on.any():
+            heights[on] = _interpolated(raster, column[on] - 0.5, row[on] - 0.5)
+    heights[(heights < LOWEST_M) | (heights > HIGHEST_M)] = np.nan
+    west, east, south, north = heights.reshape(4, -1)
+    return np.asarray(np.hypot(east - west, north - south) / (2.0 * step), dtype=np.float64)
+
+
+def cell_side_m(path: Path, at: tuple[float, float], *, crs: CRS, label: str) -> float:
+    """Return the longer side of a cell at a place, metres of the working CRS; errors as :func:`read_slopes`."""
+    with _model(regular_file(path, label=label, endings=ELEVATION_ENDINGS), label=label) as (raster, own):
+        return _cell_m(raster, own, crs, at)
+
+
+def _cell_m(raster: Any, own: CRS, crs: CRS, at: tuple[float, float]) -> float:
+    x, y = Transformer.from_crs(crs, own, always_xy=True).transform(*at)
+    across, down = raster.transform.a, raster.transform.e
+    xs, ys = Transformer.from_crs(own, crs, always_xy=True).transform([x, x + across, x], [y, y, y + down])
+    return float(max(np.hypot(xs[1] - xs[0], ys[1] - ys[0]), np.hypot(xs[2] - xs[0], ys[2] - ys[0])))
+
+
+@contextmanager
+def _model(source: Path, *, label: str) -> Iterator[tuple[Any, CRS]]:
+    """Open an elevation model with its CRS; what cannot be read is said in our words."""
+    try:
+        with opened(source) as raster:
+            if raster.crs is None:
+                raise DataError("AG3502", file=label)
+            if block_bytes(raster) > MAX_BLOCK_BYTES:
+                raise too_large(label, block_bytes(raster), MAX_BLOCK_BYTES)
+            yield raster, CRS.from_wkt(raster.crs.to_wkt())
+    except (RasterioError, OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        detail = (
+            str(error).splitlines()[0].replace(str(source), label).rstrip(".") if str(error) else type(error).__name__
+        )
+        raise DataError("AG3501", file=label, detail=detail) from error
+
+
+def _cells(x: FloatArray, y: FloatArray, own: CRS, crs: CRS, transform: Any) -> tuple[FloatArray, FloatArray]:
+    """Return column and row of every place, from the outer corner of the first cell; −1 where there is none."""
+    x, y = Transformer.from_crs(own, crs, always_xy=True).transform(x, y)
     inverse = ~transform
     column = inverse.a * x + inverse.b * y + inverse.c
     row = inverse.d * x + inverse.e * y + inverse.f

@@ -25,6 +25,8 @@ from accessgis.sources.vector import read_vector
 POLYGON_TYPES = (3, 6)
 LADDER: tuple[ClassSource, ...] = ("place_class", "ur_code", "land_survey")
 """Where the class of a village may come from, the first that tells it counts."""
+CLASS_SOURCES = "AG9233"
+"""Doubt that counts the villages by where their class comes from."""
 _SHOWN = 5
 
 
@@ -72,7 +74,7 @@ def by_code(parts: pd.DataFrame, codes: Mapping[str, str], *, label: str) -> tup
 
 
 def with_sources(areas: Areas, *, label: str, surveyed: frozenset[str] = frozenset()) -> Reading[Areas]:
-    """Say where the class of most villages comes from, and where several sources were needed.
+    """Say where the class of most villages comes from, where several sources were needed, and that ``where`` was not.
 
     Parameters
     ----------
@@ -94,11 +96,15 @@ def with_sources(areas: Areas, *, label: str, surveyed: frozenset[str] = frozens
         return Reading(areas)
     main = max(LADDER, key=lambda source: count[source])
     told = replace(areas, class_source=main, where="")
-    if len(count) == 1 and (not surveyed or count.total() == len(villages)):
-        return Reading(told)
-    values: dict[str, Value] = {source: count[source] for source in LADDER}
-    values["none"] = len(villages) - count.total()
-    return Reading(told, (), (Doubt(code="AG9233", place=Place(file=label), count=len(villages), values=values),))
+    doubts = []
+    if areas.where:
+        place = Place(file=label, key="areas.where")
+        doubts.append(Doubt(code="AG9228", place=place, values={"where": areas.where}))
+    if len(count) > 1 or (surveyed and count.total() < len(villages)):
+        values: dict[str, Value] = {source: count[source] for source in LADDER}
+        values["none"] = len(villages) - count.total()
+        doubts.append(Doubt(code=CLASS_SOURCES, place=Place(file=label), count=len(villages), values=values))
+    return Reading(told, (), tuple(doubts))
 
 
 def with_land_survey(areas: Areas, path: Path, *, label: str, datum: Datum | None) -> Reading[Areas]:

@@ -20,7 +20,7 @@ from accessgis.base.files import LAYER_FOLDERS, packaged_toml
 from accessgis.sources.rasters import opened as opened_raster
 from accessgis.sources.roads_graphml import GRAPH_ENDINGS
 from accessgis.sources.spreadsheet import SHEET_ENDINGS, read_sheets
-from accessgis.sources.tables import TABLE_ENDINGS, find_columns, open_table, plain, texts
+from accessgis.sources.tables import TABLE_ENDINGS, find_columns, open_table, plain, texts, word_ids
 from accessgis.sources.vector import VECTOR_ENDINGS, first_rows, layer_names
 from accessgis.standards.kinds import load_kinds
 from accessgis.standards.marks import CAPACITIES
@@ -246,7 +246,7 @@ def _layer(frame: gpd.GeoDataFrame, path: Path, label: str, layer: str) -> Recog
         and "code" in found
         and ("level" in found or _has(name, words["polygons"]["areas"]))
     ):
-        detail = "" if "level" in found else _level(name)
+        detail = _one_level(frame[found["level"]]) if "level" in found else _level(name)
         return Recognised(
             path=label, role="areas", columns=found, layer=layer, degrees=degrees, detail=detail,
             unit=_county(frame, found),
@@ -266,6 +266,13 @@ def _county(frame: gpd.GeoDataFrame, found: Mapping[str, str]) -> tuple[str, str
     names = texts(frame[found["name"]]) if "name" in found else codes
     own = [name for code, name in zip(codes, names, strict=True) if code in (county, f"{county}000000")]
     return county, own[0] if own else ""
+
+
+def _one_level(column: pd.Series) -> str:
+    """Return the level of all areas of a layer, '' where they are of several."""
+    known = word_ids("level_words")
+    levels = {known.get(plain(word).casefold(), "") for word in texts(column)}
+    return levels.pop() if len(levels) == 1 else ""
 
 
 def _level(name: str) -> str:

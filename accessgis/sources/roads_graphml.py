@@ -67,6 +67,8 @@ def read_graph_roads(path: Path, *, label: str, crs: CRS, keep: shapely.Geometry
     if own != crs:
         project = Transformer.from_crs(own, crs, always_xy=True)
         shapes = shapely.transform(shapes, lambda at: np.column_stack(project.transform(at[:, 0], at[:, 1])))
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        raise DataError("AG3120", file=label, detail="geometry")
     near = np.ones(len(usable), dtype=bool) if keep is None else shapely.intersects(keep, shapes)
     if not near.any():
         raise DataError("AG3103", file=label, count=len(usable))
@@ -102,6 +104,7 @@ def _graph(source: Path, *, label: str) -> tuple[nx.MultiDiGraph[int], CRS]:
         TypeError,
         AttributeError,
         SyntaxError,
+        shapely.errors.ShapelyError,
     ) as error:
         detail = " ".join(str(error).split())[:80] or type(error).__name__
         raise DataError("AG3120", file=label, detail=detail) from error

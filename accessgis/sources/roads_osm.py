@@ -201,7 +201,7 @@ class _Collector:
 
     def read(self, source: Path) -> None:
         """Stream a file; a second pass looks up nodes that stand after their ways or have ids below zero."""
-        stream = osmium.FileProcessor(_file(source), osmium.osm.NODE | osmium.osm.WAY)
+        stream = osmium.FileProcessor(osm_stream_file(source), osmium.osm.NODE | osmium.osm.WAY)
         entity: Any
         for entity in stream.with_locations().with_filter(osmium.filter.KeyFilter("highway", "route", "barrier")):
             if entity.is_way():
@@ -259,7 +259,7 @@ class _Collector:
     def _find(self, source: Path, lost: set[int]) -> None:
         found: dict[int, tuple[int, int]] = {}
         node: Any
-        for node in osmium.FileProcessor(_file(source), osmium.osm.NODE):
+        for node in osmium.FileProcessor(osm_stream_file(source), osmium.osm.NODE):
             if node.id in lost and node.location.valid():
                 found[node.id] = (node.location.x, node.location.y)
         for place, ref in enumerate(self.refs):
@@ -287,7 +287,8 @@ class _Collector:
         )
 
 
-def _file(source: Path) -> osmium.io.File:
+def osm_stream_file(source: Path) -> osmium.io.File:
+    """Return a file as osmium opens it: by its ending and its absolute path alone."""
     # The format is stated, never guessed from the content; the path is absolute, so that it is never taken for a URL.
     name = source.name.lower()
     if name.endswith(".pbf"):

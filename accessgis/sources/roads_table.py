@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -25,11 +26,12 @@ from accessgis.base.errors import DataError, Doubt, Place, UsageError
 from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.network.build import RawWays, build_roads
-from accessgis.network.model import Roads
+from accessgis.network.model import NodedPlaces, Roads
 from accessgis.network.noding import JOIN_M, LOOK_M, node_lines
 from accessgis.network.permissions import RELEVANT_KEYS, WayRule, is_excluded, way_rule
 from accessgis.network.profiles import road_classes
 from accessgis.sources.database import Source
+from accessgis.sources.tables import find_columns
 from accessgis.sources.vector import read_vector
 
 ROAD_COLUMNS = (
@@ -82,8 +84,7 @@ def read_road_lines(
     crs
         Working CRS, projected, metres.
     columns
-        Column of the layer for each of :data:`ROAD_COLUMNS`. Without it, columns that are named like a key (or
-        ``highway`` for ``class``) are used.
+        Column of the layer for each of :data:`ROAD_COLUMNS`; the shipped names are tried for the others.
     datum
         Datum of the coordinates; required for a layer in degrees.
     layer
@@ -112,7 +113,7 @@ def read_road_lines(
     frame = reading.value
     doubts = list(reading.doubts)
     _require_lines(frame, label=label)
-    rules, raised = _Words(_columns_of(frame, columns, label=label), label=label).rules(frame, doubts)
+    rules, raised = _Words(_columns_of(frame, columns or {}, label=label), label=label).rules(frame, doubts)
     usable = np.array([rule is not None and bool(rule.forward | rule.backward) for rule in rules], dtype=bool)
     shapes = frame.geometry.to_numpy()
     if not usable.any():
@@ -126,11 +127,12 @@ def read_road_lines(
     kept = [rule for rule, use in zip(rules, usable, strict=True) if use and rule is not None]
     lines, owner = shapely.get_parts(shapes[usable], return_index=True)
     rows = frame.index.to_numpy(dtype=np.int64)[usable][owner]
+    noded = None
     if node:
         classes = np.array([rule.road_class for rule in kept], dtype=object)[owner]
-        lines = _noded(lines, classes, raised[usable][owner], rows, crs, label=label, doubts=doubts)
+        lines, noded = _noded(lines, classes, raised[usable][owner], rows, crs, label=label, doubts=doubts)
     ways = _raw_ways(lines, owner, kept, raised[usable], rows)
-    roads = build_roads(ways, crs=crs)
+    roads = replace(build_roads(ways, crs=crs), noded=noded)
     doubts.extend(_crossings(roads, label=label))
     return Reading(roads, reading.inputs, tuple(doubts))
 
@@ -165,19 +167,14 @@ def _require_lines(frame: gpd.GeoDataFrame, *, label: str) -> None:
         raise DataError("AG3116", file=label)
 
 
-def _columns_of(frame: gpd.GeoDataFrame, columns: Mapping[str, str] | None, *, label: str) -> dict[str, str]:
+def _columns_of(frame: gpd.GeoDataFrame, columns: Mapping[str, str], *, label: str) -> dict[str, str]:
     present = [str(name) for name in frame.columns if name != frame.geometry.name]
-    if columns is None:
-        found = {key: key for key in ROAD_COLUMNS if key in present}
-        if "class" not in found and "highway" in present:
-            found["class"] = "highway"
-        return found
     for key, column in columns.items():
         if key not in ROAD_COLUMNS:
             raise UsageError("AG2047", key=f"roads.columns.{key}", known=", ".join(ROAD_COLUMNS))
         if column not in present:
             raise DataError("AG3111", file=label, key=key, column=column, known=", ".join(present))
-    return dict(columns)
+    return find_columns(frame, "roads", columns, label=label)
 
 
 class _Words:
@@ -275,23 +272,30 @@ def _noded(
     *,
     label: str,
     doubts: list[Doubt],
-) -> NDArray[np.object_]:
-    """Return the lines with vertices where they meet, and say what that changed."""
+) -> tuple[NDArray[np.object_], NodedPlaces]:
+    """Return the lines with vertices where they meet, the places that changed, and say what changed."""
     motorway = classes == "motorway"
     found = node_lines(
         lines, level=~raised & (classes != "ferry"), closed=motorway, ramps=motorway | (classes == "motorway_link")
     )
     place = Place(file=label)
-    doubts.append(Doubt(code="AG9116", place=place, count=found.crossings))
-    if found.joined:
-        doubts.append(Doubt(code="AG9117", place=place, count=found.joined, values={"join_m": round(JOIN_M)}))
+    doubts.append(Doubt(code="AG9116", place=place, count=len(found.crossed)))
+    if len(found.moved):
+        doubts.append(Doubt(code="AG9117", place=place, count=len(found.moved), values={"join_m": round(JOIN_M)}))
     if found.loose_line.size:
-        lon, lat = to_degrees(crs).transform(found.loose_x[:_LISTED], found.loose_y[:_LISTED])
+        lon, lat = to_degrees(crs).transform(*found.loose[:_LISTED].T)
         shown = [f"{row}: {x:.5f},{y:.5f}" for row, x, y in zip(rows[found.loose_line], lon, lat, strict=False)]
         rest = " …" if found.loose_line.size > _LISTED else ""
         values: dict[str, Any] = {"look_m": round(LOOK_M), "places": "; ".join(shown) + rest}
         doubts.append(Doubt(code="AG9118", place=place, count=int(found.loose_line.size), values=values))
-    return found.lines
+    kinds = {"split": found.crossed, "joined": found.moved, "loose": found.loose}
+    x, y = np.concatenate(list(kinds.values())).T
+    return found.lines, NodedPlaces(
+        change=np.repeat(np.array(list(kinds), dtype=object), [len(places) for places in kinds.values()]),
+        row=np.concatenate([np.zeros(len(found.crossed) + len(found.moved), dtype=np.int64), rows[found.loose_line]]),
+        x=x,
+        y=y,
+    )
 
 
 def _raw_ways(

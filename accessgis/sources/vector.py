@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
-import pyarrow.parquet
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 import pyproj
 import shapely
@@ -34,6 +36,11 @@ VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".ge
 MAX_AREA_CHANGE = 0.01
 """Largest share of a polygon's area that mending an invalid outline may change."""
 EXTENT_MARGIN_DEG = 1.0
+_BROKEN = (
+    OSError, ValueError, RuntimeError, LookupError, UnboundLocalError, shapely.errors.ShapelyError,
+    pa.lib.ArrowException,
+)  # fmt: skip
+"""What GDAL, its wrapper, Arrow and GEOS raise over a broken file."""
 
 Bounds = tuple[float, float, float, float]
 
@@ -93,17 +100,19 @@ def read_vector(
     if own.is_geographic and datum is None:
         raise DataError("AG3005", file=label, crs=own.name)
     frame = _geometry_rows(frame, label=label, missing=missing, doubts=doubts)
-    frame = _mended(frame, label=label, doubts=doubts)
+    frame = mended(frame, label=label, doubts=doubts)
     frame = _in_wgs84(frame, own, datum, label=label)
     if crs is not None:
-        frame = to_crs(frame, crs, label=label)
+        # What was valid in degrees need not be so in metres.
+        frame = mended(to_crs(frame, crs, label=label), label=label, doubts=doubts)
     return Reading(frame, (replace(entry, crs=crs_name(own), datum=datum or ""),), tuple(doubts))
 
 
-def first_rows(path: Path, *, label: str, layer: str | None, most: int) -> gpd.GeoDataFrame:
-    """Return the first rows of a layer as they are stored, through the same door but with no check of what they say."""
+def first_rows(path: Path, *, label: str, layer: str | None, most: int | None) -> gpd.GeoDataFrame:
+    """Return the first rows of a layer, or all, as stored: through the same door, with no check of what they say."""
     with opened(path, label=label, endings=VECTOR_ENDINGS, layer=layer) as (unpacked, inner):
-        return _open(unpacked, label=label, layer=inner, most=most)[0].head(most)
+        frame = _open(unpacked, label=label, layer=inner, most=most)[0]
+        return frame if most is None else frame.head(most)
 
 
 def layer_names(path: Source, *, label: str) -> list[str]:
@@ -120,7 +129,7 @@ def layer_names(path: Source, *, label: str) -> list[str]:
     try:
         with _quiet():
             found = pyogrio.list_layers(forced(source))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except _BROKEN as error:
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     return [str(name) for name, kind in found if kind is not None]
 
@@ -240,8 +249,7 @@ def _open(
                     frame = pyogrio.read_dataframe(forced(source), layer=layer, max_features=most, **options)
     except DataError:
         raise
-    # GDAL, Arrow and GEOS each have their own errors for a broken file, ValueError among them.
-    except (OSError, ValueError, RuntimeError, LookupError) as error:
+    except _BROKEN as error:
         if DRIVERS.get(ending) == "GeoJSON" and (other := dialect(source)):
             raise DataError("AG3007", file=label, driver=other) from error
         raise DataError("AG3013", file=label, detail=_short(error)) from error
@@ -251,10 +259,14 @@ def _open(
 
 
 def _parquet(source: Path, *, label: str) -> Any:
-    about = pyarrow.parquet.read_metadata(source)
+    about = pq.read_metadata(source)
     unpacked = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
     check_unpacked(about.num_rows, unpacked, label=label)
-    return gpd.read_parquet(source)
+    frame = gpd.read_parquet(source)
+    for name in frame.columns:
+        if pd.api.types.is_string_dtype(frame[name].dtype):  # else text that is none is found only where it is read
+            pa.array(frame[name]).validate(full=True)
+    return frame
 
 
 @contextmanager
@@ -269,6 +281,9 @@ def _quiet() -> Iterator[None]:
 def _geometric(frame: Any, *, label: str) -> gpd.GeoDataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DataError("AG3015", file=label)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise DataError("AG3021", file=label, column=str(twice[0]))
     return frame
 
 
@@ -311,17 +326,18 @@ def _geometry_rows(
     return whole[~absent]
 
 
-def _mended(frame: gpd.GeoDataFrame, *, label: str, doubts: list[Doubt]) -> gpd.GeoDataFrame:
-    """Mend invalid polygons; refuse one whose area changes by more than ``MAX_AREA_CHANGE``."""
+def mended(frame: gpd.GeoDataFrame, *, label: str, doubts: list[Doubt]) -> gpd.GeoDataFrame:
+    """Mend invalid polygons and say so in ``doubts``; refuse a change of area by more than ``MAX_AREA_CHANGE``."""
     shapes = frame.geometry.to_numpy()
     polygonal = np.isin(shapely.get_type_id(shapes), (3, 6))
     invalid = np.flatnonzero(polygonal & ~shapely.is_valid(shapes))
     if not invalid.size:
         return frame
     before = shapely.area(shapes[invalid])
-    mended = np.array([_polygons_only(shape) for shape in shapely.make_valid(shapes[invalid])], dtype=object)
-    after = shapely.area(mended)
+    whole = np.array([_polygons_only(shape) for shape in shapely.make_valid(shapes[invalid])], dtype=object)
+    after = shapely.area(whole)
     change = np.abs(after - before) / np.maximum(np.maximum(after, before), np.finfo(float).tiny)
+    change[after == 0] = 1.0  # nothing is left of an outline without an inside
     worst = int(np.argmax(change))
     if change[worst] > MAX_AREA_CHANGE:
         row = int(frame.index[invalid[worst]])
@@ -330,7 +346,7 @@ def _mended(frame: gpd.GeoDataFrame, *, label: str, doubts: list[Doubt]) -> gpd.
     values: dict[str, Value] = {"rows": rows_text(frame.index[invalid]), "percent": percent}
     doubts.append(Doubt(code="AG9003", place=Place(file=label), count=int(invalid.size), values=values))
     replaced = shapes.copy()
-    replaced[invalid] = mended
+    replaced[invalid] = whole
     return frame.set_geometry(gpd.GeoSeries(replaced, frame.index, crs=frame.crs))
 
 

@@ -1,7 +1,9 @@
-"""Villages known only as committee points: each township is divided between them by the nearest point."""
+"""Committee points: where each village's committee is, its class, and the villages of townships without outlines."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,20 +19,21 @@ from accessgis.base.provenance import Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.codes import normal_code
 from accessgis.layers.nesting import with_new_codes
-from accessgis.sources.boundaries import flags
+from accessgis.sources.boundaries import flags, urban_rural_codes
+from accessgis.sources.place_classes import by_code, stated_classes, with_sources
 from accessgis.sources.tables import find_columns, texts
 from accessgis.sources.vector import read_vector
 
 
-def divide_by_points(areas: Areas, path: Path, *, label: str, datum: Datum | None, study_code: str) -> Reading[Areas]:
-    """Give townships villages where only committee points are known.
+def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None, study_code: str) -> Reading[Areas]:
+    """Add what a layer of committee points tells: where committees are, classes of villages, and villages themselves.
 
     Parameters
     ----------
     areas
-        Areas without villages; with villages they are returned as they are, and the points are not opened.
+        Areas of the study, in its working CRS.
     path
-        Layer of points with a code and a name.
+        Layer of points with a code, and a name, ``ur_code``, ``seat`` and ``place_class`` where known.
     label
         Path for messages and provenance.
     datum
@@ -41,19 +44,48 @@ def divide_by_points(areas: Areas, path: Path, *, label: str, datum: Datum | Non
     Returns
     -------
     Reading[Areas]
-        Every township divided into the Voronoi cells of its points (an estimate, AG9230); a township without points
-        stays undivided, and its people keep village "".
+        The areas with ``committees``. Without villages, every township is divided into the Voronoi cells of its points
+        (an estimate, AG9230); a township without points stays undivided, and its people keep village "". Villages that
+        the areas know keep the class they have; those without one take that of their point (AG9232 where what the
+        points state disagrees with the code of the village). Seats are the points' where the areas mark none.
 
     Raises
     ------
     DataError
-        AG3230 a row is no point, AG3231 a code is missing or repeated.
+        AG3230 a row is no point, AG3231 a code is missing or repeated, AG3207 no urban–rural code, AG3211 a word that
+        is no class.
     """
-    if len(areas.at("village")):
-        return Reading(areas)
     crs = CRS.from_user_input(areas.frame.crs)
-    reading = read_village_points(path, label=label, datum=datum, crs=crs, study_code=study_code)
-    points = reading.value
+    reading = read_vector(path, label=label, datum=datum, crs=crs, role="village points")
+    points, doubts = _points(reading.value, label=label, study_code=study_code)
+    at = zip(points["code"], points.geometry.x, points.geometry.y, strict=True)
+    placed = replace(areas, committees={str(code): (float(x), float(y)) for code, x, y in at})
+    if len(areas.at("village")):
+        whole = replace(placed, frame=_completed(areas.frame, points))
+    else:
+        whole = replace(placed, frame=_divided(areas, points, study_code=study_code))
+        if villages := len(whole.at("village")):
+            doubts.append(Doubt(code="AG9230", place=Place(file=label), count=villages))
+    known = set(whole.at("village")["code"])
+    open_ = points[points["code"].isin(known - set(areas.classes))]
+    ur_codes = dict(zip(whole.frame["code"], whole.frame["ur_code"], strict=True))
+    stated, odd = by_code(open_, ur_codes, label=label)
+    told = with_sources(replace(whole, classes={**areas.classes, **stated}), label=label)
+    return Reading(told.value, reading.inputs, (*reading.doubts, *doubts, *odd, *told.doubts))
+
+
+def _completed(frame: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the areas with the urban–rural codes of the points of villages without, and seats where none is marked."""
+    codes = frame["code"].map(dict(zip(points["code"], points["ur_code"], strict=True))).fillna("")
+    seats = frame["code"].isin(points.loc[points["seat"], "code"])
+    return frame.assign(
+        ur_code=frame["ur_code"].where(frame["ur_code"] != "", codes).astype("str"),
+        seat=frame["seat"] if frame["seat"].any() else seats,
+    )
+
+
+def _divided(areas: Areas, points: gpd.GeoDataFrame, *, study_code: str) -> gpd.GeoDataFrame:
+    """Return the areas with the villages of every township that has points."""
     townships = areas.at("township")
     parts = []
     for township, outline in zip(townships["code"].tolist(), townships.geometry.to_numpy(), strict=True):
@@ -64,63 +96,34 @@ def divide_by_points(areas: Areas, path: Path, *, label: str, datum: Datum | Non
         if len(mine):
             parts.append(_cells(mine, outline).assign(parent=township))
     if not parts:
-        return Reading(areas, reading.inputs, reading.doubts)
+        return areas.frame
     villages = pd.concat(parts, ignore_index=True).assign(level="village", township_kind="", central=False)
     whole = pd.concat([areas.frame, villages[list(areas.frame.columns)]], ignore_index=True)
-    frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
-    doubt = Doubt(code="AG9230", place=Place(file=label), count=len(villages))
-    classified = areas.class_source or ("ur_code" if (villages["ur_code"] != "").any() else "")
-    divided = Areas(frame=frame, has_central=areas.has_central, class_source=classified, where=areas.where)
-    return Reading(divided, reading.inputs, (*reading.doubts, doubt))
-
-
-def read_village_points(
-    path: Path, *, label: str, datum: Datum | None, crs: CRS, study_code: str
-) -> Reading[gpd.GeoDataFrame]:
-    """Read committee points.
-
-    Parameters
-    ----------
-    path, label, datum, study_code
-        As for :func:`divide_by_points`.
-    crs
-        Working CRS.
-
-    Returns
-    -------
-    Reading[GeoDataFrame]
-        ``code, name, ur_code, seat`` and the points, sorted by code; AG9066 codes of a county that has a new one.
-
-    Raises
-    ------
-    DataError
-        AG3230 a row is no point, AG3231 a code is missing or repeated.
-    """
-    reading = read_vector(path, label=label, datum=datum, crs=crs, role="village points")
-    points, recoded = _points(reading.value, label=label, study_code=study_code)
-    return Reading(points, reading.inputs, (*reading.doubts, *recoded))
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs)
 
 
 def _points(frame: gpd.GeoDataFrame, *, label: str, study_code: str) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
+    """Return ``code, name, ur_code, seat, place_class`` and the points, by code; AG9066 codes that were renewed."""
     odd = shapely.get_type_id(frame.geometry.to_numpy()) != 0
     if odd.any():
         raise DataError("AG3230", file=label, row=int(frame.index[odd][0]))
-    found = find_columns(frame, "areas", {}, label=label, fields=("code", "name", "ur_code", "seat"))
+    found = find_columns(frame, "areas", {}, label=label, fields=("code", "name", "ur_code", "seat", "place_class"))
     chinese = has_chinese_form(study_code)
     written = [normal_code(value, chinese=chinese) for value in frame[found["code"]]] if "code" in found else []
     renewed, doubts = with_new_codes(pd.DataFrame({"code": pd.array(written, dtype="str"), "file": label}), study_code)
     codes = renewed["code"].tolist()
-    bad = [row for row, code in zip(frame.index, codes, strict=False) if not code or codes.count(code) > 1]
+    count = Counter(codes)
+    bad = [row for row, code in zip(frame.index, codes, strict=False) if not code or count[code] > 1]
     if bad or not codes:
         raise DataError("AG3231", file=label, row=int(bad[0]) if bad else None)
-    names = texts(frame[found["name"]]) if "name" in found else codes
-    ur_codes = texts(frame[found["ur_code"]]) if "ur_code" in found else [""] * len(codes)
+    levels = ["village"] * len(codes)
     points = gpd.GeoDataFrame(
         {
             "code": pd.array(codes, dtype="str"),
-            "name": pd.array(list(names), dtype="str"),
-            "ur_code": pd.array(list(ur_codes), dtype="str"),
+            "name": pd.array(list(texts(frame[found["name"]]) if "name" in found else codes), dtype="str"),
+            "ur_code": pd.array(urban_rural_codes(frame, found, levels, label=label), dtype="str"),
             "seat": flags(frame, found, label=label),
+            "place_class": stated_classes(frame, found, levels, label=label),
         },
         geometry=frame.geometry.to_numpy(),
         crs=frame.crs,

@@ -1,11 +1,8 @@
-"""What a study knows by the village alone: facilities without coordinates, people counted per village."""
+"""People that a study knows by the village or township alone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import geopandas as gpd
-from pyproj import CRS
 
 from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.provenance import Reading
@@ -13,50 +10,18 @@ from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand
 from accessgis.layers.unit_names import UnitNames
 from accessgis.layers.unit_people import Spread, UnitPeople, spread
-from accessgis.layers.village_places import Point, inside_point, place_by_village
+from accessgis.layers.village_places import inside_point
 from accessgis.sources.buildings import spread_over_buildings
 from accessgis.sources.door import rounded
 from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_units import counts_units, read_unit_people
 from accessgis.sources.tables import TABLE_ENDINGS
-from accessgis.sources.village_points import read_village_points
 from accessgis.study.model import Study
 
 BUILDINGS = "buildings"
 LISTED = 5
 _OF_THE_RASTER_ITSELF = ("AG9402", "AG9403")
 """Doubts about the people of a raster, which as a weight has none."""
-
-
-def committee_points(study: Study, areas: Areas) -> Reading[dict[str, Point]]:
-    """Return the committee points of a study by village code; none where the study names no layer of them."""
-    table = study.file.areas
-    if table.village_points is None:
-        return Reading({})
-    reading = read_village_points(
-        study.locate(table.village_points, key="areas.village_points"),
-        label=table.village_points,
-        datum=table.datum,
-        crs=CRS.from_user_input(areas.frame.crs),
-        study_code=study.file.study.code,
-    )
-    points = reading.value
-    at = {
-        str(code): (float(x), float(y))
-        for code, x, y in zip(points["code"], points.geometry.x, points.geometry.y, strict=True)
-    }
-    return Reading(at, reading.inputs, reading.doubts)
-
-
-def placed_by_village(
-    study: Study, frame: gpd.GeoDataFrame, areas: Areas, demand: Demand, *, label: str
-) -> Reading[gpd.GeoDataFrame]:
-    """Place the facilities of one layer that have no coordinates at the villages they name."""
-    absent = (frame["placement"] == "unplaced").to_numpy()
-    named = absent & (frame["village"] != "").to_numpy()
-    committees: Reading[dict[str, Point]] = committee_points(study, areas) if named.any() else Reading({})
-    placed, doubts = place_by_village(frame, areas, demand, committees.value, label=label)
-    return Reading(placed, committees.inputs, (*committees.doubts, *doubts))
 
 
 def people_by_unit(study: Study) -> bool:
@@ -91,15 +56,12 @@ def spread_people(study: Study, areas: Areas) -> Reading[Demand]:
     if counted.level == "township" and table.weight is None:
         raise DataError("AG3445", file=label, key="population.weight")
     weights = _weights(study, areas)
-    committees: Reading[dict[str, Point]] = Reading({})
-    if counted.level == "village":
-        committees = committee_points(study, areas)
     outlines = dict(zip(areas.frame["code"], areas.frame.geometry, strict=True))
-    anchors = {code: committees.value.get(code) or inside_point(outlines[code]) for code in counted.codes}
+    anchors = {code: areas.committees.get(code) or inside_point(outlines[code]) for code in counted.codes}
     estimate = "at-village-points" if table.weight is None else f"spread-within-{counted.level}"
     found = spread(counted, areas, weights=weights.value, anchors=anchors, estimate=estimate)
-    doubts = (*reading.doubts, *weights.doubts, *committees.doubts, *_spread_doubts(study, areas, counted, found))
-    return Reading(found.demand, (*reading.inputs, *weights.inputs, *committees.inputs), doubts)
+    doubts = (*reading.doubts, *weights.doubts, *_spread_doubts(study, areas, counted, found))
+    return Reading(found.demand, (*reading.inputs, *weights.inputs), doubts)
 
 
 def _weights(study: Study, areas: Areas) -> Reading[Demand | None]:

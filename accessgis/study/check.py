@@ -14,6 +14,7 @@ from accessgis.base.errors import AccessGISError, Doubt
 from accessgis.base.provenance import InputRecord
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas
+from accessgis.layers.constraints import Constraint
 from accessgis.layers.demand import Demand
 from accessgis.network.model import Roads
 from accessgis.network.profiles import Profile, load_profiles, with_overrides
@@ -26,6 +27,7 @@ from accessgis.study.prepare import (
     Ledger,
     Prepared,
     areas_of,
+    constraints_of,
     crs_of_roads,
     facilities_of,
     locate_named,
@@ -37,6 +39,7 @@ from accessgis.study.prepare import (
 )
 from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import admitted, compared_profiles
+from accessgis.study.road_places import road_places, with_people
 from accessgis.study.routing import Router
 from accessgis.study.rules import ChosenRule, choose_rules
 
@@ -179,7 +182,7 @@ def check_study(
         prepared, [kind for chosen in circles for kinds in chosen.standard.facilities_any for kind in kinds]
     )
     doubts = (
-        *prepared.doubts,
+        *with_people(prepared.doubts, road_places(prepared, router)),
         *audit.doubts,
         *layer_doubts(prepared, rules),
         *mode_doubts(prepared, router, cases, used),
@@ -268,11 +271,14 @@ class _Seen:
         self._try(lambda: require_people(study, demand))
         self.progress("facilities")
         facilities = facilities_of(study, areas, demand, keep, ledger, complain=self.errors.append)
+        constraints: list[Constraint] = []
+        self._try(lambda: constraints.extend(constraints_of(study, crs[0], keep, ledger)))
         if roads:
             self._whole = Prepared(
                 study=study, crs=crs[0], areas=areas, demand=demand, facilities=facilities, roads=roads[0][0],
                 heights=roads[0][1],  # type: ignore[arg-type]
                 profiles=self.profiles, inputs=tuple(ledger.inputs), doubts=tuple(ledger.doubts),
+                constraints=tuple(constraints),
             )  # fmt: skip
 
     def _tables_alone(self) -> None:

@@ -18,7 +18,7 @@ from accessgis.layers.belonging import ancestor_codes
 from accessgis.layers.places import code_kinds, concerned, village_class
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.model import RuleKind
-from accessgis.study.groupings import WHOLE_LEVELS
+from accessgis.study.groupings import whole_level
 from accessgis.study.prepare import Prepared
 from accessgis.study.rules import ChosenRule
 
@@ -46,13 +46,14 @@ def evaluate_counted(
         What the study knows, of :func:`study_layers`.
     """
     return [
-        _EVALUATE[chosen.standard.kind](_counted_rule(chosen, record, missing), layers)
+        _EVALUATE[chosen.standard.kind](counted_rule(chosen, record, missing), layers)
         for chosen, record, missing in rules
         if chosen.standard.kind in _EVALUATE
     ]
 
 
-def _counted_rule(chosen: ChosenRule, record: RuleRecord, missing: tuple[str, ...]) -> CountedRule:
+def counted_rule(chosen: ChosenRule, record: RuleRecord, missing: tuple[str, ...] = ()) -> CountedRule:
+    """Return a rule as it is applied: whether a shortfall counts, and whether the plan allows to speak of one."""
     own = chosen.target is not None
     has_target = record.target is not None or record.value is not None or bool(chosen.standard.units)
     return CountedRule(
@@ -75,7 +76,7 @@ def study_layers(prepared: Prepared, groupings: Mapping[Level, Grouping], rules:
         index = pd.Index(grouping.codes).get_indexer(pd.Index(facilities[level]))
         unit_of[level] = replace(grouping, index=index.astype(np.int64))
     above = {level: ancestor_codes(areas, level) for level in groupings if level in JUDGED_LEVELS}
-    whole = WHOLE_LEVELS.get(len(code))
+    whole = whole_level(code)
     if whole is not None:
         unit_of[whole] = replace(groupings[whole], index=np.zeros(len(facilities), dtype=np.int64))
         above[whole] = dict.fromkeys(areas.frame["code"], code)

@@ -22,7 +22,6 @@ from accessgis.layers.areas import LEVELS
 from accessgis.network.model import Roads
 from accessgis.sources.borders_osm import read_osm_borders
 from accessgis.sources.database import is_address, layer_name
-from accessgis.sources.vector import read_vector
 from accessgis.study.datum_fit import MOST_POINTS, Fit, Lines, fits, sampled
 from accessgis.study.prepare import OSM_ENDINGS, Prepared
 
@@ -165,9 +164,7 @@ def _areas(prepared: Prepared) -> Iterator[_Case]:
 
 def _village_points(prepared: Prepared, declared: Datum, label: str) -> _Case:
     """Hold the seats of the villages, which share the areas' datum, against the roads."""
-    path = prepared.study.locate(label, key="areas.village_points")
-    frame = read_vector(path, label=label, datum=declared, crs=prepared.crs, role="village_points").value
-    at = shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy()))
+    at = np.array(list(prepared.areas.committees.values()), dtype=np.float64).reshape(-1, 2)
     x, y = sampled(at[:, 0], at[:, 1], crs=prepared.crs)
     found = fits(x, y, Lines.of_roads(prepared.roads), crs=prepared.crs, declared=declared)
     return _Case(layer=label, role="areas", key="areas", evidence="roads", other="", declared=declared, found=found)

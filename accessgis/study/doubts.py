@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from accessgis.assess.verdict import COMPLETENESS_DOUBT
 from accessgis.base.errors import Doubt, Place, Value
 from accessgis.layers.codes import renewed
 from accessgis.layers.places import code_kinds
 from accessgis.network.check import network_doubts, road_doubts
 from accessgis.network.profiles import Profile
 from accessgis.standards.kinds import kind_id, load_kinds
-from accessgis.study.prepare import Prepared, control_count
+from accessgis.study.controls import completeness_doubts
+from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches
 from accessgis.study.routing import Case, Router
 from accessgis.study.rules import ChosenRule
@@ -44,7 +44,7 @@ def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]
         *_retired_code(prepared),
         *_no_villages(prepared),
         *_people_beyond(prepared),
-        *_completeness(prepared),
+        *completeness_doubts(prepared),
         *_kinds_without_layer(prepared, circles),
         *_without_control(prepared, rules),
         *_nothing_beyond_the_border(prepared, circles),
@@ -83,27 +83,6 @@ def _people_beyond(prepared: Prepared) -> list[Doubt]:
     people, total = float(frame["population"].to_numpy()[outside].sum()), float(frame["population"].sum())
     values: dict[str, Value] = {"percent": round(100 * people / total, 1)}
     return [Doubt(code="AG9210", count=int(outside.sum()), people=people, values=values)]
-
-
-def _completeness(prepared: Prepared) -> list[Doubt]:
-    """Hold the layers against official totals; under 95 % the reader is told that figures may be too low."""
-    kinds, doubts = load_kinds(), []
-    for control in prepared.study.file.controls:
-        have = control_count(control.what, prepared.facilities, prepared.demand)
-        subject, _, detail = control.what.partition(":")
-        kind = kinds[kind_id(detail)] if subject == "facilities" else None
-        values: dict[str, Value] = {
-            "what": control.what if kind is None else f"facilities:{kind_id(detail)}",
-            "what_zh": kind.zh if kind else f"人口（{detail}）" if detail else "人口",
-            "what_en": kind.en if kind else f"people ({detail})" if detail else "people",
-            "have": round(have),
-            "value": f"{control.value:g}",
-            "source": control.source,
-            "percent": round(100.0 * have / control.value, 1),
-        }
-        code = "AG9202" if have >= COMPLETENESS_DOUBT * control.value else "AG9211"
-        doubts.append(Doubt(code=code, count=round(have), values=values))
-    return doubts
 
 
 def absent_kinds(prepared: Prepared, chosen: ChosenRule) -> list[str]:

@@ -187,18 +187,30 @@ class _Writer:
         whole = [layer for layer in found if not layer.detail]
         by_level = {layer.detail: layer for layer in reversed(found) if layer.detail}
         chosen = [whole[0]] if whole else [by_level[level] for level in _LEVELS if level in by_level]
-        if whole:
+        if len(chosen) == 1:
             self._path("path", chosen[0])
         else:
-            paths = ", ".join(f"{layer.detail} = {_quoted(self.base + layer.path)}" for layer in chosen)
-            self.lines.append(f"path = {{ {paths} }}")
-            self.used.extend(chosen)
+            self._by_level(chosen)
         self._datum("areas.datum", *chosen)
-        self._columns({field: name for layer in reversed(chosen) for field, name in layer.columns.items()})
+        # Columns hold for every layer; those of one alone are found by their shipped names.
+        shared = set.intersection(*(set(layer.columns.items()) for layer in chosen))
+        self._columns({field: name for field, name in chosen[0].columns.items() if (field, name) in shared})
         for role, words in _BESIDE_AREAS.items():
             layer = next((one for one in layers if one.role == role), None)
             if layer is not None and not layer.layer:
                 self._path(role, layer, words)
+
+    def _by_level(self, chosen: Sequence[Recognised]) -> None:
+        """Write files by level, and the layers of those that hold several."""
+        paths = {layer.detail: _quoted(self.base + layer.path) for layer in chosen}
+        inner = {layer.detail: _quoted(layer.layer) for layer in chosen if layer.layer}
+        if len(set(paths.values())) == 1:
+            self.lines.append(f"path = {paths[chosen[0].detail]}")
+        else:
+            self.lines.append(f"path = {{ {', '.join(f'{level} = {path}' for level, path in paths.items())} }}")
+        if inner:
+            self.lines.append(f"layer = {{ {', '.join(f'{level} = {name}' for level, name in inner.items())} }}")
+        self.used.extend(chosen)
 
     def roads(self, layers: Sequence[Recognised]) -> None:
         found = [layer for layer in layers if layer.role == "roads"]

@@ -13,6 +13,7 @@ from accessgis.standards.marks import CAPACITIES, mark_ids
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import PartTimes, RuleReaches
 from accessgis.study.routing import Case
+from accessgis.study.visits import Days, day_words
 from accessgis.travel.types import JOIN_KINDS, Joins
 
 MS = 1000.0
@@ -44,6 +45,9 @@ def evidence_tables(prepared: Prepared, found: Sequence[RuleReaches]) -> dict[st
         "snaps": _concat([_case_snaps(prepared, profile, case, everyone=True) for profile, case in cases.items()]),
         "times": _concat([_times(prepared, part) for item in found for part in item.parts]),
     }
+    visits = [_visits(part, kind, days) for item in found for part in item.parts for kind, days in part.visits.items()]
+    if visits:
+        tables["visits"] = _concat(visits)
     return {name: table.reset_index(drop=True) for name, table in tables.items()}
 
 
@@ -95,7 +99,7 @@ def _facilities(prepared: Prepared) -> pd.DataFrame:
     frame = pd.DataFrame(prepared.facilities.frame.drop(columns="geometry"))
     told = [name for name in (*CAPACITIES, *mark_ids()) if name in frame.columns]
     columns = ["facility_id", "kind", "x", "y", "status", "placement", "county", "township", "village"]
-    return frame[[*columns, "opened", "ownership", "serves", *told]]
+    return frame[[*columns, "opened", "ownership", "serves", "days", "min_days", *told]]
 
 
 def _rule_facilities(prepared: Prepared, part: PartTimes) -> pd.DataFrame:
@@ -117,6 +121,21 @@ def _times(prepared: Prepared, part: PartTimes) -> pd.DataFrame:
             "facility_id": pd.Series(ids[times.facility], dtype="str"),
             "seconds": times.ms / MS,
             "via": "straight" if part.case.straight else np.where(times.direct, "direct", "network"),
+        }
+    )
+
+
+def _visits(part: PartTimes, kind: str, days: Days) -> pd.DataFrame:
+    """Return the people whom stops of a kind reach, with the days on which they do."""
+    there = np.flatnonzero(days)
+    return pd.DataFrame(
+        {
+            "rule": part.rule,
+            "part": part.part,
+            "profile": part.profile,
+            "kind": kind,
+            "demand_id": there,
+            "days": pd.Series(day_words(days[there]), dtype="str"),
         }
     )
 

@@ -8,12 +8,21 @@ import numpy as np
 import pandas as pd
 
 from accessgis.layers.areas import JUDGED_LEVELS, Areas, Level
+from accessgis.layers.codes import code_level
 from accessgis.layers.demand import Demand
 from accessgis.measures.coverage import Grouping
 from accessgis.study.model import StudyTable
 
-WHOLE_LEVELS: Mapping[int, Level] = {2: "province", 4: "prefecture"}
-"""Level that a whole study is, by the length of its code."""
+_WHOLE_LEVELS: Mapping[int, Level] = {2: "province", 4: "prefecture"}
+
+
+def whole_level(code: str) -> Level | None:
+    """Return the level that a whole study is; None for that of a county, or of a code of another form.
+
+    ``14`` and ``140000`` are a province, ``1407`` and ``140700`` a prefecture.
+    """
+    level = code_level(code)
+    return _WHOLE_LEVELS.get(len(code)) if level is None else level if level in _WHOLE_LEVELS.values() else None
 
 
 def area_groupings(areas: Areas, demand: Demand, study: StudyTable) -> dict[Level, Grouping]:
@@ -22,7 +31,7 @@ def area_groupings(areas: Areas, demand: Demand, study: StudyTable) -> dict[Leve
     A study with the code of a province or prefecture is one area of that level, above its counties.
     """
     groupings: dict[Level, Grouping] = {}
-    whole = WHOLE_LEVELS.get(len(study.code))
+    whole = whole_level(study.code)
     judged = demand.frame["judged"].to_numpy(dtype=bool)
     if whole is not None:
         everybody = np.where(judged, 0, -1).astype(np.int64)

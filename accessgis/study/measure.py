@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import shapely
@@ -16,6 +16,7 @@ from accessgis.layers.areas import Level
 from accessgis.layers.places import concerned
 from accessgis.measures.coverage import Grouping
 from accessgis.standards.catalogue import Catalogue
+from accessgis.study.datum_audit import DatumAudit, audit_datums
 from accessgis.study.groupings import area_groupings
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches, compute_reaches
@@ -42,6 +43,8 @@ class Measured:
         Whom each of these circles concerns.
     groupings
         Areas of every judged level, the largest first.
+    unchanged
+        The study before some change, None where nothing was changed.
     """
 
     prepared: Prepared
@@ -52,6 +55,12 @@ class Measured:
     found: tuple[RuleReaches, ...]
     populations: tuple[Population, ...]
     groupings: Mapping[Level, Grouping]
+    unchanged: Measured | None = None
+
+    @cached_property
+    def audit(self) -> DatumAudit:
+        """How the layers fit the roads under each datum, as they were read: no change of a scenario is a layer."""
+        return audit_datums(self.prepared) if self.unchanged is None else self.unchanged.audit
 
     @property
     def sharing(self) -> Sharing:
@@ -103,6 +112,7 @@ def measure(
         found=found,
         populations=tuple(_population(prepared, chosen, edge_m) for chosen in circles),
         groupings=area_groupings(prepared.areas, prepared.demand, study.file.study),
+        unchanged=before,
     )
 
 

@@ -17,6 +17,7 @@ from accessgis.base.datum import Datum
 from accessgis.base.errors import UsageError
 from accessgis.base.files import confined, user_toml
 from accessgis.layers.areas import LEVELS
+from accessgis.layers.constraints import Effect
 from accessgis.layers.demand import GROUPS, MOST_PEOPLE
 from accessgis.layers.places import place_classes
 from accessgis.sources.database import Source, is_address, require_allowed, table_address
@@ -27,6 +28,7 @@ from accessgis.study.reasons import explain, explain_all
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Columns = dict[str, Text]
+LevelName = Literal["province", "prefecture", "county", "township", "village"]
 
 
 _PEOPLE_KEYS = {
@@ -62,13 +64,17 @@ class StudyTable(_Table):
     generated: bool = False
     """Whether the data is generated: said on every page."""
     round_people_to: Annotated[int, Field(ge=2, le=1000)] | None = None
+    count_unstaffed: bool = True
+    """Whether facilities with a stated staff of zero (有室无医) count as in service."""
+    complete_from: Annotated[float, Field(ge=0.8, le=1)] = 0.95
+    """Completeness against official totals under which results may be too low."""
 
 
 class AreasTable(_Table):
     """``[areas]``."""
 
-    layer: Text | None = None
-    path: Text | dict[Literal["province", "prefecture", "county", "township", "village"], Text] | None = None
+    layer: Text | dict[LevelName, Text] | None = None
+    path: Text | dict[LevelName, Text] | None = None
     datum: Datum | None = None
     columns: Columns = {}
     village_points: Text | None = None
@@ -77,10 +83,18 @@ class AreasTable(_Table):
     """Polygons of settlements with CZCSXM, for villages whose class nothing else tells."""
     where: Text | None = None
 
-    @pydantic.field_validator("path", mode="before")
+    @pydantic.field_validator("path", "layer", mode="before")
     @classmethod
     def _known_levels(cls, value: object) -> object:
         return _known(value, LEVELS)
+
+    @pydantic.model_validator(mode="after")
+    def _layers_by_level(self) -> Self:
+        if isinstance(self.path, dict) and self.layer is not None:
+            stray = [self.layer] if isinstance(self.layer, str) else sorted(set(self.layer) - set(self.path))
+            if stray:
+                raise PydanticCustomError("layer_by_level", "layer", {"name": stray[0]})
+        return self
 
 
 class RoadsTable(_Table):
@@ -143,6 +157,18 @@ class ElevationTable(_Table):
     """``[elevation]``."""
 
     path: Text
+    slope_limit_percent: Annotated[float, Field(gt=0, le=200)] | None = None
+    """Steepest ground for a site; by default as shipped."""
+
+
+class ServiceAreasTable(_Table):
+    """``facilities.service_areas``: outlines of whom each facility serves."""
+
+    path: Text
+    layer: Text | None = None
+    datum: Datum | None = None
+    id: Text | None = None
+    """Column of the facility's id or name."""
 
 
 class FacilitiesTable(_Table):
@@ -157,6 +183,25 @@ class FacilitiesTable(_Table):
     crs: Text | None = None
     columns: Columns = {}
     kind_map: dict[Text, Text] = {}
+    service_areas: ServiceAreasTable | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (self.from_ is None):
+            raise PydanticCustomError("one_source", "one source")
+        return self
+
+
+class ConstraintTable(_Table):
+    """``[[constraints]]``: land that constrains building, a layer of polygons or the water of the roads file."""
+
+    name: Text
+    effect: Effect
+    path: Text | None = None
+    layer: Text | None = None
+    from_: Annotated[Literal["osm"] | None, Field(alias="from")] = None
+    datum: Datum | None = None
+    columns: Columns = {}
 
     @pydantic.model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -168,7 +213,7 @@ class FacilitiesTable(_Table):
 class ControlTable(_Table):
     """``[[controls]]``: an official total."""
 
-    what: Annotated[str, StringConstraints(pattern=r"^(facilities:.+|population(:.+)?)$")]
+    what: Annotated[str, StringConstraints(pattern=r"^(facilities:.+|population(:.+)?|road_km|townships|villages)$")]
     value: Annotated[float, Field(gt=0)]
     source: Text
     as_of: dt.date | None = None
@@ -223,13 +268,14 @@ class StudyFile(_Table):
     population: PopulationTable
     elevation: ElevationTable | None = None
     facilities: tuple[FacilitiesTable, ...] = ()
+    constraints: tuple[ConstraintTable, ...] = ()
     controls: tuple[ControlTable, ...] = ()
     statistics: tuple[StatisticTable, ...] = ()
     profiles: dict[str, dict[str, Any]] = {}
     targets: tuple[TargetTable, ...] = ()
     standards: StandardsTable = StandardsTable()
 
-    @pydantic.field_validator("facilities", "controls", "statistics", "targets", mode="before")
+    @pydantic.field_validator("facilities", "constraints", "controls", "statistics", "targets", mode="before")
     @classmethod
     def _lists(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -363,6 +409,8 @@ _TABLES: dict[str, type[_Table]] = {
     "population": PopulationTable,
     "elevation": ElevationTable,
     "facilities": FacilitiesTable,
+    "service_areas": ServiceAreasTable,
+    "constraints": ConstraintTable,
     "controls": ControlTable,
     "statistics": StatisticTable,
     "targets": TargetTable,

@@ -19,33 +19,37 @@ from accessgis.base.errors import AccessGISError, DataError, Doubt, Place, Usage
 from accessgis.base.files import sha256
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
+from accessgis.layers.constraints import Constraint
 from accessgis.layers.demand import Demand, place
 from accessgis.layers.facilities import FacilityLayer, assemble
+from accessgis.layers.village_places import place_by_village
 from accessgis.network.model import Roads
 from accessgis.network.profiles import Profile, load_profiles, with_overrides
 from accessgis.sources.boundaries import one_unit, read_areas
 from accessgis.sources.buildings import spread_over_buildings
+from accessgis.sources.constraints import read_constraint, read_osm_water
 from accessgis.sources.database import Source, is_address
 from accessgis.sources.elevation import read_heights
 from accessgis.sources.facilities import read_facilities
 from accessgis.sources.facilities_osm import read_osm_facilities
-from accessgis.sources.place_classes import with_land_survey
+from accessgis.sources.place_classes import CLASS_SOURCES, with_land_survey
 from accessgis.sources.population import read_population_rasters
 from accessgis.sources.population_table import read_population_points
 from accessgis.sources.roads_graphml import GRAPH_ENDINGS, read_graph_roads
 from accessgis.sources.roads_osm import osm_extent, read_osm_roads
 from accessgis.sources.roads_table import read_road_lines
-from accessgis.sources.village_points import divide_by_points
+from accessgis.sources.village_points import with_committees
 from accessgis.standards.kinds import kind_id, load_kinds
-from accessgis.study.by_village import BUILDINGS, people_by_unit, placed_by_village, spread_people
+from accessgis.study.by_village import BUILDINGS, people_by_unit, spread_people
 from accessgis.study.kind_readings import reading_of_kinds, require_producible
 from accessgis.study.model import FacilitiesTable, Study
+from accessgis.study.registers import served, staffed
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
 
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm")
-_LAYERS = ("areas.path", "roads.path", "facilities[")
+_LAYERS = ("areas.path", "roads.path", "facilities[", "constraints[")
 """Keys that may name a table of a database as well as a file."""
 
 
@@ -63,6 +67,7 @@ class Prepared:
     profiles: dict[str, Profile]
     inputs: tuple[InputRecord, ...]
     doubts: tuple[Doubt, ...]
+    constraints: tuple[Constraint, ...] = ()
 
 
 @dataclass
@@ -74,7 +79,7 @@ class Ledger:
 
     def take(self, reading: Reading[T]) -> T:
         """Return what was read, keeping its files and doubts."""
-        # Committee points serve several layers, and are told once.
+        # A file that serves several layers is told once.
         self.inputs.extend([one for one in reading.inputs if one not in self.inputs])
         self.doubts.extend([one for one in reading.doubts if one not in self.doubts])
         return reading.value
@@ -132,6 +137,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
     require_people(study, demand)
     progress("facilities")
     facilities = facilities_of(study, areas, demand, keep, ledger)
+    constraints = constraints_of(study, crs, keep, ledger)
     return Prepared(
         study=study,
         crs=crs,
@@ -143,6 +149,7 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         profiles=profiles,
         inputs=tuple(ledger.inputs),
         doubts=tuple(ledger.doubts),
+        constraints=constraints,
     )
 
 
@@ -158,6 +165,12 @@ def named_files(study: Study) -> dict[str, str]:
     named |= {"population.weight": file.population.weight if file.population.weight != BUILDINGS else None}
     named |= {"elevation.path": file.elevation.path if file.elevation else None}
     named |= {f"facilities[{place}].path": table.path for place, table in enumerate(file.facilities, start=1)}
+    named |= {
+        f"facilities[{place}].service_areas.path": table.service_areas.path
+        for place, table in enumerate(file.facilities, start=1)
+        if table.service_areas is not None
+    }
+    named |= {f"constraints[{place}].path": table.path for place, table in enumerate(file.constraints, start=1)}
     return {key: text for key, text in named.items() if text is not None}
 
 
@@ -198,7 +211,8 @@ def areas_of(study: Study, ledger: Ledger) -> Areas | None:
         path: Source | dict[str, Source] = study.locate_layer(table.path, key="areas.path")
     else:
         path = {level: study.locate_layer(text, key=f"areas.path.{level}") for level, text in table.path.items()}
-    areas = ledger.take(
+    own = Ledger()
+    areas = own.take(
         read_areas(
             path,
             label=table.path if isinstance(table.path, str) else {str(k): text for k, text in table.path.items()},
@@ -208,17 +222,21 @@ def areas_of(study: Study, ledger: Ledger) -> Areas | None:
             study_code=study.file.study.code,
             central=study.locate(table.central, key="areas.central") if table.central else None,
             where=table.where or "",
-            layer=table.layer,
+            layer=table.layer
+            if table.layer is None or isinstance(table.layer, str)
+            else {str(level): name for level, name in table.layer.items()},
         )
     )
     if table.village_points is not None:
         points, code = study.locate(table.village_points, key="areas.village_points"), study.file.study.code
-        areas = ledger.take(
-            divide_by_points(areas, points, label=table.village_points, datum=table.datum, study_code=code)
-        )
+        areas = own.take(with_committees(areas, points, label=table.village_points, datum=table.datum, study_code=code))
     if table.land_survey is not None:
         survey = study.locate(table.land_survey, key="areas.land_survey")
-        areas = ledger.take(with_land_survey(areas, survey, label=table.land_survey, datum=table.datum))
+        areas = own.take(with_land_survey(areas, survey, label=table.land_survey, datum=table.datum))
+    # Each layer adds to what the ones before told of classes: the last word counts.
+    sources = [doubt for doubt in own.doubts if doubt.code == CLASS_SOURCES]
+    ledger.inputs.extend(own.inputs)
+    ledger.doubts.extend(doubt for doubt in own.doubts if doubt.code != CLASS_SOURCES or doubt is sources[-1])
     return areas
 
 
@@ -351,7 +369,10 @@ def facilities_of(
         try:
             frame = _facility_frame(study, table, index + 1, areas, keep, kind_map, ledger)
             if table.path is not None:
-                frame = ledger.take(placed_by_village(study, frame, areas, demand, label=table.path))
+                frame, doubts = place_by_village(frame, areas, demand, label=table.path)
+                ledger.doubts.extend(doubts)
+            if table.service_areas is not None:
+                frame = ledger.take(served(study, frame, table.service_areas, index + 1, demand))
         except AccessGISError as error:
             if complain is None:
                 raise
@@ -366,7 +387,7 @@ def facilities_of(
         frames.append(_within(frame, keep, table, ledger))
     layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
     ledger.doubts.extend(doubts)
-    return layer
+    return layer if study.file.study.count_unstaffed else ledger.take(staffed(layer))
 
 
 def _within(
@@ -421,15 +442,27 @@ def _facility_frame(
     )
 
 
-def control_count(what: str, facilities: FacilityLayer, demand: Demand) -> float:
-    """Return our figure of an official total such as ``facilities:village_clinic`` or ``population:age60plus``.
-
-    Facilities count inside the county and in service; people count where they are judged.
-    """
-    subject, _, detail = what.partition(":")
-    if subject == "facilities":
-        frame = facilities.frame
-        chosen = (frame["kind"] == kind_id(detail)) & (frame["status"] == "in_service") & (frame["county"] != "")
-        return float(chosen.sum())
-    judged = demand.frame["judged"].to_numpy()
-    return float(demand.people(detail or "total")[judged].sum())
+def constraints_of(study: Study, crs: CRS, keep: shapely.Geometry, ledger: Ledger) -> tuple[Constraint, ...]:
+    """Return the land that constrains building, in the order of the study file."""
+    found = []
+    for number, table in enumerate(study.file.constraints, start=1):
+        key = f"constraints[{number}]"
+        if table.path is None:
+            path = _require_osm(study, key=f"{key}.from")
+            reading = read_osm_water(
+                path, name=table.name, effect=table.effect, label=study.file.roads.path, crs=crs, keep=keep
+            )
+        else:
+            reading = read_constraint(
+                study.locate_layer(table.path, key=f"{key}.path"),
+                name=table.name,
+                effect=table.effect,
+                label=table.path,
+                crs=crs,
+                keep=keep,
+                datum=table.datum,
+                layer=table.layer,
+                columns=table.columns,
+            )
+        found.append(ledger.take(reading))
+    return tuple(found)

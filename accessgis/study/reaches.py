@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.assess.circle import Reach, all_parts, quickest
+from accessgis.assess.mobile import with_mobile
 from accessgis.base.errors import UsageError
 from accessgis.base.units import METRE_KPH
 from accessgis.measures.coverage import is_covered
@@ -17,6 +18,7 @@ from accessgis.study.prepare import Prepared
 from accessgis.study.routing import Case, Router
 from accessgis.study.rules import ChosenRule
 from accessgis.study.sharing import own_times, served_times, states_service_areas
+from accessgis.study.visits import Days, min_days_of, stops_of, visited
 from accessgis.travel.types import Direction, TravelTimes
 
 BoolArray = NDArray[np.bool_]
@@ -40,6 +42,8 @@ class PartTimes:
     times: TravelTimes
     covered: Mapping[str, BoolArray]
     """Of each variant of the computation, as those of a :class:`Reach`."""
+    visits: Mapping[str, Days] = field(default_factory=dict)
+    """Kind → weekdays on which a stop of a mobile service lies within the limit, as bits; kinds without stops lack."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,6 +61,7 @@ class _Draft:
     """Variants of one (rule, part, profile) while they are being computed."""
 
     covered: dict[str, BoolArray] = field(default_factory=dict)
+    visits: dict[str, dict[str, Days]] = field(default_factory=dict)
     central: PartTimes | None = None
     off_network: BoolArray | None = None
     reach_m: float = 0.0
@@ -115,7 +120,7 @@ def compute_reaches(
                             _central(draft, router, case, chosen, part, profile)
                         else:
                             _speed(draft, router, case, chosen, part, speed)
-    return tuple(_finish(chosen, lacking[chosen.standard.id], drafts) for chosen in rules), router
+    return tuple(_finish(prepared, chosen, lacking[chosen.standard.id], drafts) for chosen in rules), router
 
 
 def missing_inputs(chosen: ChosenRule, prepared: Prepared) -> tuple[str, ...]:
@@ -166,6 +171,7 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
     rule, prepared, cutoff = chosen.standard, router.prepared, cutoff_of(chosen)
     mask = admitted(prepared, rule.facilities_any[part])
     times = rule_times(router, case, chosen, mask)
+    _central_visits(draft, router, case, chosen, part)
     draft.central = PartTimes(
         rule=rule.id,
         part=part,
@@ -175,6 +181,7 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
         admitted=mask,
         times=times,
         covered=draft.covered,
+        visits=draft.visits.get("central", {}),
     )
     draft.off_network = router.off_network(case, times)
     draft.reach_m = cutoff / 1000.0 * top_speed_kph(case) / METRE_KPH
@@ -189,8 +196,7 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
         assigned = served_times(router, case, mask, direction=rule.direction)
         draft.covered["assigned"] = is_covered(assigned.ms, cutoff_ms=cutoff)
     if profile in chosen.own_profiles and case.network.profile.mode == "foot" and not case.straight:
-        # as far as a walker gets within the limit on a straight road
-        radius_mm = round(cutoff * case.network.walking_kph / METRE_KPH)
+        radius_mm = _radius_mm(case, cutoff)
         flown = rule_times(router, router.case(STRAIGHT, "central"), chosen, mask)
         draft.covered["straight"] = is_covered(flown.ms, cutoff_ms=radius_mm)
     for snap in () if case.straight else ("snap_limit:low", "snap_limit:high"):
@@ -204,10 +210,50 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
         draft.covered[name] = is_covered(found.ms, cutoff_ms=cutoff)
 
 
+def _radius_mm(case: Case, cutoff: int) -> int:
+    """Return as far as a walker gets within a limit on a straight road."""
+    return round(cutoff * case.network.walking_kph / METRE_KPH)
+
+
+def _central_visits(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int) -> None:
+    """Note on which weekdays mobile services come within the limit, in every variant of the central speed."""
+    rule, prepared, cutoff = chosen.standard, router.prepared, cutoff_of(chosen)
+    kinds = rule.facilities_any[part]
+    if not stops_of(prepared, kinds).any():
+        return
+
+    def days(times: Callable[[BoolArray], TravelTimes], limit: int = cutoff) -> dict[str, Days]:
+        return visited(prepared, kinds, times, cutoff_ms=limit)
+
+    central = days(lambda stops: rule_times(router, case, chosen, stops))
+    draft.visits |= dict.fromkeys(("central", "own", "construction", "planned"), central)
+    if rule.sharing == "any":
+        draft.visits["own"] = days(
+            lambda stops: own_times(router, case, stops, unit="county", direction=rule.direction)
+        )
+    if case.straight:
+        return
+    for snap in ("snap_limit:low", "snap_limit:high"):
+        draft.visits[snap] = days(lambda stops, snap=snap: rule_times(router, case, chosen, stops, snap=snap))  # type: ignore[misc]
+    if case.network.profile.mode == "foot":
+        flown = router.case(STRAIGHT, "central")
+        draft.visits["straight"] = days(
+            lambda stops: rule_times(router, flown, chosen, stops), limit=_radius_mm(case, cutoff)
+        )
+
+
 def _speed(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, speed: str) -> None:
     mask = admitted(router.prepared, chosen.standard.facilities_any[part])
     times = rule_times(router, case, chosen, mask)
     draft.covered[f"speed:{speed}"] = is_covered(times.ms, cutoff_ms=cutoff_of(chosen))
+    days = visited(
+        router.prepared,
+        chosen.standard.facilities_any[part],
+        lambda stops: rule_times(router, case, chosen, stops),
+        cutoff_ms=cutoff_of(chosen),
+    )
+    if days:
+        draft.visits[f"speed:{speed}"] = days
 
 
 def top_speed_kph(case: Case) -> float:
@@ -220,7 +266,9 @@ def top_speed_kph(case: Case) -> float:
     return max(network.walking_kph, float((length[moving] / network.arc_ms[moving]).max()) * 3600.0)
 
 
-def _finish(chosen: ChosenRule, missing: tuple[str, ...], drafts: dict[tuple[str, int, str], _Draft]) -> RuleReaches:
+def _finish(
+    prepared: Prepared, chosen: ChosenRule, missing: tuple[str, ...], drafts: dict[tuple[str, int, str], _Draft]
+) -> RuleReaches:
     if missing:
         return RuleReaches(chosen=chosen, reaches=(), parts=(), missing=missing)
     rule = chosen.standard
@@ -230,7 +278,12 @@ def _finish(chosen: ChosenRule, missing: tuple[str, ...], drafts: dict[tuple[str
         for profile in compared_profiles(chosen)
     }
     label = chosen.headline_profile
-    headline = all_parts([quickest([singles[p][part] for p in chosen.own_profiles], profile=label) for part in count])
+    own = [quickest([singles[p][part] for p in chosen.own_profiles], profile=label) for part in count]
+    min_days = min_days_of(prepared, [kind for kinds in rule.facilities_any for kind in kinds])
+    if min_days:
+        own = [with_mobile(reach, min_days) for reach in own]
+        singles = {name: [with_mobile(reach, min_days) for reach in reaches] for name, reaches in singles.items()}
+    headline = all_parts(own)
     alone = [all_parts(reaches) for profile, reaches in singles.items() if profile != label]
     if label == STRAIGHT:
         headline = _beside_roads(headline, alone[0])
@@ -251,6 +304,7 @@ def _reach(draft: _Draft, profile: str) -> Reach:
         off_network=draft.off_network,
         covered=draft.covered,
         reach_m=draft.reach_m,
+        visits=draft.visits,
     )
 
 

@@ -18,6 +18,7 @@ Words = tuple[str, str]
 _TYPES: dict[str, Words] = {
     "string_type": ("text in quotes", "带引号的文字"),
     "string_too_short": ("text that is not empty", "非空文字"),
+    "too_short": ("a list that is not empty", "非空列表"),
     "int_type": ("a whole number without quotes", "不带引号的整数"),
     "float_type": ("a number without quotes", "不带引号的数字"),
     "bool_type": ("true or false without quotes", "不带引号的 true 或 false"),
@@ -35,9 +36,11 @@ _BOUNDS: dict[str, Words] = {
 _BY_KEY: dict[str, Words] = {
     "study.code": ('letters and digits in quotes, such as "149921"', '带引号的字母或数字，如 "149921"'),
     "what": (
-        '"population", "population:GROUP" or "facilities:KIND"',
-        '"population"、"population:人群" 或 "facilities:类别"',
+        '"population", "population:GROUP", "facilities:KIND", "road_km", "townships" or "villages"',
+        '"population"、"population:人群"、"facilities:类别"、"road_km"、"townships" 或 "villages"',
     ),
+    "from": ('a time of day such as "09:00"', '时刻，如 "09:00"'),
+    "to": ('a time of day such as "11:30"', '时刻，如 "11:30"'),
     "share": ("a share above 0 and at most 1, such as 0.95 (not 95)", "大于 0 且不大于 1 的比例，如 0.95（而不是 95）"),
 }
 PROBLEMS: dict[str, Words] = {
@@ -51,9 +54,26 @@ PROBLEMS: dict[str, Words] = {
         "needs ids of at least two facilities, `into` among them",
         "须写至少两个设施编号 ids，且 into 在其中",
     ),
+    "which_place": ("needs either `at` with its datum or `at_each`", "须且只能写 at（连同 datum）或 at_each 之一"),
+    "which_facility": ("needs either `id` or `select`", "须且只能写 id 或 select 之一"),
+    "which_facilities": ("needs either `ids` or `select`", "须且只能写 ids 或 select 之一"),
+    "which_stops": ("needs either `stops` or `path` (a table of them)", "须且只能写 stops 或 path（停靠点表）之一"),
+    "stop_hours": ("needs `from` earlier than `to`", "的 from 须早于 to"),
+    "which_people": (
+        "needs exactly one of factor, path (a table of people) and to_year (with rates and source)",
+        "须且只能写 factor（系数）、path（人口表）、to_year（连同 rates、source）之一",
+    ),
+    "which_rates": (
+        "needs rates (growth a year by group) and their source beside to_year",
+        "写了 to_year 就须写 rates（各人群年均增长率）和 source（来源）",
+    ),
     "short_line": ("needs a line of at least two places", "的 line 须至少有两个点"),
     "which_road": ("needs either `at` with its datum or `way`", "须且只能写 at（连同 datum）或 way 之一"),
     "which_speed": ("needs either factor or classes", "须且只能写 factor 或 classes 之一"),
+    "layer_by_level": (
+        "has layer {name} and files by level: give layer by a level that has a file, such as layer = {{ county = … }}",
+        "分级给出了文件，却有 layer {name}：layer 也须按有文件的层级写，如 layer = {{ county = … }}",
+    ),
     "one_source": ('needs either path or from = "osm"', '须且只能写 path 或 from = "osm" 之一'),
 }
 """What tables are found to lack or hold too much, by the type of the error."""
@@ -148,7 +168,7 @@ def _sentence(
     key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     if problem["type"] == "extra_forbidden":
         return UsageError(
-            "AG2005", file=name, key=key, hint=_closest([*kind, location[-1]] if kind else location, whole, tables)
+            "AG2005", file=name, key=key, hint=_closest([*kind, *location[2:]] if kind else location, whole, tables)
         )
     if problem["type"] == "missing":
         return UsageError("AG2006", file=name, key=key)

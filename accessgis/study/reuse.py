@@ -22,7 +22,8 @@ IntArray = NDArray[np.int32]
 
 _POINTS = ["x", "y", "county", "township", "village", "judged"]
 _PLACES = [
-    "facility_id", "kind", "x", "y", "status", "placement", "county", "township", "village", "serves", "entrances",
+    "facility_id", "kind", "x", "y", "status", "placement", "county", "township", "village", "serves", "days",
+    "min_days", "entrances",
 ]  # fmt: skip
 
 

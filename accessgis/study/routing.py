@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from accessgis.base.units import METRE_KPH
 from accessgis.layers.facilities import FacilityLayer
 from accessgis.network.build import build_network, measured, reprice
+from accessgis.network.change import added_edges, without_edges
 from accessgis.network.model import Network
 from accessgis.network.profiles import DISTANCE, STRAIGHT, Mode, Profile, SpeedCase
 from accessgis.network.terrain import edge_factors, slope_rule
@@ -18,20 +20,26 @@ from accessgis.travel.bucket import SearchGraph, build_graph
 from accessgis.travel.offroad import compete
 from accessgis.travel.search import Search, arrive, search
 from accessgis.travel.snap import JoinIndex, access_far, build_join_index, join_facilities, join_points, price
-from accessgis.travel.types import Direction, Ends, Joins, TravelTimes, nowhere, only
+from accessgis.travel.types import Direction, Ends, Joins, TravelTimes, nowhere, only, with_added
 
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 
 SNAP_FACTORS: dict[str, float] = {"snap_limit:low": 0.5, "central": 1.0, "snap_limit:high": 2.0}
 """The snap limit of each variant, over the study's own."""
+_WIDEST = max(SNAP_FACTORS.values())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ModeJoins:
-    """Joins of every demand point and facility to the edges of one mode, out to the largest snap limit."""
+    """Joins of every demand point and facility to the edges of one mode, out to the largest snap limit.
+
+    Where a scenario added roads, everybody keeps the joins to the roads of before (``former``) beside those to the new
+    ones: a road that is nearer, or that makes an island part of the main network, takes no way from anybody.
+    """
 
     index: JoinIndex
+    former: JoinIndex | None
     demand: Joins
     facilities: Joins
 
@@ -141,7 +149,7 @@ class Router:
         other._factors = self._factors
         same = prepared.facilities is self.prepared.facilities
         for mode, (base, joins) in self._bases.items():
-            placed = joins.facilities if same else self._join_facilities(joins.index, prepared.facilities)
+            placed = joins.facilities if same else self._join_facilities(joins.index, joins.former, prepared.facilities)
             other._bases[mode] = (base, replace(joins, facilities=placed))
         return other
 
@@ -149,13 +157,15 @@ class Router:
         """Return a case of another router of the same roads and people, for this one's facilities."""
         return case.beside(self._base(case.network.profile)[1].facilities)
 
-    def _join_facilities(self, index: JoinIndex, facilities: FacilityLayer) -> Joins:
-        return join_facilities(index, facilities.frame, limit_m=self.limit_m * max(SNAP_FACTORS.values()))
+    def _join_facilities(self, index: JoinIndex, former: JoinIndex | None, facilities: FacilityLayer) -> Joins:
+        return _beside_former(
+            index, former, lambda one: join_facilities(one, facilities.frame, limit_m=self.limit_m * _WIDEST)
+        )
 
     def _base(self, profile: Profile) -> tuple[Network, ModeJoins]:
         if profile.mode not in self._bases:
             base = build_network(self.prepared.roads, profile)
-            self._bases[profile.mode] = (base, self._join(base))
+            self._bases[profile.mode] = (base, self._join(base, profile))
         return self._bases[profile.mode]
 
     def _slope_factors(self, rule: str) -> FloatArray | None:
@@ -166,13 +176,17 @@ class Router:
             self._factors[rule] = edge_factors(self.prepared.roads, heights, rule=rule)
         return self._factors[rule]
 
-    def _join(self, network: Network) -> ModeJoins:
-        index = build_join_index(network)
-        reach_m = self.limit_m * max(SNAP_FACTORS.values())
+    def _join(self, network: Network, profile: Profile) -> ModeJoins:
+        index, former = build_join_index(network), None
+        added = added_edges(self.prepared.roads)
+        if added.any():
+            former = build_join_index(build_network(without_edges(self.prepared.roads, added), profile))
+        x, y = self.demand_xy.T
         return ModeJoins(
             index=index,
-            demand=join_points(index, self.demand_xy[:, 0], self.demand_xy[:, 1], limit_m=reach_m),
-            facilities=self._join_facilities(index, self.prepared.facilities),
+            former=former,
+            demand=_beside_former(index, former, lambda one: join_points(one, x, y, limit_m=self.limit_m * _WIDEST)),
+            facilities=self._join_facilities(index, former, self.prepared.facilities),
         )
 
     def times(
@@ -229,3 +243,8 @@ class Router:
         joined = np.zeros(joins.point_count, dtype=bool)
         joined[joins.point[joins.access_m <= self.limit_m]] = True
         return ~joined & ~np.isfinite(times.ms)
+
+
+def _beside_former(index: JoinIndex, former: JoinIndex | None, join: Callable[[JoinIndex], Joins]) -> Joins:
+    """Return the joins to the roads of before, and beside them those that only added roads allow."""
+    return join(index) if former is None else with_added(join(former), join(index))

@@ -15,27 +15,26 @@ from accessgis.assess.assessment import RESULTS, Assessment, Quality, RuleRecord
 from accessgis.assess.circle import FACTORS, CircleRule, Population, evaluate
 from accessgis.assess.gaps import Uncovered, find_gaps
 from accessgis.assess.index import EqualAccess, equal_access
-from accessgis.assess.rounding import rounded_people
+from accessgis.assess.rounding import rounded_people, rounded_results
 from accessgis.assess.supply import Layers
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.base.errors import UsageError
 from accessgis.layers.areas import Level
 from accessgis.layers.belonging import ancestor_codes
-from accessgis.standards.catalogue import Catalogue
-from accessgis.standards.kinds import kind_id
 from accessgis.standards.weights import load_weights
 from accessgis.study.closures import find_closures
+from accessgis.study.controls import too_incomplete
 from accessgis.study.counted import evaluate_counted, study_layers
-from accessgis.study.datum_audit import audit_datums
 from accessgis.study.distribution import elderly_among, equity_rows
 from accessgis.study.doubts import absent_kinds, layer_doubts, routing_doubts
 from accessgis.study.evidence import evidence_tables, facility_and_off_network_snaps
 from accessgis.study.isochrones import isochrone_bands
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
-from accessgis.study.prepare import Prepared, control_count, prepare
+from accessgis.study.prepare import Prepared, prepare
 from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import RuleReaches
+from accessgis.study.road_places import road_places, with_people
 from accessgis.study.routing import SNAP_FACTORS
 from accessgis.study.rules import Sharing, choose_rules, with_sharing
 
@@ -104,20 +103,20 @@ def conclude(
     progress("verdicts")
     layers = study_layers(prepared, measured.groupings, measured.rules)
     results = judged_rows(measured, layers)
-    index = _equal_access(prepared, results, measured.records, measured.catalogue)
+    index = equal_access_of(measured, results)
     progress("gaps")
     judged = [(item, people) for item, people in zip(found, measured.populations, strict=True) if item.reaches]
     gaps = pd.concat([_gaps(prepared, item, people) for item, people in judged] or [_no_gaps(prepared)])
     progress("isochrones")
-    audit = audit_datums(prepared)
+    places = road_places(prepared, measured.router)
     doubts = (
-        *prepared.doubts,
-        *audit.doubts,
+        *with_people(prepared.doubts, places),
+        *measured.audit.doubts,
         *layer_doubts(prepared, measured.rules),
         *routing_doubts(prepared, measured.router, found),
     )
     result = Assessment(
-        study=_info(prepared.study),
+        study=study_info(prepared.study),
         crs=prepared.crs.to_string(),
         rules=measured.records,
         results=results,
@@ -129,7 +128,7 @@ def conclude(
         facilities=prepared.facilities,
         demand=prepared.demand,
         roads_for_map=_roads_for_map(prepared),
-        quality=Quality(doubts=doubts, figures=_figures(measured), datum_audit=audit.frame),
+        quality=Quality(doubts=doubts, figures=_figures(measured), datum_audit=measured.audit.frame),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
         parameters=_parameters(prepared.study, measured.sharing),
@@ -138,10 +137,21 @@ def conclude(
         index=index.areas,
         index_rules=index.rules,
         index_left_out=index.left_out,
+        road_places=None if places is None else places.frame,
         evidence=evidence_tables(prepared, found) if evidence else None,
     )
     multiple = prepared.study.file.study.round_people_to
     return result if multiple is None else rounded_people(result, multiple)
+
+
+def figures_alone(measured: Measured) -> pd.DataFrame:
+    """Return the rows of every rule as an assessment has them, without all that stands beside them.
+
+    Schema :data:`accessgis.assess.assessment.RESULTS`.
+    """
+    layers = study_layers(measured.prepared, measured.groupings, measured.rules)
+    results, multiple = judged_rows(measured, layers), measured.prepared.study.file.study.round_people_to
+    return results if multiple is None else rounded_results(results, multiple)
 
 
 def judged_rows(measured: Measured, layers: Layers) -> pd.DataFrame:
@@ -165,7 +175,7 @@ def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
     """Return the rows of the rules that count facilities or amounts."""
     by_id = {record.rule: record for record in measured.records}
     counted = [
-        (chosen, by_id[chosen.standard.id], _incomplete(measured.prepared, by_id[chosen.standard.id]))
+        (chosen, by_id[chosen.standard.id], too_incomplete(measured.prepared, by_id[chosen.standard.id]))
         for chosen in measured.rules
     ]
     return evaluate_counted(counted, layers)
@@ -174,7 +184,7 @@ def counted_rows(measured: Measured, layers: Layers) -> list[pd.DataFrame]:
 def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels: tuple[Level, ...]) -> CircleRule:
     own_target = item.chosen.target is not None
     level = "county" if rule.target_level in ("unit", None) else rule.target_level
-    missing = [*item.missing, *_incomplete(prepared, rule)]
+    missing = [*item.missing, *too_incomplete(prepared, rule)]
     return CircleRule(
         record=rule,
         counts=(own_target or (rule.force == "firm" and rule.target is not None)) and rule.stage != "expired",
@@ -185,28 +195,14 @@ def _circle_rule(prepared: Prepared, item: RuleReaches, rule: RuleRecord, levels
     )
 
 
-def _incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
-    """Return the layers that official totals show to be so incomplete that the rule cannot be judged."""
-    missing = []
-    for control in prepared.study.file.controls:
-        subject, _, detail = control.what.partition(":")
-        name = kind_id(detail) if subject == "facilities" else f"population:{detail or 'total'}"
-        if name in rule.kinds or name in ("population:total", f"population:{rule.group}"):
-            share = control_count(control.what, prepared.facilities, prepared.demand) / control.value
-            if share < COMPLETENESS_LIMIT:
-                missing.append(f"completeness:{name}")
-    return tuple(missing)
-
-
-def _equal_access(
-    prepared: Prepared, results: pd.DataFrame, records: Sequence[RuleRecord], catalogue: Catalogue
-) -> EqualAccess:
+def equal_access_of(measured: Measured, results: pd.DataFrame) -> EqualAccess:
+    """Return the equal-access index of a study from the rows of its rules."""
     return equal_access(
         results,
-        records,
+        measured.records,
         weights=load_weights(),
-        county_of=ancestor_codes(prepared.areas, "county"),
-        comparison=[source.id for source in catalogue.sources if source.comparison],
+        county_of=ancestor_codes(measured.prepared.areas, "county"),
+        comparison=[source.id for source in measured.catalogue.sources if source.comparison],
     )
 
 
@@ -279,7 +275,8 @@ def _roads_for_map(prepared: Prepared) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"road_class": road_class[drawn]}, geometry=shapes, crs=prepared.crs)
 
 
-def _info(study: Study) -> StudyInfo:
+def study_info(study: Study) -> StudyInfo:
+    """Return what names a study."""
     info, people = study.file.study, study.file.population
     return StudyInfo(
         name=info.name,
@@ -299,6 +296,7 @@ def _parameters(study: Study, sharing: Sharing) -> dict[str, Any]:
         "sensitivity": list(FACTORS),
         "snap_factors": dict(SNAP_FACTORS),
         "completeness_limit": COMPLETENESS_LIMIT,
+        "complete_from": study.file.study.complete_from,
     }
 
 

@@ -16,7 +16,7 @@ from accessgis.network.model import Network
 from accessgis.travel import grid as cells
 from accessgis.travel.grid import Grid
 from accessgis.travel.kernels import readonly
-from accessgis.travel.types import JOIN_KINDS, Ends, JoinKind, Joins
+from accessgis.travel.types import ADDED, JOIN_KINDS, Ends, JoinKind, Joins
 
 SNAP_LIMIT_M = 2000.0
 FAR_M = 100.0
@@ -186,9 +186,12 @@ def price(joins: Joins, network: Network, *, limit_m: float | None = None) -> En
 
 
 def access_far(joins: Joins, *, limit_m: float, far_m: float = FAR_M) -> NDArray[np.bool_]:
-    """Return for each point whether no joinable edge is within ``far_m`` (true too where none is within the limit)."""
+    """Return for each point whether no joinable edge is within ``far_m`` (true too where none is within the limit).
+
+    Roads that a scenario added bring nobody nearer: whoever walked straight before may still do so.
+    """
     nearest = np.full(joins.point_count, np.inf)
-    near = joins.access_m <= limit_m
+    near = (joins.access_m <= limit_m) & (joins.kind != ADDED)
     np.minimum.at(nearest, joins.point[near], joins.access_m[near])
     return nearest > far_m
 

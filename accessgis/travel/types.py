@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Direction = Literal["to_facility", "from_facility"]
-JoinKind = Literal["nearest", "off-island", "entrance"]
-JOIN_KINDS: tuple[JoinKind, ...] = ("nearest", "off-island", "entrance")
+JoinKind = Literal["nearest", "off-island", "entrance", "added"]
+JOIN_KINDS: tuple[JoinKind, ...] = ("nearest", "off-island", "entrance", "added")
+ADDED = JOIN_KINDS.index("added")
 UNREACHABLE = np.inf
+_JOIN_COLUMNS = ("point", "edge", "share", "access_m", "x", "y", "kind")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -19,7 +21,8 @@ class Joins:
     """Where points join the edges of one mode: geometry only, the same at every speed.
 
     A point has one join (nearest), two (its nearest edge is on an island: also the nearest edge off islands), one or
-    two per entrance, or none (off the network). Rows are sorted by point, then kind.
+    two per entrance, or none (off the network); where roads were added to those of a study, also joins to these
+    (:func:`with_added`). Rows are sorted by point, then kind.
 
     Attributes
     ----------
@@ -90,6 +93,25 @@ class TravelTimes:
     ms: NDArray[np.float64]
     facility: NDArray[np.int32]
     direct: NDArray[np.bool_]
+
+
+def with_added(former: Joins, today: Joins) -> Joins:
+    """Return joins, and beside them those of the same points to the same edges that only roads added since allow.
+
+    Parameters
+    ----------
+    former
+        Joins to the roads of before; they stay as they are.
+    today
+        Joins to all roads: those not among the former have the kind ``added``.
+    """
+    rows = {name: np.concatenate([getattr(former, name), getattr(today, name)]) for name in _JOIN_COLUMNS}
+    rows["kind"][former.point.size :] = ADDED
+    keys = np.column_stack([rows[name] for name in ("point", "edge", "share", "access_m")])
+    _, first = np.unique(keys, axis=0, return_index=True)
+    kept = np.sort(first)
+    kept = kept[np.lexsort([rows["kind"][kept], rows["point"][kept]])]
+    return Joins(point_count=former.point_count, **{name: values[kept] for name, values in rows.items()})
 
 
 def nowhere(count: int) -> TravelTimes:

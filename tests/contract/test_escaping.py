@@ -17,6 +17,8 @@ PAGES = "report/coverage_map.py"
 """The one module that writes HTML."""
 REPORT = "report/report_html.py"
 """Fills a template of ours that escapes."""
+COMPARISON = "report/comparison_page.py"
+"""Likewise, with the environment of the report."""
 READY = "report/ready.py"
 """The one module that makes markup which is not escaped again."""
 TRUSTED = {
@@ -182,15 +184,31 @@ def test_every_page_that_is_written_has_a_policy(modules: dict[str, ast.Module])
         PAGES,
         REPORT,
         READY,
+        COMPARISON,
+        "report/comparison_files.py",
         "report/write.py",
         "cli/assess.py",
         "cli/demo.py",
         "cli/locate.py",
         "cli/scenario.py",
+        "cli/monitor.py",
+        "report/monitor_write.py",
+        "report/province_page.py",
+        "batch/province_map.py",
         "report/report_pdf.py",
     }
-    report = next(node for node in modules[REPORT].body if getattr(node, "name", "") == "report_page")
-    assert "policy_hash(css)" in ast.unparse(report)
+    filled = next(node for node in modules[REPORT].body if getattr(node, "name", "") == "filled_page")
+    assert "policy_hash(css)" in ast.unparse(filled)
+    for name in (REPORT, "report/monitor_write.py", "report/province_page.py"):
+        assert "filled_page(" in ast.unparse(modules[name]), name
     functions = {node.name: node for node in modules[PAGES].body if isinstance(node, ast.FunctionDef)}
     returned = [node.value for node in ast.walk(functions["map_page"]) if isinstance(node, ast.Return)]
-    assert [ast.unparse(value) for value in returned if value is not None] == ["_with_policy(page.render())"]
+    assert [ast.unparse(value) for value in returned if value is not None] == [
+        "drawn_page(frame, payload, bounds=data['bounds'])"
+    ]
+    drawn = [node.value for node in ast.walk(functions["drawn_page"]) if isinstance(node, ast.Return)]
+    assert [ast.unparse(value) for value in drawn if value is not None] == ["_with_policy(page.render())"]
+    (comparison,) = (node for node in modules[COMPARISON].body if getattr(node, "name", "") == "comparison_page")
+    last = comparison.body[-1]
+    assert isinstance(last, ast.Return)
+    assert ast.unparse(last).startswith("return drawn_page(")

@@ -18,6 +18,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from distributed import Client, LocalCluster
 from integration import many_counties as many
 from integration import tiny_study as tiny
@@ -65,7 +66,8 @@ def test_a_county_is_what_assess_finds_alone(counties, plain):
         pd.testing.assert_series_equal(rows[name], alone.results[column], check_names=False, check_exact=True)
     folder = plain.out / "counties" / "149922"
     assert {path.name for path in folder.iterdir()} == {
-        "assessment.json", "batch.json", "manifest.json", "map.html", "rows.parquet", "villages.parquet",
+        "assessment.json", "batch.json", "manifest.json", "map.html", "outline.parquet", "parts.parquet",
+        "rows.parquet", "villages.parquet",
     }  # fmt: skip
     villages = gpd.read_parquet(folder / "villages.parquet")
     assert villages.crs == "EPSG:4326"
@@ -89,6 +91,15 @@ def test_sums_over_counties_are_exactly_the_sums_of_their_rows(plain):
     assert by_prefecture["people"]["1499"] == math.fsum(county["people"][county["prefecture"] == "1499"])
     villages = rows[(rows["level"] == "village") & rows["headline"]]
     assert whole["people"].item() == pytest.approx(villages["people"].sum(), rel=1e-12)
+
+
+def test_the_province_map_leads_into_every_county(plain):
+    page = BeautifulSoup((plain.out / "map.html").read_text(encoding="utf-8"), "html.parser")
+    links = {link["href"] for link in page.select("figure a")}
+
+    assert links == {f"counties/{code}/map.html" for code in many.CODES}
+    assert all((plain.out / link).is_file() for link in links)
+    assert "map.html" in json.loads((plain.out / "batch.json").read_text(encoding="utf-8"))["outputs"]
 
 
 def test_the_table_reads_back_with_codes_as_text(plain):
@@ -288,7 +299,7 @@ def test_documents_on_request_are_those_of_assess(counties, tmp_path, capfdbinar
     said = json.loads(capfdbinary.readouterr().out)
     written = tiny.contents(one / "out" / "counties" / "149921")
     assert said["counties"][0]["state"] == "done"
-    assert written.keys() - tiny.contents(alone).keys() == {"batch.json", "rows.parquet"}
+    assert written.keys() - tiny.contents(alone).keys() == {"batch.json", "parts.parquet", "rows.parquet"}
     assert {name: digest for name, digest in tiny.contents(alone).items() if written[name] != digest}.keys() == {
         "manifest.json"
     }

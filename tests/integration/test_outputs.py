@@ -178,7 +178,19 @@ def digest(path: Path) -> str:
 )  # fmt: skip
 def test_every_documented_field_is_there_with_its_type(document, part: str, fields: dict[str, Check]) -> None:
     assert document["schema"] == "accessgis.assessment/1"
-    parts = {"schema", "study", "rules", "results", "gaps", "closures", "equity", "index", "quality", "inputs"}
+    parts = {
+        "schema",
+        "study",
+        "rules",
+        "results",
+        "gaps",
+        "closures",
+        "equity",
+        "comparators",
+        "index",
+        "quality",
+        "inputs",
+    }
     assert set(document) == parts
     assert document[part]
     for row in document[part]:

@@ -9,6 +9,7 @@ import pytest
 from fake_assessment import HOSTILE_NAMES, fake_assessment
 
 from accessgis.report import map_page, page_view
+from accessgis.report.finding import leading_rule
 from accessgis.report.numbers import people
 
 pytestmark = pytest.mark.browser
@@ -51,7 +52,7 @@ def test_it_opens_from_disk_without_asking_for_anything(browser, path):
         assert opened.outside(path) == []
         assert opened.errors == []
         assert not opened.page.is_visible("#plain")
-        assert opened.page.locator("#map_page path").count() > 100
+        assert opened.page.locator("#map_page path").count() > 50
 
 
 def test_without_scripts_the_table_of_verdicts_is_there(browser, path):
@@ -108,7 +109,7 @@ def test_a_gap_in_the_list_is_found_on_the_map(browser, path, fake):
 
 
 def test_the_language_can_be_changed_and_changed_back(browser, path, fake):
-    with Opened(browser, path) as opened:
+    with Opened(browser, path, "#rule=0") as opened:
         chinese = opened.text("#panel")
         opened.page.click("#language")
         assert opened.text("#title") == page_view(fake, lang="en").title
@@ -227,3 +228,26 @@ def test_symbols_that_would_touch_are_drawn_as_dots_and_the_legend_says_so(brows
             opened.page.click(".leaflet-control-zoom-out")
             opened.page.wait_for_timeout(300)
         assert "以点表示" in opened.text("#legend")
+
+
+def test_it_opens_on_the_rule_that_most_people_miss(browser, path, fake):
+    leading = leading_rule(page_view(fake))
+    assert leading is not page_view(fake).rules[0]
+    with Opened(browser, path) as opened:
+        assert opened.text("#verdict .sentence") == leading.headline.sentence
+
+
+def test_it_prints_on_one_sheet_across_and_looks_as_before_afterwards(browser, path):
+    with Opened(browser, path, "#rule=1") as opened:
+        before = opened.text("#centre")
+        pdf = opened.page.pdf(prefer_css_page_size=True)
+        sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+        assert [(round(float(wide)), round(float(high))) for wide, high in sizes] in ([(842, 595)], [(842, 596)])
+        opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert opened.page.locator("#map_page").bounding_box()["width"] < 800
+        assert opened.page.is_visible("#north")
+        assert not opened.page.is_visible("#tools")
+        opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert opened.text("#centre") == before
+        assert not opened.page.is_visible("#north")
+        assert opened.errors == []

@@ -109,9 +109,10 @@ def test_the_scorecard_has_every_indicator_that_could_be_judged(page, fake):
     shown = {row["data-rule"]: cells(row) for row in table.tbody.find_all("tr")}
     assert set(shown) == {rule for rule, line in lines.items() if line.state != "not_judged"}
     for rule, row in shown.items():
-        assert row[5] == (lines[rule].value or "—")
-        assert row[6] == (lines[rule].target or "—")
-        assert row[9].startswith(lines[rule].verdict)
+        assert row[5] == "无"
+        assert row[6] == (lines[rule].value or "—")
+        assert row[7] == (lines[rule].target or "—")
+        assert row[10].startswith(lines[rule].verdict)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -6,7 +6,7 @@ page.start = function (map) {
   var all = JSON.parse(document.getElementById("data").textContent);
   page.data = all.data;
   page.views = all.views;
-  page.state = { lang: all.lang, rule: 0, mode: 0, theme: "", gap: -1, details: {} };
+  page.state = { lang: all.lang, rule: all.first || 0, mode: 0, theme: "", gap: -1, details: {} };
 };
 
 page.byId = function (id) { return document.getElementById(id); };

@@ -6,10 +6,14 @@ page.INK = {
 
 page.FILL = {
   a: "#cadce9", b: "url(#hatch-b)", c: "url(#hatch-c)", d: "url(#hatch-d)",
-  s1: "#eeecf2", s2: "#cfcada", s3: "url(#hatch-s3)", s4: "url(#hatch-s4)", u: "url(#hatch-u)", x: "#ffffff"
+  s1: "#eeecf2", s2: "#cfcada", s3: "url(#hatch-s3)", s4: "url(#hatch-s4)", u: "url(#hatch-u)", x: "#ffffff",
+  p: "#cadce9", h: "url(#hatch-h)", n: "url(#hatch-c)", ga: "#cadce9", gb: "url(#hatch-c)"
 };
 
-page.MARK_OF_CLASS = { a: "above", b: "below", c: "below", d: "below", u: "not_judged", x: "nobody_concerned" };
+page.MARK_OF_CLASS = {
+  a: "above", b: "below", c: "below", d: "below", u: "not_judged", x: "nobody_concerned",
+  p: "above", h: "above", n: "below", ga: "above", gb: "below"
+};
 
 page.mark = function (kind, size) {
   var ink = page.INK[kind];
@@ -55,6 +59,9 @@ page.symbolPath = function (shape, x, y, r) {
 };
 
 page.symbolStyle = function (kind, status) {
+  if (page.data.facilities.statuses[status] === "mobile") {
+    return { fill: true, fillColor: "#fff", fillOpacity: 1, color: "#1d4f91", weight: 1.3, fillRule: "evenodd" };
+  }
   if (status > 0) {
     return { fill: true, fillColor: "#fff", fillOpacity: 0.85, color: "#5c636b", weight: 1.1, dashArray: "2 1.6", fillRule: "evenodd" };
   }

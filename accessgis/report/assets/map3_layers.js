@@ -79,6 +79,7 @@ page.tip = function (title, rows) {
 page.areaTip = function (level, index) {
   var areas = page.data.areas[level], figures = page.mode().areas[level], tip = page.view().tip;
   var name = areas.parents[index] + areas.names[index], kind = figures["class"][index];
+  if (page.rule().counted) { return page.tip(name, [[page.legendText(kind), figures.share[index]]]); }
   if (kind === "u" || kind === "x") { return page.tip(name, [[page.legendText(kind), ""]]); }
   var people = figures.people[index], covered = figures.covered[index];
   return page.tip(name, [
@@ -207,5 +208,5 @@ page.DISCS = 10;
 
 page.gapTip = function (gap) {
   var tip = page.view().tip;
-  return page.tip(gap.place, [[tip.people, gap.people], [tip.reason, gap.reason], [gap.nearest, ""]]);
+  return page.tip(gap.place, [[tip.people, gap.people], [tip.reason, gap.reason]].concat(gap.nearest ? [[gap.nearest, ""]] : []));
 };

@@ -7,7 +7,7 @@ page.drawVerdict = function () {
   row.appendChild(page.element("span", "verdict-word " + ink, mode.word));
   if (mode.shareText) {
     var share = page.element("span", "verdict-share num " + ink, mode.shareText.replace("%", ""));
-    share.appendChild(page.element("small", null, "%"));
+    share.appendChild(page.element("small", null, rule.unit || (mode.shareText.indexOf("%") < 0 ? "" : "%")));
     row.appendChild(share);
   }
   box.appendChild(row);
@@ -126,7 +126,7 @@ page.axis = function (least, rule, at) {
 
 page.drawGapList = function () {
   var rule = page.ruleView(), list = page.clear(page.byId("gap-list"));
-  page.byId("gaps").hidden = rule.modes[0].share === null;
+  page.byId("gaps").hidden = rule.modes[0].share === null && !rule.gapsSum;
   page.byId("gaps-title").textContent = rule.gapsTitle;
   page.byId("gaps-sum").textContent = rule.gapsSum;
   var rest = [];
@@ -137,7 +137,7 @@ page.drawGapList = function () {
     button.appendChild(page.element("span", "gap-rank num", gap.rank));
     var body = page.element("span", "gap-body");
     body.appendChild(page.element("span", "gap-place", gap.place));
-    body.appendChild(page.element("span", "gap-near num", gap.nearest));
+    if (gap.nearest) { body.appendChild(page.element("span", "gap-near num", gap.nearest)); }
     button.appendChild(body);
     var people = page.element("span", "gap-people num", gap.people);
     people.appendChild(page.element("small", null, gap.reason));

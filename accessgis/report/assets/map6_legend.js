@@ -1,20 +1,26 @@
 // The legend of the theme that is shown.
 page.drawLegend = function () {
   var box = page.clear(page.byId("legend")), theme = page.state.theme;
-  var rows = theme === "time" ? page.timeLegend() : theme === "people" ? page.peopleLegend() : page.shareLegend();
+  var rows = theme === "time" ? page.timeLegend() : theme === "people" ? page.peopleLegend() : page.rule().counted ? page.countedLegend() : page.shareLegend();
   box.appendChild(page.element("h3", null, rows.title));
   if (rows.hint) { box.appendChild(page.element("div", "hint num", rows.hint)); }
   rows.lines.forEach(function (line) { box.appendChild(page.legendRow(line)); });
   var signs = page.element("div", "signs"), rule = page.rule(), view = page.view(), facilities = page.data.facilities;
-  var drawn = {}, coming = false;
-  facilities.rows.forEach(function (row) { drawn[row[0]] = true; coming = coming || (row[5] > 0 && rule.kinds.indexOf(row[0]) >= 0); });
+  var drawn = {}, coming = false, mobile = facilities.statuses.indexOf("mobile"), stops = false;
+  facilities.rows.forEach(function (row) {
+    var mine = rule.kinds.indexOf(row[0]) >= 0;
+    drawn[row[0]] = true;
+    coming = coming || (mine && row[5] > 0 && row[5] !== mobile);
+    stops = stops || (mine && row[5] === mobile);
+  });
   rule.kinds.forEach(function (kind) {
     if (!drawn[kind]) { return; }
     var dot = page.crowded(kind);
     signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[kind], 0, dot), view.kinds[kind] + (dot ? page.legendText("dot") : "")]));
   });
   if (coming) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], 1), page.legendText("not_yet")])); }
-  if (page.ruleView().gaps.length) { signs.appendChild(page.legendRow([page.gapIcon(), page.legendText("gap")])); }
+  if (stops) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], mobile), page.legendText("stop")])); }
+  if (page.ruleView().gaps.length) { signs.appendChild(page.legendRow([page.gapIcon(), page.legendText(page.rule().counted ? "lacking" : "gap")])); }
   if (signs.firstChild) { box.appendChild(signs); }
 };
 
@@ -33,6 +39,21 @@ page.gapIcon = function () {
   number.textContent = "1";
   icon.appendChild(number);
   return icon;
+};
+
+// The classes that occur in a rule that counts, those of its units or those of areas.
+page.countedLegend = function () {
+  var used = {};
+  page.mode().areas[page.level()]["class"].forEach(function (kind) { used[kind] = true; });
+  var shares = ["a", "b", "c", "d"].some(function (kind) { return used[kind]; }), shown = ["p", "h", "n", "ga", "gb"];
+  shown = shown.concat(shares ? ["a", "b", "c", "d"] : ["s1", "s2", "s3", "s4"], ["u", "x"]);
+  return {
+    title: page.legendText(used.p || used.h || used.n ? "units" : used.ga || used.gb ? "amounts" : "unit_shares"),
+    hint: shares ? page.fill(page.legendText("against_plan"), { target: page.ruleView().targetText }) : "",
+    lines: shown.filter(function (kind) { return used[kind]; }).map(function (kind) {
+      return [page.swatch([page.FILL[kind]]), page.legendText(kind), page.MARK_OF_CLASS[kind]];
+    })
+  };
 };
 
 page.shareLegend = function () {

@@ -4,7 +4,7 @@ page.THEMES = ["area", "village", "time", "people"];
 page.themeAllowed = function (theme) {
   var mode = page.mode();
   if (theme === "area") { return true; }
-  if (theme === "village") { return Boolean(page.data.areas.village); }
+  if (theme === "village") { return Boolean(page.data.areas.village) && (!page.rule().counted || page.rule().levels.indexOf(theme) >= 0); }
   if (theme === "time") { return page.ruleView().modes[0].share !== null && Boolean(mode.time || (page.state.mode === 0 && page.rule().bands)); }
   return Boolean(mode.people && page.data.grid);
 };
@@ -12,6 +12,7 @@ page.themeAllowed = function (theme) {
 page.drawThemes = function () {
   var box = page.clear(page.byId("themes"));
   if (!page.themeAllowed(page.state.theme)) { page.state.theme = "area"; }
+  if (page.rule().counted && page.rule().levels.indexOf(page.level()) < 0) { page.state.theme = "village"; }
   page.THEMES.forEach(function (theme) {
     if (theme === "village" && !page.data.areas.village) { return; }
     var label = page.element("label"), input = page.element("input");
@@ -76,15 +77,25 @@ page.write = function () {
   Array.prototype.forEach.call(document.querySelectorAll("[data-text]"), function (node) {
     node.textContent = page.text(node.getAttribute("data-text"));
   });
-  var select = page.clear(page.byId("rule"));
-  view.rules.forEach(function (rule, index) {
-    var option = page.element("option", null, page.SIGN[rule.modes[0].mark] + " " + rule.title);
-    option.value = String(index);
-    option.selected = index === page.state.rule;
-    select.appendChild(option);
-  });
+  page.drawRules();
   page.drawAbout();
   page.writeCentre();
+};
+
+// The rules to choose from: circles, rules that count, and last those of plans that are over.
+page.drawRules = function () {
+  var select = page.clear(page.byId("rule")), groups = {};
+  ["rules_circles", "rules_counted", "rules_expired"].forEach(function (name) {
+    groups[name] = page.element("optgroup");
+    groups[name].label = page.text(name);
+  });
+  page.view().rules.forEach(function (rule, index) {
+    var option = page.element("option", null, page.SIGN[rule.modes[0].mark] + " " + rule.title);
+    option.value = String(index);
+    groups[rule.expired ? "rules_expired" : page.data.rules[index].counted ? "rules_counted" : "rules_circles"].appendChild(option);
+  });
+  Object.keys(groups).forEach(function (name) { if (groups[name].firstChild) { select.appendChild(groups[name]); } });
+  select.value = String(page.state.rule);
 };
 
 page.SIGN = { meets: "●", above: "●", falls_short: "▼", below: "▼", no_target: "◇", share_only: "◇", not_judged: "?", nobody_concerned: "–" };
@@ -126,6 +137,22 @@ page.refit = function () {
   page.drawFacilities();
   page.drawNames();
   page.drawLegend();
+};
+
+// The sheet that is printed: the map is laid out for it before the browser prints, and put back afterwards.
+page.printed = function () {
+  function lay(printing) {
+    var map = page.map, whole = map.getZoom() === page.fitted.zoom && map.project(map.getCenter()).distanceTo(map.project(page.fitted.centre)) <= 2;
+    var seen = map.getBounds();
+    document.documentElement.classList.toggle("printing", printing);
+    map.invalidateSize(false);
+    if (whole) { page.fit(page.rule().focus || page.data.bounds); } else { map.fitBounds(seen, { animate: false }); }
+    page.drawFacilities();
+    page.drawNames();
+    page.drawLegend();
+  }
+  window.addEventListener("beforeprint", function () { lay(true); });
+  window.addEventListener("afterprint", function () { lay(false); });
 };
 
 // Pictures keep their cells sharp when seen from near, and blend when a cell is less than a few pixels.
@@ -174,5 +201,6 @@ page.run = function (map) {
   });
   map.on("zoomend", function () { page.sharpen(); page.drawFacilities(); page.drawGaps(); page.drawNames(); page.drawLegend(); });
   map.on("resize", page.refit);
+  page.printed();
   map.on("moveend", function () { page.drawVillages(); page.writeCentre(); });
 };

@@ -44,7 +44,7 @@ def test_sums_are_those_of_fractions_in_any_order(figures, order):
     exact: dict[tuple[str, str], list[Fraction]] = defaultdict(lambda: [Fraction(), Fraction()])
     for number, pairs in enumerate(figures):
         for rule, (lived, share) in enumerate(pairs):
-            for area in ("", f"14{number % 3}"):
+            for area in ("", "14", f"14{number % 3}"):
                 exact[area, f"r{rule}"][0] += Fraction(lived)
                 exact[area, f"r{rule}"][1] += Fraction(lived * share)
 

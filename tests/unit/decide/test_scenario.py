@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from paper.proposals import DRAWN, EAST_TOWN, RULES, WEST
-from paper.studies import Drawing, judge, measured, prepared, study_file
+from paper.studies import Drawing, Home, judge, line, measured, prepared, study_file
 from pydantic import TypeAdapter
 
 from accessgis.base.crs import to_degrees
@@ -21,6 +21,8 @@ from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import Change
 from accessgis.decide.comparison import COMPARISON, compare_results, with_people
 from accessgis.network.model import Roads
+from accessgis.network.profiles import with_overrides
+from accessgis.report.winners import winners_document
 from accessgis.study.measure import Measured, measure
 from accessgis.study.run import conclude
 
@@ -53,6 +55,15 @@ ALL = {
     "snow": [change("set-speed", profile="walk", factor=0.5)],
     "upgrade": [change("set-speed", profile="vehicle", classes={"residential": 72.0})],
     "ageing": [change("population", factor=2.0, area=WEST)],
+    "mobile": [
+        change(
+            "mobile-service",
+            kind="library",
+            datum="wgs84",
+            min_days=1,
+            stops=[{"at": at(3000, 0), "days": ["sat"], "from": "09:00", "to": "12:00"}],
+        )
+    ],
     "many": [
         change("add", kind="village_clinic", at=(1800, 0)),
         change("close", id="a"),
@@ -124,6 +135,29 @@ def test_each_change_does_what_it_says() -> None:
     assert covered(after("bridge")) == 30.0, "a bridge 2012 m long is too long for 900 s"
 
 
+def test_slower_walking_slows_the_way_to_the_road_of_riders_and_drivers_as_in_a_study_file() -> None:
+    base = prepared(DRAWN)
+    own = study_file(DRAWN, profiles={"ebike": {"walking_kph": {"low": 1.8, "central": 3.6, "high": 7.2}}})
+    base = replace(base, study=own)
+    slow = apply_changes(base, ALL["snow"]).profiles
+    told = with_overrides(base.profiles, {"walk": {"speed_kph": vars_of(slow["walk"].speed_kph)}, **own.file.profiles})
+    assert {name: profile.walking_kph for name, profile in slow.items()} == {
+        name: profile.walking_kph for name, profile in told.items()
+    }
+    assert (slow["vehicle"].walking_kph.central, slow["ebike"].walking_kph.central) == (1.8, 3.6)
+    assert slow["vehicle"].class_speed_kph == base.profiles["vehicle"].class_speed_kph
+    # The home at (1800, 900) stands on the street; one 100 m beside it walks 100 s, in snow 200 s, whatever it drives.
+    aside = replace(DRAWN, homes=(Home(600, 100),))
+    before = measured(aside, RULES[1])
+    after_snow = measure(apply_changes(before.prepared, ALL["snow"]), before.rules, before.catalogue, before=before)
+    was, now = (study.found[0].reaches[1] for study in (before, after_snow))
+    assert (was.profile, was.ms[0], now.ms[0]) == ("vehicle", 160_000, 260_000)
+
+
+def vars_of(speed: Any) -> dict[str, float]:
+    return {name: getattr(speed, name) for name in ("low", "central", "high")}
+
+
 def test_adding_a_road_lowers_nobodys_access_and_a_bridge_shortens_the_way() -> None:
     base = measured(DRAWN, *RULES)
     for name in ("road", "bridge"):
@@ -135,6 +169,26 @@ def test_adding_a_road_lowers_nobodys_access_and_a_bridge_shortens_the_way() -> 
     ride = {item.chosen.standard.id: item for item in after("bridge", base).found}["own/ride"].reaches[1]
     assert ride.profile == "vehicle"
     assert ride.ms[7] == pytest.approx(np.hypot(1800, 900) * 100, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("ways", "new"),
+    [
+        # a road 30 m from the home, which leads round by the far end of the street
+        ((), [(3600, 0), (600, 80)]),
+        # the home joins the island 20 m away and the street; the new road makes one network of both, a long way round
+        ((line((600, 70), (700, 70)),), [(3600, 0), (700, 70)]),
+    ],
+)
+def test_a_nearer_road_and_one_to_an_island_take_no_way_from_anybody(ways: Any, new: Any) -> None:
+    drawn = replace(DRAWN, ways=(*DRAWN.ways, *ways), homes=(Home(600, 50), Home(0, 0)))
+    base = measured(drawn, RULES[0])
+    road = change("add-road", line=new, **{"class": "residential"})
+    built = measure(apply_changes(base.prepared, [road]), base.rules, base.catalogue, before=base)
+    for study in (base, built):
+        assert study.found[0].reaches[0].ms.tolist() == [650_000, 0]
+    anew = measure(built.prepared, base.rules, base.catalogue)
+    assert anew.found[0].reaches[0].ms.tolist() == [650_000, 0]
 
 
 def test_changes_compose_and_independent_ones_in_any_order() -> None:
@@ -179,7 +233,17 @@ def test_the_comparison_says_who_gained_and_who_lost() -> None:
     np.testing.assert_allclose((table["after"] - table["before"])[known], (table["gained"] - table["lost"])[known])
     east = table[(table["rule"] == "own/clinic") & table["headline"] & (table["area"] == EAST_TOWN)].iloc[0]
     assert east[["gained", "lost"]].tolist() == [130.0, 0.0]
+    named = [one for one in winners_document(table)["villages"] if one["rule"] == "own/clinic"]
+    assert [(one["level"], one["place"], one["gained"], one["lost"]) for one in named] == [
+        ("township", f"名{WEST}", 0.0, 30.0), ("township", f"名{EAST_TOWN}", 130.0, 0.0),
+    ]  # fmt: skip
+    # result folders do not tell who is covered: the net change stands for those who win and lose
+    net = winners_document(compare_results(was, now))["villages"]
+    assert [one["gained"] - one["lost"] for one in net if one["rule"] == "own/clinic"] == [-30.0, 130.0]
+    flips = winners_document(table.assign(verdict_before="meets", verdict_after="falls_short"))["flips"]
+    assert len(flips) == len(table)
     same = compare_results(was, was)
+    assert winners_document(same) == {"villages": [], "flips": []}
     assert same["before"].equals(same["after"])
 
 

@@ -14,7 +14,7 @@ from paper.proposals import DRAWN, EAST_TOWN, RULES, place
 from paper.studies import Site, circle, judge, measured
 
 from accessgis.base.errors import UsageError
-from accessgis.decide import check
+from accessgis.decide import ranks
 from accessgis.decide.candidates import Reachable, reachable
 from accessgis.decide.check import check_site
 from accessgis.decide.proposal import Proposal, propose
@@ -28,7 +28,11 @@ def test_who_is_newly_covered_who_is_served_and_who_moves_over() -> None:
     assert (row["people"], row["before"]) == (10 + 20 + 30 + 40 + 50 + 60 + 70 + 7 + 3, 30.0)
     assert (row["gross"], row["net"], row["after"]) == (30 + 40 + 50 + 7, 127.0, 157.0)
     assert row["moved"] == 0.0, "home 1 keeps the clinic: the site is no nearer"
-    assert effect.neighbours[["facility_id", "before", "after"]].to_numpy().tolist() == [["a", 287.0, 30.0]]
+    assert effect.neighbours[["facility_id", "before", "after"]].to_numpy().tolist() == [
+        ["new-1", 0.0, 257.0],
+        ["a", 287.0, 30.0],
+    ]
+    assert row["both"] == 0.0, "nobody lives within 900 s of both"
     towns = effect.areas[effect.areas["level"] == "township"].set_index("area")
     assert towns.loc[EAST_TOWN, ["before", "after"]].tolist() == [0.0, 97.0]
     saved = effect.saved.set_index("from_min")["people"]
@@ -103,7 +107,7 @@ def test_what_is_the_same_for_every_site_is_computed_once(monkeypatch: pytest.Mo
         asked.append(arguments[1].chosen.standard.id)
         return reachable(*arguments)
 
-    monkeypatch.setattr(check, "reachable", gains)
+    monkeypatch.setattr(ranks, "reachable", gains)
     together = [check_site(study, kind="village_clinic", **_where(site)) for site in sites]
     assert sorted(asked) == sorted(rule.id for rule in RULES)
     for one, other in zip(alone, together, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from accessgis.base.errors import Doubt, Place
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand, no_cells, place, points_frame
 from accessgis.layers.facilities import FACILITIES, assemble, facility_frame
-from accessgis.layers.village_places import place_by_village, village_anchors
+from accessgis.layers.village_places import place_by_village, unit_anchors
 
 # v1 is an L around the south-west corner of v2, so that the centre of its people lies in v2.
 L_SHAPE = shapely.Polygon([(0, 0), (30, 0), (30, 10), (10, 10), (10, 30), (0, 30)])
@@ -55,7 +57,7 @@ def register(*rows):
 def test_a_village_is_its_committee_else_its_people_else_its_outline(areas, demand):
     codes = ["149921001001", "149921001002", "149921002001"]
 
-    anchors = village_anchors(codes, areas, demand, {})
+    anchors = unit_anchors(codes, areas, demand)
 
     # v1: people 10 at (5, 25) and 30 at (25, 5): centre (20, 10) lies on the border, inside by rule of the border.
     assert anchors["149921001001"] == ("people", (20.0, 10.0))
@@ -63,7 +65,7 @@ def test_a_village_is_its_committee_else_its_people_else_its_outline(areas, dema
     assert anchors["149921001002"] == ("people", (16.0, 12.0))
     assert anchors["149921002001"][0] == "outline"
     assert areas.frame.geometry.iloc[5].contains(shapely.Point(anchors["149921002001"][1]))
-    at = village_anchors(codes, areas, demand, {"149921001002": (29.0, 29.0)})["149921001002"]
+    at = unit_anchors(codes, replace(areas, committees={"149921001002": (29.0, 29.0)}), demand)["149921001002"]
     assert at == ("committee", (29.0, 29.0))
 
 
@@ -72,7 +74,7 @@ def test_a_centre_outside_the_village_goes_to_its_nearest_people(areas, demand):
     moved = Demand(frame=frame, groups=("total",), cells=no_cells())
 
     # Centre of 20 at (5, 25) and 30 at (25, 5) is (17, 13), in v2; (25, 5) is nearer than (5, 25). Nobody is at (5, 5).
-    assert village_anchors(["149921001001"], areas, moved, {})["149921001001"] == ("people", (25.0, 5.0))
+    assert unit_anchors(["149921001001"], areas, moved)["149921001001"] == ("people", (25.0, 5.0))
 
 
 def test_rows_are_placed_said_and_kept(areas, demand):
@@ -86,7 +88,7 @@ def test_rows_are_placed_said_and_kept(areas, demand):
         {"name": "无人村", "township": "乙镇", "village": "东庄"},
     )
 
-    placed, doubts = place_by_village(frame, areas, demand, {}, label="r.csv")
+    placed, doubts = place_by_village(frame, areas, demand, label="r.csv")
 
     expected = ["coordinates", "village", "village", "unplaced", "unplaced", "unplaced", "village"]
     assert placed["placement"].tolist() == expected
@@ -107,7 +109,7 @@ def test_rows_are_placed_said_and_kept(areas, demand):
 def test_nothing_to_place_says_nothing(areas, demand):
     frame = register({"at": (1, 1)})
 
-    placed, doubts = place_by_village(frame, areas, demand, {}, label="r.csv")
+    placed, doubts = place_by_village(frame, areas, demand, label="r.csv")
 
     assert placed is frame
     assert doubts == []

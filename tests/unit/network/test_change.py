@@ -8,7 +8,7 @@ import shapely
 from paper.ways import EAST, NORTH, drawn
 
 from accessgis.network.build import build_network
-from accessgis.network.change import with_road, without_edges
+from accessgis.network.change import added_edges, with_road, without_edges
 from accessgis.network.model import Roads
 from accessgis.network.permissions import way_rule
 from accessgis.network.profiles import load_profiles
@@ -68,7 +68,7 @@ def test_ends_within_two_metres_join_the_junction_or_the_street() -> None:
     assert roads.node_count == 5
     assert reached(roads)[0, 1] > 0
     shapes = roads.shapes()
-    new = shapes[int(np.argmax(roads.source_id == 0))]
+    new = shapes[int(np.argmax(added_edges(roads)))]
     assert shapely.get_coordinates(new).tolist() == [[EAST, NORTH], [EAST + 500, NORTH + 400]]
     loose = with_road(drawn(PLACES, WAYS), line((3, 3), (500, 396)), rule(), raised=False)
     assert loose.node_count == 6, "three metres away nothing is joined"

@@ -36,7 +36,7 @@ def test_roads_that_cross_get_one_vertex_in_both():
 
     assert vertices(found, 0) == [(0, 0), (50, 0), (100, 0)]
     assert vertices(found, 1) == [(50, -50), (50, 0), (50, 50)]
-    assert (found.crossings, found.joined, found.loose_line.size) == (1, 0, 0)
+    assert (len(found.crossed), len(found.moved), found.loose_line.size) == (1, 0, 0)
 
 
 def test_bridges_cross_nothing_but_meet_at_their_ends():
@@ -45,7 +45,7 @@ def test_bridges_cross_nothing_but_meet_at_their_ends():
     assert vertices(found, 0) == [(0, 0), (100, 0)]
     assert vertices(found, 1) == [(50, -50), (50, 50)]
     assert vertices(found, 2) == [(0, 0), (-50, 0)]
-    assert (found.crossings, found.joined) == (0, 1)
+    assert (len(found.crossed), len(found.moved)) == (0, 1)
 
 
 def test_motorways_meet_only_their_ramps():
@@ -56,7 +56,7 @@ def test_motorways_meet_only_their_ramps():
     assert vertices(found, 1) == [(50, -50), (50, 50)]
     assert vertices(found, 2) == [(20, 0), (20, 50)]
     assert vertices(found, 3) == [(80, 1), (80, 50)]
-    assert found.joined == 1
+    assert len(found.moved) == 1
 
 
 @pytest.mark.parametrize(
@@ -65,17 +65,17 @@ def test_motorways_meet_only_their_ramps():
 def test_ends_near_a_road_are_joined_or_listed(gap, joined, loose):
     found = noded(WEST_EAST, [(50, gap), (50, 60)])
 
-    assert (found.joined, found.loose_line.size) == (joined, loose)
+    assert (len(found.moved), found.loose_line.size) == (joined, loose)
     assert ((50, 0) in vertices(found, 0)) == ((50, 0) in vertices(found, 1)) == (gap < 2)
     if loose:
-        assert (found.loose_line.tolist(), found.loose_x.tolist(), found.loose_y.tolist()) == ([1], [50], [gap])
+        assert (found.loose_line.tolist(), found.loose.tolist()) == ([1], [[50, gap]])
 
 
 def test_ends_near_each_other_become_one_the_first():
     found = noded([(0, 0), (50, 0)], [(51, 1), (90, 0)], [(50, -1.5), (50, -60)])
 
     assert vertices(found, 0)[-1] == vertices(found, 1)[0] == vertices(found, 2)[0] == (50, 0)
-    assert found.joined == 2
+    assert len(found.moved) == 2
     assert found.loose_line.size == 0
 
 
@@ -90,7 +90,7 @@ def test_a_stub_is_not_loose_beside_the_road_it_leaves():
     found = noded(WEST_EAST, [(50, 0), (50, 10)])
 
     assert found.loose_line.size == 0
-    assert found.crossings == 1
+    assert len(found.crossed) == 1
 
 
 def test_common_stretches_are_cut_at_their_ends():
@@ -102,7 +102,7 @@ def test_common_stretches_are_cut_at_their_ends():
 def test_nothing_to_node():
     assert noded(WEST_EAST).lines[0].equals(shapely.LineString(WEST_EAST))
     apart = noded(WEST_EAST, [(0, 500), (100, 500)])
-    assert (apart.crossings, apart.joined) == (0, 0)
+    assert (len(apart.crossed), len(apart.moved)) == (0, 0)
 
 
 PLACES = st.tuples(st.integers(0, 12), st.integers(0, 12)).map(lambda xy: (xy[0] * 37.0, xy[1] * 41.0))

@@ -36,7 +36,7 @@ def test_doubts_are_ordered_by_weight_and_complete_data_are_checks(fake):
     assert weighed([rest, few, complete, low, many, lower]) == [lower, low, many, few, rest]
     view = page_view(doubting(fake, rest, complete))
     assert view.doubts == ("公共健身点：未与官方数核对。",)
-    assert view.checks == ("某类：8/1,200，99.4%（年报）",)
+    assert view.checks == ("某类：8/1,200，99.4%（年报）　完整",)
 
 
 def test_groups_of_people_are_named_in_words(fake):

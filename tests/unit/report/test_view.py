@@ -138,9 +138,9 @@ def test_a_doubt_stands_beside_the_rules_it_touches_and_in_the_list_of_all(fake)
 
 
 def test_incomplete_data_stand_beside_the_verdict_and_complete_data_among_the_facts(fake):
-    def told(percent):
+    def told(code, percent):
         doubt = Doubt(
-            code="AG9202",
+            code=code,
             values={
                 "what": "facilities:fitness_site",
                 "what_zh": "公共健身点",
@@ -155,10 +155,14 @@ def test_incomplete_data_stand_beside_the_verdict_and_complete_data_among_the_fa
         view = rule_view(dataclasses.replace(fake, quality=quality), fake.rules[1])
         return [note.text for note in view.notes], [text for label, text in view.facts if label == "核对"]
 
-    text = "公共健身点：本次数据16，官方数17（年报），完整率94.1%。"
-    assert told("94.1")[0][-1] == text
-    assert told("94.1")[1] == []
-    assert text.replace("94.1", "96.0") in told("96.0")[1]
+    text = "公共健身点：本次数据16，官方数17（年报），完整率94.1%"
+    notes, facts = told("AG9211", "94.1")
+    assert f"{text}：数据不完整，结果可能偏低。" in notes
+    assert facts == []
+    notes, facts = told("AG9202", "96.0")
+    complete = text.replace("94.1", "96.0") + "。"
+    assert complete in facts
+    assert complete not in notes
 
 
 def test_generated_data_is_said_on_the_page(fake):

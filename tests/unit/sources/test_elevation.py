@@ -12,7 +12,7 @@ from pyproj import CRS
 from accessgis.base.crs import to_degrees, working_crs
 from accessgis.base.errors import DataError
 from accessgis.sources import elevation
-from accessgis.sources.elevation import read_heights
+from accessgis.sources.elevation import cell_side_m, read_heights, read_slopes
 from accessgis.sources.roads_osm import read_osm_roads, scan_osm
 
 ROAD = {"highway": "residential"}
@@ -175,3 +175,15 @@ def test_a_model_of_one_huge_tile_is_refused(tmp_path, monkeypatch):
     with pytest.raises(DataError) as raised:
         heights(path, (5, -5), (10, -5))
     assert raised.value.code == "AG3050"
+
+
+def test_the_slope_of_a_plane_is_the_plane_s(tmp_path):
+    # 3 m up every 20 m eastwards and 4 m every 20 m northwards: 5 in 20, wherever it is asked
+    columns, rows = np.meshgrid(np.arange(12), np.arange(12))
+    path = dem(tmp_path / "plane.tif", 500 + 3.0 * columns - 4.0 * rows, size=20.0)
+    x, y = EAST + np.array([100.0, 133.3, -1000.0]), NORTH - np.array([100.0, 128.3, 100.0])
+    found = read_slopes(path, x, y, crs=CRS.from_epsg(4546), label="plane.tif")
+    assert found[:2] == pytest.approx([0.25, 0.25], abs=1e-12)
+    assert np.isnan(found[2]), "off the model nothing is known"
+    side = cell_side_m(path, (EAST + 100.0, NORTH - 100.0), crs=CRS.from_epsg(4546), label="plane.tif")
+    assert side == pytest.approx(20, abs=1e-6)

@@ -1,0 +1,127 @@
+"""The sentence on a proposed site, and which of several to take: figures first, what speaks against it last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from accessgis.base.errors import Language
+from accessgis.decide.check import SiteCheck
+from accessgis.report.facts import metres_text
+from accessgis.report.land_view import land_shortcomings
+from accessgis.report.numbers import whole
+from accessgis.report.site_cells import around_text, filled_units, rounded_people
+from accessgis.report.wording import listing, mode_name, say
+
+_NEAR_M = 100.0
+
+
+def conclusion(check: SiteCheck, lang: Language) -> str:
+    """Return one sentence: what the site brings, and what speaks against it."""
+    text = say("site.joiner", lang).join(gains(check, lang))
+    short = shortcomings(check, lang)
+    if short:
+        text += say("site.shortcomings", lang, what=listing(short, lang))
+    return text + say("sentence.end", lang)
+
+
+def gains(check: SiteCheck, lang: Language) -> list[str]:
+    """Return what a site brings: people newly covered; where there are none, first what does change."""
+    best = _leading(check)
+    mode = mode_name(best["profile"], lang)
+    covered = []
+    if whole(best["net"]) > 0:
+        people = rounded_people(best["net"], lang)
+        covered.append(say("site.gains", lang, mode=mode, people=people, rank=_rank(check, best, lang)))
+    else:
+        covered.append(say("site.gains_none", lang, mode=mode))
+    others = []
+    if filled := filled_units(check)["area"].nunique():
+        others.append(say("site.gains_filled", lang, count=filled))
+    for row in check.walk.to_dict("records"):
+        if whole(row["people"]) > 0:
+            limit, people = f"{row['limit_min']:g}", around_text(row, lang)
+            others.append(say("site.gains_walk", lang, limit=limit, people=people))
+    (nearer,) = check.nearer.to_dict("records")
+    if whole(nearer["people"]) > 0 and nearer["median_saved_min"] >= 1:
+        people = rounded_people(nearer["people"], lang)
+        others.append(say("site.gains_nearer", lang, people=people, minutes=f"{nearer['median_saved_min']:.0f}"))
+    return covered + others if whole(best["net"]) > 0 else others + covered
+
+
+def _leading(check: SiteCheck) -> dict[str, Any]:
+    """Return the rule under which a site newly covers most, by its own profiles; of equal ones the first."""
+    rules = check.effect.rules
+    head: list[dict[str, Any]] = rules[rules["headline"]].to_dict("records")  # type: ignore[assignment]
+    return max(head, key=lambda row: row["net"])
+
+
+def _rank(check: SiteCheck, row: dict[str, Any], lang: Language) -> str:
+    known = check.ranks[(check.ranks["rule"] == row["rule"]) & (check.ranks["rank"] > 0)].to_dict("records")
+    if not known:
+        return ""
+    return say("site.of_candidates", lang, rank=known[0]["rank"], count=f"{known[0]['candidates']:,}")
+
+
+def shortcomings(check: SiteCheck, lang: Language) -> list[str]:
+    """Return what speaks against a site: its land first, then its roads."""
+    rows = check.standing.to_dict("records")
+    short = land_shortcomings(check, lang)
+    short += [say("site.short_off", lang) for row in rows if row["off_network"]]
+    short += [say("site.short_island", lang) for row in rows if row["island"]]
+    access = check.standing["access_m"].min()
+    if _NEAR_M < access < np.inf:
+        short.append(say("site.short_far", lang, far=metres_text(math.ceil(access), lang)))
+    return list(dict.fromkeys(short))
+
+
+def is_barred(check: SiteCheck) -> bool:
+    """Return whether building is forbidden where a site lies, or nobody can walk there."""
+    land = check.land
+    walk = check.standing[check.standing["profile"] == "walk"]
+    return bool((land["inside"] & (land["effect"] == "forbid")).any() or walk["off_network"].any())
+
+
+def _score(check: SiteCheck) -> tuple[int, ...]:
+    """Return what sites are compared by, the first that differs: people newly covered, units, walkers."""
+    people = (_leading(check)["net"], filled_units(check)["area"].nunique(), *reversed(check.walk["people"].tolist()))
+    return tuple(whole(float(value)) for value in (*people, check.nearer["people"].tolist()[0]))
+
+
+def recommended(checks: Sequence[SiteCheck]) -> int | None:
+    """Return the site to take: of those that may be built and bring anything the best, of equal ones the first."""
+    fitting = [place for place, check in enumerate(checks) if not is_barred(check) and any(_score(check))]
+    return max(fitting, key=lambda place: (_score(checks[place]), -place)) if fitting else None
+
+
+def recommendation(checks: Sequence[SiteCheck], labels: Sequence[str], best: SiteCheck | None, lang: Language) -> str:
+    """Return the one sentence that closes a comparison.
+
+    Parameters
+    ----------
+    checks, labels
+        The sites, and what they are called.
+    best
+        The best candidate place, where there is one.
+    lang
+        ``"zh"`` or ``"en"``.
+    """
+    place = recommended(checks)
+    if place is None:
+        barred = [label for label, check in zip(labels, checks, strict=True) if is_barred(check)]
+        key = "site.recommend_others" if barred else "site.recommend_none"
+        if len(barred) == len(checks):
+            key = "site.recommend_barred"
+        return say(key, lang, labels=listing(barred, lang))
+    check = checks[place]
+    text = say("site.recommend", lang, label=labels[place]) + say("site.joiner", lang).join(gains(check, lang))
+    top = None if best is None else _leading(best)
+    if top is not None and whole(top["net"]) > whole(_leading(check)["net"]):
+        text += say("site.recommend_best", lang, people=rounded_people(top["net"], lang))
+    short = shortcomings(check, lang)
+    if short:
+        text += say("site.shortcomings", lang, what=listing(short, lang))
+    return text + say("sentence.end", lang)

@@ -1,0 +1,61 @@
+"""What a bureau may say about its own data: read from files, at their effect on a small county."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from integration import tiny_study as tiny
+from integration.spoil import study
+from integration.table_cases import whole_roads
+
+import accessgis as ag
+from accessgis.study.check import check_study
+from accessgis.study.prepare import prepare
+from accessgis.study.road_places import road_places
+from accessgis.study.routing import Router
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    tiny.draw(tmp_path / "study")
+    return tmp_path / "study"
+
+
+def layers_of(folder: Path):
+    return prepare(ag.read_study(folder / "study.toml"))
+
+
+@pytest.mark.parametrize(("counted", "status"), [("true", "in_service"), ("false", "closed")])
+def test_a_clinic_without_staff_counts_or_not_as_the_study_says(folder: Path, counted: str, status: str) -> None:
+    table = (
+        tiny.CLINICS.replace("状态\n", "状态,人员数\n").replace("在用\n", "在用,1\n").replace("2,在用,1", "2,在用,0")
+    )
+    (folder / "clinics.csv").write_text(table.replace(",,在用,1", ",,在用,"), encoding="utf-8")
+    study("margin_km = 2\n", f"margin_km = 2\ncount_unstaffed = {counted}\n")(folder)
+    layers = layers_of(folder)
+    # C1 has nobody, C2 one, and of C3 nothing is known
+    assert layers.facilities.frame["status"].tolist() == [status, "in_service", "in_service"]
+    said = [(doubt.code, doubt.count) for doubt in layers.doubts if doubt.code == "AG9217"]
+    assert said == ([] if counted == "true" else [("AG9217", 1)])
+
+
+def test_columns_of_roads_are_found_by_the_names_that_bureaus_write(folder: Path) -> None:
+    whole_roads(技术等级="三级", 行政等级="县道", 桥隧标识="路", 单行="双向")(folder)
+    frame = gpd.read_file(folder / "roads.gpkg").drop(columns="class")
+    tiny.save(frame, folder / "roads.gpkg")
+    layers = layers_of(folder)
+    assert {layers.roads.classes[number] for number in layers.roads.road_class} == {"secondary"}
+    assert "AG9115" not in {doubt.code for doubt in layers.doubts}
+
+
+def test_unsplit_roads_leave_a_layer_of_what_was_done_to_them(folder: Path) -> None:
+    whole_roads()(folder)
+    found = {doubt.code: doubt for doubt in check_study(folder / "study.toml").doubts}
+    layers = layers_of(folder)
+    places = road_places(layers, Router(layers)).frame
+    assert (places["change"] == "split").sum() == found["AG9116"].count == 40
+    # everybody lives along roads that begin or end at a crossing
+    assert found["AG9116"].people == pytest.approx(500)
+    assert 0 < places["people"].max() < 500

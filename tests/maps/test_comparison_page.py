@@ -1,0 +1,194 @@
+"""Two results on one page: a study of two villages, and the same with a clinic in the village that has none."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections import defaultdict
+
+import openpyxl
+import pytest
+from bs4 import BeautifulSoup
+from integration.tiny_study import OWN_RULE, STUDY, draw
+from maps.test_browser import Opened
+from maps.test_counted_map import RULES
+
+from accessgis.cli.main import run
+from accessgis.decide.scenario import read_scenario, run_scenario
+from accessgis.report.compared import scenario_compared
+from accessgis.report.comparison_files import comparison_workbook
+from accessgis.report.comparison_page import comparison_page
+from accessgis.report.comparison_view import scenario_view
+from accessgis.report.geopackage import write_layers
+from accessgis.report.tables import document, result_layers, to_json
+
+SCENARIO = """\
+[scenario]
+name = "东村新建"
+study = "study.toml"
+
+[[change]]
+action = "add"
+kind = "village_clinic"
+at = [112.0155, 37.0031]
+datum = "wgs84"
+capacity = { beds = 2 }
+"""
+CIRCLE, PRESENCE = "own/clinic-1", "own/clinic-each"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    study = draw(tmp_path_factory.mktemp("study"))
+    (study.parent / "own.toml").write_text(OWN_RULE + RULES, encoding="utf-8")
+    study.write_text(STUDY + 'files = ["own.toml"]\n', encoding="utf-8")
+    clinics = study.parent / "clinics.csv"
+    clinics.write_text(clinics.read_text("utf-8").replace("37.0031,,", "37.0031,1,"), encoding="utf-8")
+    (study.parent / "east.toml").write_text(SCENARIO, encoding="utf-8")
+    return study.parent
+
+
+@pytest.fixture(scope="module")
+def result(folder):
+    return run_scenario(read_scenario(folder / "east.toml"))
+
+
+@pytest.fixture(scope="module")
+def compared(folder, result):
+    scenario = read_scenario(folder / "east.toml")
+    return scenario_compared(scenario, result, scenario_view(scenario, result), lang="zh")
+
+
+@pytest.fixture(scope="module")
+def html(compared):
+    return comparison_page(compared)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return BeautifulSoup(html, "html.parser")
+
+
+def cells(row):
+    return [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])]
+
+
+def gains(page, title):
+    heading = next(h3 for h3 in page.find_all("h3") if h3.get_text() == title)
+    return heading.find_next("table", class_="gains")
+
+
+def gained_by_village(result):
+    """People within a minute afterwards and not before, by village: one demand point after the other."""
+    covered = []
+    for assessment in (result.before, result.after):
+        rows = assessment.people[(assessment.people["rule"] == CIRCLE) & (assessment.people["profile"] == "walk")]
+        covered.append({row.demand_id for row in rows.itertuples() if row.seconds <= 60})
+    demand, sums = result.after.demand.frame, defaultdict(float)
+    for point in covered[1] - covered[0]:
+        sums[demand["village"].iloc[point]] += demand["population"].iloc[point]
+    assert not covered[0] - covered[1]
+    return sums
+
+
+def test_the_places_that_gain_have_the_people_of_a_slow_count(page, result):
+    table = gains(page, "一分钟卫生室")
+    shown = {row["data-area"]: cells(row) for row in table.tbody.find_all("tr")}
+    wanted = {code: round(people) for code, people in gained_by_village(result).items() if round(people)}
+    assert wanted
+    assert {code: int(row[3].replace(",", "")) for code, row in shown.items()} == wanted
+    assert {row[4] for row in shown.values()} == {"0"}
+    assert shown["149921100201"][0] == "示例镇东村"
+    assert shown["149921100201"][5] == f"+{wanted['149921100201']}人"
+
+
+def test_the_table_of_rules_comes_first_and_says_which_verdict_changes(page):
+    assert page.find("main").find("table")["class"] == ["changes"]
+    rows = {row["data-rule"]: cells(row) for row in page.find("table", class_="changes").tbody.find_all("tr")}
+    title, before, after, change, verdict = rows[PRESENCE]
+    assert (title, before, after, change) == ("每村一所卫生室", "50.0%", "100.0%", "+50.0个百分点")
+    assert verdict == "→ 未达到目标 → 达到目标"
+    assert rows["own/beds"][1:4] == ["8", "12", "+4"]
+    assert "结论改变" in page.find("p", class_="lead").get_text()
+
+
+def test_units_and_facilities_that_are_new_are_named(page):
+    built = [cells(row) for row in page.find("table", class_="built").tbody.find_all("tr")]
+    assert built == [["new-1", "村卫生室", "示例镇东村", "新增"]]
+    units = gains(page, "每村一所卫生室")
+    assert [cells(row) for row in units.tbody.find_all("tr")] == [["示例镇东村", "新增设置"]]
+
+
+def test_nothing_in_it_points_outside_and_the_same_bytes_come_again(page, html, compared):
+    for element in page.find_all(True):
+        for name in ("src", "href", "srcset", "action"):
+            assert str(element.attrs.get(name, "#")).startswith("#")
+        assert "style" not in element.attrs
+    assert comparison_page(compared) == html
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'")
+
+
+def test_the_workbook_has_every_place_that_changes(compared, result):
+    book = openpyxl.load_workbook(io.BytesIO(comparison_workbook(compared, lang="zh")))
+    assert book.sheetnames == ["各规则变化", "全域", "分乡镇变化", "分村变化", "设施增减"]
+    rows = [[cell.value for cell in row] for row in book["分村变化"].iter_rows(min_row=4)]
+    net = {row[3]: row[8] for row in rows if row[0] == "一分钟卫生室"}
+    assert net == {code: round(people) for code, people in gained_by_village(result).items() if round(people)}
+    assert comparison_workbook(compared, lang="zh") == comparison_workbook(compared, lang="zh")
+
+
+def test_two_folders_are_compared_by_the_command(folder, result, tmp_path, capfd):
+    for name, assessment in (("a", result.before), ("b", result.after)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "assessment.json").write_text(to_json(document(assessment)), encoding="utf-8")
+        write_layers(result_layers(assessment), tmp_path / name / "results.gpkg")
+    assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "c"), "--lang", "en"]) == 0
+    assert "compare.html" in capfd.readouterr().out
+    names = sorted(path.name for path in (tmp_path / "c").iterdir())
+    assert names == ["compare.html", "compare.json", "compare.xlsx", "manifest.json"]
+    page = BeautifulSoup((tmp_path / "c" / "compare.html").read_text("utf-8"), "html.parser")
+    assert "小县 2025-12-31 (a) → 小县 2025-12-31 (b)" in page.find("p", class_="kick").get_text()
+    table = gains(page, "One-minute clinic")
+    east = next(row for row in table.tbody.find_all("tr") if row["data-area"] == "149921100201")
+    wanted = gained_by_village(result)["149921100201"]
+    assert cells(east)[3] == f"+{round(wanted)} people"
+    told = json.loads((tmp_path / "c" / "compare.json").read_text("utf-8"))
+    assert told["schema"] == "accessgis.comparison/1"
+    (tmp_path / "b" / "results.gpkg").unlink()
+    assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "d")]) == 2
+    assert capfd.readouterr().err.startswith("AG2143")
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.browser
+def test_both_states_and_the_change_can_be_looked_at(browser, html, tmp_path):
+    path = tmp_path / "compare.html"
+    path.write_text(html, encoding="utf-8", newline="\n")
+    with Opened(browser, path) as opened:
+        titles = opened.page.eval_on_selector_all("#rule option", "all => all.map(one => one.textContent)")
+        opened.page.select_option("#rule", str(next(i for i, t in enumerate(titles) if t.endswith("每村一所卫生室"))))
+        assert "50.0% → 100.0%" in opened.text("#sentence")
+        opened.page.check("#levels input[value='village']")
+
+        def fills():
+            return opened.page.eval_on_selector_all(
+                ".leaflet-fill-pane path", "a => a.map(p => p.getAttribute('fill'))"
+            )
+
+        assert sorted(fills()) == ["#9abfd6", "#fbfaf6"]
+        clinics = opened.page.locator(".leaflet-facility-pane path").count()
+        opened.page.check("#states input[value='before']")
+        assert sorted(fills()) == ["#cadce9", "url(#hatch-c)"]
+        # the new clinic and its ring are gone
+        assert opened.page.locator(".leaflet-facility-pane path").count() == clinics - 2
+        opened.page.check("#states input[value='after']")
+        assert fills() == ["#cadce9", "#cadce9"]
+        assert "已设置" in opened.text("#legend")
+        opened.page.set_viewport_size({"width": 390, "height": 844})
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert opened.outside(path) == []
+        assert opened.errors == []
+        assert re.search("东村", opened.page.get_attribute(".leaflet-fill-pane path >> nth=1", "aria-label"))
