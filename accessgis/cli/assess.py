@@ -20,6 +20,8 @@ from accessgis.cli.options import (
     LangOption,
     OutsideOption,
     QuietOption,
+    Sharing,
+    SharingOption,
     StudyArgument,
     emit_json,
     language,
@@ -104,6 +106,7 @@ def assess(
     study: StudyArgument,
     out: OutOption = None,
     evidence: EvidenceOption = False,
+    sharing: SharingOption = Sharing.neighbours,
     to: ToOption = None,
     replace: ReplaceOption = False,
     check: CheckOption = False,
@@ -133,6 +136,7 @@ def assess(
         checked,
         target,
         evidence=evidence,
+        sharing=sharing,
         quiet=quiet or as_json,
         lang=lang,
         forms=Forms(
@@ -180,6 +184,7 @@ def run_assessment(
     target: Path,
     *,
     evidence: bool,
+    sharing: Sharing = Sharing.neighbours,
     quiet: bool,
     lang: Lang,
     forms: Forms | None = None,
@@ -201,7 +206,7 @@ def run_assessment(
         if to is not None:
             info = study.file.study
             require_target(to, code=info.code, name=info.name, replace=replace)
-        result = forms.beside(judge(study, evidence=evidence, progress=progress))
+        result = forms.beside(judge(study, evidence=evidence, sharing=sharing.value, progress=progress))
         progress("writing")
         write(
             result,

@@ -21,6 +21,20 @@ class Lang(StrEnum):
     en = "en"
 
 
+class Sharing(StrEnum):
+    """Whether facilities across the county line count."""
+
+    neighbours = "neighbours"
+    none = "none"
+
+
+SharingOption = Annotated[
+    Sharing,
+    typer.Option(
+        "--sharing",
+        help="Facilities across the county line count as each rule has it (neighbours), or not at all (none).",
+    ),
+]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of what is printed and of the map.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else there.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print no progress.")]

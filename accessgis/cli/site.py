@@ -18,6 +18,8 @@ from accessgis.cli.options import (
     LangOption,
     OutsideOption,
     QuietOption,
+    Sharing,
+    SharingOption,
     StudyArgument,
     emit_json,
     language,
@@ -86,6 +88,7 @@ def site(
     entrance: EntranceOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
+    sharing: SharingOption = Sharing.neighbours,
     maker: Annotated[
         str | None,
         typer.Option("--maker", help="Organisation that stands under the map (制图单位).", show_default=False),
@@ -123,7 +126,7 @@ def site(
     given = dict(_capacity(text) for text in capacity or [])
     checked = read_study(study, allow_outside=allow_outside, allow_database=allow_database or ())
     with progress_on_stderr(quiet=quiet or as_json) as progress:
-        measured = measured_study(checked, progress=progress)
+        measured = measured_study(checked, sharing=sharing.value, progress=progress)
         shapes = [one for path in parcel or [] for one in parcels_of(path, measured.prepared.crs, datum)]
         known = [""] * len(places) + [one.name for one in shapes]
         labels = _labels(label or [], known, chinese=language(lang) == "zh")
@@ -253,8 +256,8 @@ def _labels(given: list[str], known: list[str], *, chinese: bool) -> list[str]:
     return [name or (f"方案{i}" if chinese else f"site {i}") for i, name in enumerate(names, start=1)]
 
 
-def parcels_of(path: Path, crs: CRS, datum: DatumName | None) -> list[Parcel]:
+def parcels_of(path: Path, crs: CRS, datum: DatumName | None, column: str | None = None) -> list[Parcel]:
     """Read a file of parcels given on the command line."""
     from accessgis.sources.parcels import read_parcels
 
-    return read_parcels(path, label=path.name, crs=crs, datum=datum.value if datum else None)
+    return read_parcels(path, label=path.name, crs=crs, datum=datum.value if datum else None, column=column)

@@ -16,12 +16,13 @@ from accessgis.base.schema import Column, Schema
 from accessgis.base.units import METRE_KPH, travel_ms
 from accessgis.decide.land import forbidden
 from accessgis.decide.proposal import require_inside
-from accessgis.layers.facilities import assemble, facility_frame
+from accessgis.layers.facilities import UNITS, assemble, facility_frame
 from accessgis.sources.parcels import Parcel
 from accessgis.study.measure import Measured
 from accessgis.study.prepare import Prepared
-from accessgis.study.reaches import PartTimes, RuleReaches, cutoff_of
+from accessgis.study.reaches import PartTimes, RuleReaches, cutoff_of, rule_times
 from accessgis.study.routing import Case
+from accessgis.study.sharing import served_areas
 from accessgis.travel.planner import Engines
 from accessgis.travel.snap import access_far, join_points, price
 from accessgis.travel.types import Ends, only
@@ -69,10 +70,10 @@ def lived_in_places(prepared: Prepared, *, square_m: float = SQUARE_M) -> pd.Dat
     ordered = square[order]
     first = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)] if order.size else np.zeros(0, dtype=bool)
     chosen = np.sort(here[order[first]])
-    return _described(prepared, frame.iloc[chosen])
+    return described(prepared, frame.iloc[chosen])
 
 
-def _described(prepared: Prepared, frame: pd.DataFrame, shapes: NDArray[np.object_] | None = None) -> pd.DataFrame:
+def described(prepared: Prepared, frame: pd.DataFrame, shapes: NDArray[np.object_] | None = None) -> pd.DataFrame:
     """Return places with the units they lie in; of parcels ``shapes`` are the outlines."""
     names = dict(zip(prepared.areas.frame["code"], prepared.areas.frame["name"], strict=True))
     x, y = (frame[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
@@ -115,9 +116,9 @@ def places_of_parcels(prepared: Prepared, parcels: Sequence[Parcel]) -> pd.DataF
     numbers = [f"{number:09d}" for number in range(len(parcels))]
     frame = facility_frame({"facility_id": numbers, "row": np.arange(len(parcels))}, shapes, crs=prepared.crs)
     layer, _ = assemble([frame], prepared.areas, kinds_given=frozenset())
-    described = _described(prepared, layer.frame, layer.frame.geometry.to_numpy())
-    places = [parcel.name or place for parcel, place in zip(parcels, described["place"], strict=True)]
-    return described.assign(place=pd.array(places, dtype="str"))
+    found = described(prepared, layer.frame, layer.frame.geometry.to_numpy())
+    places = [parcel.name or place for parcel, place in zip(parcels, found["place"], strict=True)]
+    return found.assign(place=pd.array(places, dtype="str"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -152,11 +153,12 @@ def circles_of(measured: Measured, kind: str) -> tuple[RuleReaches, ...]:
     )
 
 
-def people_of(measured: Measured, item: RuleReaches) -> FloatArray:
-    """Return the people whom a rule concerns at each demand point of the study's areas."""
+def people_of(measured: Measured, item: RuleReaches, group: str | None = None) -> FloatArray:
+    """Return the people whom a rule concerns at each demand point of the study's areas; of its group, or of another."""
     population = measured.populations[measured.found.index(item)]
-    assert population.people is not None
-    return np.where(population.concerned & population.judged, population.people, 0.0)
+    people = population.people if group is None else measured.prepared.demand.people(group)
+    assert people is not None
+    return np.where(population.concerned & population.judged, people, 0.0)
 
 
 def reachable(measured: Measured, item: RuleReaches, kind: str, candidates: pd.DataFrame) -> Reachable:
@@ -208,15 +210,31 @@ def others_ms(item: RuleReaches, kind: str) -> FloatArray:
     return slowest
 
 
+def without_ms(measured: Measured, item: RuleReaches, kind: str) -> FloatArray:
+    """Return each demand point's way, by all parts of a rule, were there no facility of a kind; ``inf`` where none."""
+    frame = measured.prepared.facilities.frame
+    others = (frame["kind"] != kind).to_numpy(dtype=bool)
+    slowest = others_ms(item, kind)
+    for number, kinds in enumerate(item.chosen.standard.facilities_any):
+        if kind in kinds:
+            own = [part for part in item.parts if part.part == number and part.profile in item.chosen.own_profiles]
+            ways = [rule_times(measured.router, part.case, item.chosen, part.admitted & others).ms for part in own]
+            slowest = np.maximum(slowest, np.min(ways, axis=0))
+    return slowest
+
+
 def trips(
-    measured: Measured, item: RuleReaches, kind: str, candidates: pd.DataFrame, *, cutoff: int, wanted: BoolArray
+    measured: Measured, item: RuleReaches, kind: str, sites: pd.DataFrame | BoolArray, *, cutoff: int, wanted: BoolArray
 ) -> TimeMatrix:
-    """Return the ways between some demand points and candidates by the quickest of a rule's own profiles.
+    """Return the ways between some demand points and sites by the quickest of a rule's own profiles.
 
     Parameters
     ----------
-    measured, item, kind, candidates
+    measured, item, kind
         As for :func:`reachable`.
+    sites
+        Candidates (schema :data:`CANDIDATES`), which join the roads as points; or which facilities of the study, whose
+        rows are then the sites and which stand as they are.
     cutoff
         Longest way in milliseconds (millimetres of rules in metres), inclusive.
     wanted
@@ -224,23 +242,28 @@ def trips(
     """
     first = next(number for number, kinds in enumerate(item.chosen.standard.facilities_any) if kind in kinds)
     found = [
-        _by_profile(measured, part, wanted, candidates, cutoff)
+        _by_profile(measured, part, wanted, sites, cutoff)
         for part in item.parts
         if part.part == first and part.profile in item.chosen.own_profiles
     ]
     row, column, ms = (np.concatenate(values) for values in zip(*found, strict=True))
-    kept = _shared(measured, item, candidates, row, column)
-    row, column, ms = row[kept], column[kept], ms[kept]
+    kept = _shared(measured, item, sites, row, column)
+    return quickest_of(row[kept], column[kept], ms[kept], shape=(wanted.size, len(sites)), cutoff=cutoff)
+
+
+def quickest_of(
+    row: NDArray[np.int64], column: NDArray[np.int64], ms: NDArray[np.int64], *, shape: tuple[int, int], cutoff: int
+) -> TimeMatrix:
+    """Return pairs in any order as a matrix; of several ways of one pair the quickest."""
     order = np.lexsort([ms, column, row])
     row, column, ms = row[order], column[order], ms[order]
     least = np.r_[True, (row[1:] != row[:-1]) | (column[1:] != column[:-1])] if row.size else np.zeros(0, dtype=bool)
     row, column, ms = row[least], column[least], ms[least]
-    size = wanted.size
     return TimeMatrix(
-        origin_count=size,
-        destination_count=len(candidates),
+        origin_count=shape[0],
+        destination_count=shape[1],
         cutoff_ms=cutoff,
-        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=size))]).astype(np.int64),
+        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=shape[0]))]).astype(np.int64),
         destination=column.astype(np.int32),
         ms=ms.astype(np.int32),
     )
@@ -250,17 +273,26 @@ Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Demand points, candidates and the way between them."""
 
 
-def _by_profile(measured: Measured, part: PartTimes, wanted: BoolArray, candidates: pd.DataFrame, cutoff: int) -> Pairs:
+def _by_profile(
+    measured: Measured, part: PartTimes, wanted: BoolArray, given: pd.DataFrame | BoolArray, cutoff: int
+) -> Pairs:
     case, homes_xy = part.case, measured.router.demand_xy
-    xy = candidates[["x", "y"]].to_numpy(dtype=np.float64)
+    if isinstance(given, pd.DataFrame):
+        xy, usable = given[["x", "y"]].to_numpy(dtype=np.float64), np.ones(len(given), dtype=bool)
+    else:
+        xy, usable = measured.router.facility_xy, given
     if case.straight:
-        return _near(homes_xy, wanted, xy, np.ones(len(xy), dtype=bool), cutoff, METRE_KPH, np.inf)
-    joins = join_points(case.joins.index, xy[:, 0], xy[:, 1], limit_m=case.limit_m)
-    sites = price(joins, case.network, limit_m=case.limit_m)
+        return _near(homes_xy, wanted, xy, usable, cutoff, METRE_KPH, np.inf)
+    if isinstance(given, pd.DataFrame):
+        joins = join_points(case.joins.index, xy[:, 0], xy[:, 1], limit_m=case.limit_m)
+        sites = price(joins, case.network, limit_m=case.limit_m)
+    else:
+        joins = case.joins.facilities
+        sites = only(case.ends("facilities", limit_m=case.limit_m), given)
     homes = only(case.ends("demand", limit_m=case.limit_m), wanted)
     found = _over_network(case, homes, sites, cutoff, to_facility=part.direction == "to_facility")
     far_home = access_far(case.joins.demand, limit_m=case.limit_m) & wanted
-    far_site = access_far(joins, limit_m=case.limit_m)
+    far_site = access_far(joins, limit_m=case.limit_m) & usable
     direct = _near(homes_xy, far_home, xy, far_site, cutoff, case.network.walking_kph, case.limit_m)
     return tuple(np.concatenate(both) for both in zip(found, direct, strict=True))  # type: ignore[return-value]
 
@@ -288,13 +320,28 @@ def _near(
 
 
 def _shared(
-    measured: Measured, item: RuleReaches, candidates: pd.DataFrame, row: NDArray[np.int64], column: NDArray[np.int64]
+    measured: Measured,
+    item: RuleReaches,
+    sites: pd.DataFrame | BoolArray,
+    row: NDArray[np.int64],
+    column: NDArray[np.int64],
 ) -> BoolArray:
-    """Return which pairs the rule's sharing allows: under ``serves`` a candidate serves its own township."""
+    """Return which pairs the rule's sharing allows.
+
+    Under ``serves`` a candidate serves its own township, a facility of the study the areas that it states.
+    """
     sharing = item.chosen.standard.sharing
     if sharing == "any":
         return np.ones(row.size, dtype=bool)
+    people = measured.prepared.demand.frame
+    if sharing == "serves" and not isinstance(sites, pd.DataFrame):
+        allowed = np.zeros(row.size, dtype=bool)
+        for facility, codes in served_areas(measured.prepared, sites).items():
+            mine = np.flatnonzero(column == facility)
+            allowed[mine] = people.iloc[row[mine]][list(UNITS)].isin(codes).any(axis=1).to_numpy()
+        return allowed
     unit = "county" if sharing == "county" else "township"
-    homes = measured.prepared.demand.frame[unit].to_numpy(dtype=object)[row]
-    sites = candidates[unit].to_numpy(dtype=object)[column]
-    return np.asarray((homes == sites) & (homes != ""), dtype=bool)
+    frame = sites if isinstance(sites, pd.DataFrame) else measured.prepared.facilities.frame
+    homes = people[unit].to_numpy(dtype=object)[row]
+    there = frame[unit].to_numpy(dtype=object)[column]
+    return np.asarray((homes == there) & (homes != ""), dtype=bool)

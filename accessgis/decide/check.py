@@ -30,7 +30,7 @@ from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared, prepare
 from accessgis.study.reaches import admitted
 from accessgis.study.routing import Router
-from accessgis.study.rules import choose_rules
+from accessgis.study.rules import Sharing, choose_rules, with_sharing
 from accessgis.study.run import counted_rows
 from accessgis.travel.search import arrive
 
@@ -132,9 +132,20 @@ class SiteCheck:
         return self.effect.proposal
 
 
-def measured_study(study: Study, *, progress: Progress = lambda _: None) -> Measured:
-    """Read a study and compute its times, once for any number of proposed sites."""
+def measured_study(study: Study, *, sharing: Sharing = "neighbours", progress: Progress = lambda _: None) -> Measured:
+    """Read a study and compute its times, once for any number of proposed sites.
+
+    Parameters
+    ----------
+    study
+        A checked study.
+    sharing
+        ``neighbours``: as each rule has it; ``none``: circles count the facilities of people's own county only.
+    progress
+        Called with a short name before each step.
+    """
     rules, catalogue = choose_rules(study)
+    rules = with_sharing(rules, sharing)
     return measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
 
 

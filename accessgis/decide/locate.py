@@ -1,148 +1,111 @@
-"""Where to build: the best of many candidate places under a rule, with how good that is proven to be."""
+"""Where to build: the best of many candidate places under one or several rules, with how good that is proven to be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from accessgis.base.errors import UsageError
-from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import (
-    Reachable,
-    circles_of,
-    lived_in_places,
-    others_ms,
-    people_of,
-    reachable,
-    trips,
-)
+from accessgis.decide.candidates import SQUARE_M
 from accessgis.decide.check import measured_study
-from accessgis.measures.coverage import is_covered
-from accessgis.solve.centre import p_centre
-from accessgis.solve.cover import CoverCurve, cover_curve, maximal_cover
-from accessgis.solve.median import p_median
-from accessgis.solve.reach import cut
-from accessgis.solve.result import Effort, Siting, sites
-from accessgis.solve.setcover import set_cover
-from accessgis.standards.kinds import kind_id, load_kinds
+from accessgis.decide.located import (
+    CURVE,
+    FRONT,
+    FRONT_SITES,
+    LOADS,
+    LOCATED,
+    Located,
+    checked,
+    chosen_frame,
+    closed_rows,
+    left_rows,
+    rule_rows,
+    shares,
+    township_rows,
+    weights,
+)
+from accessgis.decide.models import Answer, Terms, front, solve, within_limit
+from accessgis.decide.places import Places, Source, candidate_places, far_from_existing
+from accessgis.decide.problem import Problem, problem, rule_of
+from accessgis.decide.wish import Existing, Objective, Size, Wish
+from accessgis.solve.assignment import assign
+from accessgis.solve.cover import CoverCurve
+from accessgis.solve.result import Allotment, Effort
 from accessgis.study.measure import Measured
 from accessgis.study.model import Study
-from accessgis.study.reaches import RuleReaches, cutoff_of
-from accessgis.travel.within import TimeMatrix
+from accessgis.study.reaches import RuleReaches
 
 FloatArray = NDArray[np.float64]
-Objective = Literal["max-coverage", "fewest-sites", "p-median", "p-center"]
-_NONE = np.zeros(0, dtype=np.int64)
-FURTHEST = 4
-"""How many times the limit a way may be in models that look at the length of ways."""
-
-LOCATED = Schema(
-    "located",
-    (
-        Column("number", "int", "order in which the sites are worth building, from 1"),
-        Column("lon", "float", "WGS-84", "deg"),
-        Column("lat", "float", "WGS-84", "deg"),
-        Column("place", "text", "township and village by name"),
-        Column("township", "text", "code"),
-        Column("village", "text", "code"),
-        Column("adds", "float", "people newly covered when those before it are built", "people"),
-        Column("covered", "float", "people covered with it and those before it", "people"),
-        Column("covered_share", "float", "the same over all people concerned"),
-    ),
-)
-CURVE = Schema(
-    "curve",
-    (
-        Column("sites", "int", "number of new sites, each the best addition to those before it"),
-        Column("covered", "float", "people covered", "people"),
-        Column("covered_share", "float", "the same over all people concerned"),
-        Column("bound", "float", "people whom no choice of so many sites covers more than", "people"),
-    ),
-)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Located:
-    """The sites chosen, and how good they are proven to be.
-
-    Attributes
-    ----------
-    rule, kind, objective
-        What was asked.
-    chosen
-        Schema :data:`LOCATED`.
-    curve
-        Schema :data:`CURVE`: coverage by number of sites; empty for models that look at the length of ways.
-    people, covered_before, covered_after
-        People concerned, covered today, and covered with the sites.
-    value, bound, gap, proven, stopped
-        What the model makes large or small (people, sites, mean or longest way in seconds or metres), what no choice
-        does better than, how far apart they are as a share, whether nothing is better, and whether time ran out.
-    out_of_reach
-        People whom neither today's facilities nor any candidate reach within the limit (longer ways, see above, for
-        models that look at the length of ways), those included who lack another part of the rule.
-    candidates, candidates_given
-        Number of candidate places, and whether the user named them.
-    forbidden
-        Number of further places that were left out: building is forbidden on their land.
-    """
-
-    rule: str
-    kind: str
-    objective: Objective
-    chosen: pd.DataFrame
-    curve: pd.DataFrame
-    people: float
-    covered_before: float
-    covered_after: float
-    value: float
-    bound: float
-    gap: float
-    proven: bool
-    stopped: bool
-    out_of_reach: float
-    candidates: int
-    candidates_given: bool
-    forbidden: int
+LongArray = NDArray[np.int64]
 
 
 def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     study: Study | Measured,
     *,
-    kind: str,
-    standard: str,
+    kind: str | Sequence[str],
+    standard: str | Sequence[str] | Mapping[str, float],
     sites: int | None = None,
     target: float | None = None,
+    budget: float | None = None,
+    cost: ArrayLike | None = None,
+    keep_cost: float | None = None,
     objective: Objective | None = None,
-    candidates: pd.DataFrame | None = None,
+    candidates: pd.DataFrame | Places | Source = "cells",
+    spacing_m: float = SQUARE_M,
+    min_distance_m: float = 0.0,
+    existing: Existing = "fixed",
+    capacity: Size | None = None,
+    group: str | None = None,
+    pareto: str | None = None,
     effort: Effort | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Located:
-    """Choose where to build facilities of a kind under a rule; those of today stay.
+    """Choose where to build facilities of a kind under a rule, or one that serves several rules.
 
     Parameters
     ----------
     study
         A checked study, or one whose times are known.
     kind
-        Facility kind: id, Chinese or English name.
+        Facility kind: id, Chinese or English name; several of a centre that offers several services.
     standard
-        Rule id: a circle of the study that counts the kind.
+        Rule id: a circle of the study that counts a kind. Several, with what one person of each weighs (1 where only
+        ids are given), make the sum of people newly covered.
     sites
-        How many may be built.
+        How many may be built; where today's may close or are left out of account, how many are open in all.
     target
-        Share of the people concerned (0–1) that must be covered, by the fewest sites.
+        Share of the people concerned (0–1) that must be covered, by the fewest or cheapest sites.
+    budget
+        What opening (and keeping) may cost together.
+    cost
+        What opening a candidate costs: one number, or one for each. Needed with a budget.
+    keep_cost
+        What keeping a facility of today costs where it may close. Needed with a budget.
     objective
-        ``max-coverage`` (MCLP; with ``sites``), ``fewest-sites`` (LSCP, partial; with ``target``), ``p-median`` or
-        ``p-center`` (with ``sites``). By default what goes with the number given.
+        ``max-coverage`` (MCLP), ``p-median``, ``p-center``, ``fairest`` (the township with the lowest share first),
+        with sites or a budget; ``backup`` (everybody covered, most twice) with sites; ``fewest-sites`` (LSCP, partial)
+        with target. By default what goes with the number given.
     candidates
-        Schema :data:`accessgis.decide.candidates.CANDIDATES`; by default of every 500 m square with people where most
-        of them live.
+        Schema :data:`accessgis.decide.candidates.CANDIDATES` or :class:`accessgis.decide.places.Places`; or what
+        :func:`accessgis.decide.places.candidate_places` makes: ``cells``, ``villages``, ``roads``, ``grid``.
+    spacing_m
+        Side of the squares that these are taken from.
+    min_distance_m
+        Straight metres that a candidate keeps at least from facilities of the kind in service.
+    existing
+        ``fixed``: today's facilities stay, cost nothing and count towards no limit. ``closable``: each stays or closes,
+        counts towards ``sites`` like a new one and costs ``keep_cost``. ``free``: those of the kind are left out of
+        account, as though all were built anew. Facilities of other kinds always stay.
+    capacity
+        Room of new and of today's sites: people are then served, not only within reach.
+    group
+        Whose coverage counts, such as ``age60plus``; by default the rule's own group.
+    pareto
+        A second group: choices that no other beats in both are told besides.
     effort
         Gap to stop at, and time limit.
     progress
@@ -151,241 +114,237 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     Raises
     ------
     UsageError
-        AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites and target, or
-        an objective that does not go with it, AG2522 building is forbidden on every candidate; AG2431, AG2433 no choice
-        is good enough.
+        AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target and
+        budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a budget below
+        the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no candidate left,
+        AG2522 building is forbidden on every candidate, AG2446 a budget without costs, AG2449 too many pairs for
+        limited room, AG2416 an unknown group, AG2402 an unknown capacity; AG2431, AG2433 no choice is good enough.
     """
-    objective = _objective(sites, target, objective)
+    wish = Wish.of(
+        kind=kind,
+        standard=standard,
+        sites=sites,
+        target=target,
+        budget=budget,
+        keep_cost=keep_cost,
+        objective=objective,
+        spacing_m=spacing_m,
+        min_distance_m=min_distance_m,
+        existing=existing,
+        capacity=capacity,
+        group=group,
+        pareto=pareto,
+        effort=effort,
+    )
     measured = study if isinstance(study, Measured) else measured_study(study, progress=progress)
-    name = kind_id(kind)
-    item = _rule(measured, standard, name)
+    return choose(measured, wish, candidates=candidates, cost=cost, progress=progress)
+
+
+def choose(
+    measured: Measured,
+    wish: Wish,
+    *,
+    candidates: pd.DataFrame | Places | Source = "cells",
+    cost: ArrayLike | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Located:
+    """Choose where to build in a study whose times are known: what :func:`locate` does once it has them."""
+    asked = [(*rule_of(measured, rule, wish.kinds), weight) for rule, weight in wish.rules]
     progress("candidate places")
-    whole = lived_in_places(measured.prepared) if candidates is None else candidates
-    places = whole[~whole["forbidden"]].reset_index(drop=True)
-    if len(whole) and not len(places):
-        raise UsageError("AG2522", count=len(whole))
-    problem = _Problem(measured, item, name, places, given=candidates is not None, forbidden=len(whole) - len(places))
+    places = _allowed(_places(measured, asked[0][0], candidates, wish.spacing_m))
+    if wish.min_distance_m > 0:
+        for name in dict.fromkeys(found for _, found, _ in asked):
+            places = far_from_existing(measured, places, name, min_distance_m=wish.min_distance_m)
+    if not len(places.frame):
+        raise UsageError("AG2443")
+    listed = wish.capacity is not None or wish.objective == "backup"
+    question = problem(measured, asked, places, existing=wish.existing, group=wish.group, listed=listed)
+    terms = Terms(wish=wish, cost=_costs(question, cost, wish))
     progress("choosing sites")
-    if objective == "max-coverage":
-        assert sites is not None
-        return _most_covered(problem, sites, effort)
-    if objective == "fewest-sites":
-        assert target is not None
-        return _fewest(problem, target, effort)
-    assert sites is not None
-    return _shortest(problem, sites, objective, effort)
+    answer = solve(question, terms)
+    known = cost is not None or places.cost is not None
+    return _located(question, terms, answer, known=known, more=_front(question, terms))
 
 
-def _objective(count: int | None, target: float | None, objective: Objective | None) -> Objective:
-    if (count is None) == (target is None):
-        raise UsageError("AG2422", key="sites, target")
-    found: Objective = objective or ("max-coverage" if target is None else "fewest-sites")
-    if (found == "fewest-sites") != (target is not None):
-        raise UsageError("AG2422", key=found)
-    if (count is not None and count < 1) or (target is not None and not 0 < target <= 1):
-        raise UsageError("AG2423", key="sites" if target is None else "target")
+def _places(
+    measured: Measured, item: RuleReaches, candidates: pd.DataFrame | Places | Source, spacing_m: float
+) -> Places:
+    if isinstance(candidates, Places):
+        return candidates
+    if isinstance(candidates, pd.DataFrame):
+        return Places(frame=candidates, source="parcels")
+    return candidate_places(measured, item, source=candidates, spacing_m=spacing_m)
+
+
+def _allowed(places: Places) -> Places:
+    """Return the places on whose land the study does not forbid to build."""
+    kept = places.only(~places.frame["forbidden"].to_numpy(dtype=bool), reason="forbidden")
+    if len(places.frame) and not len(kept.frame):
+        raise UsageError("AG2522", count=len(places.frame))
+    return kept
+
+
+def _costs(question: Problem, cost: ArrayLike | None, wish: Wish) -> FloatArray:
+    """Return what each column costs: 1 where nothing is known, nothing where it stays in any case."""
+    found = np.ones(question.site_count)
+    at = slice(question.first_candidate, question.first_candidate + len(question.places.frame))
+    given = question.places.cost if cost is None else np.asarray(cost, dtype=np.float64)
+    if given is None and wish.budget is not None:
+        raise UsageError("AG2446", key="--cost")
+    if given is not None:
+        if given.ndim > 0 and given.shape != (len(question.places.frame),):
+            raise ValueError(f"cost holds one number, or one for each of {len(question.places.frame)} candidates")
+        if not ((given >= 0) & (given < np.inf)).all():
+            raise UsageError("AG2448", key="--cost")
+        found[at] = given
+    if wish.keep_cost is not None:
+        found[: question.first_candidate] = wish.keep_cost
+    found[question.fixed] = 0.0
     return found
 
 
-def _rule(measured: Measured, standard: str, kind: str) -> RuleReaches:
-    fitting = circles_of(measured, kind)
-    for item in fitting:
-        if item.chosen.standard.id == standard:
-            return item
-    entry = load_kinds()[kind]
-    known = ", ".join(item.chosen.standard.id for item in fitting) or "—"
-    raise UsageError("AG2421", value=standard, kind_zh=entry.zh, kind_en=entry.en, known=known)
+def _front(question: Problem, terms: Terms) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the choices that none beats in both groups, and their sites."""
+    if terms.wish.pareto is None:
+        return FRONT.empty(), FRONT_SITES.empty()
+    found = front(question, terms.wish.pareto, terms)
+    numbers = np.arange(1, len(found.chosen) + 1)
+    told = {"choice": numbers, "covered": found.covered, "other": found.other, "proven": found.proven}
+    first, last = question.first_candidate, question.first_candidate + len(question.places.frame)
+    parts = [FRONT_SITES.empty()]
+    for number, chosen in zip(numbers, found.chosen, strict=True):
+        new = chosen[(chosen >= first) & (chosen < last)] - first
+        parts.append(question.places.frame.iloc[new][["lon", "lat", "place"]].assign(choice=int(number)))
+    sites_of = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return checked(FRONT, pd.DataFrame(told)), checked(FRONT_SITES, sites_of)
 
 
-class _Problem:
-    """The people of a rule, the facilities of today as one fixed site, and the candidates."""
-
-    def __init__(
-        self,
-        measured: Measured,
-        item: RuleReaches,
-        kind: str,
-        places: pd.DataFrame,
-        *,
-        given: bool,
-        forbidden: int,
-    ) -> None:
-        self.given, self.forbidden = given, forbidden
-        self.measured, self.item, self.kind, self.places = measured, item, kind, places
-        self.people = people_of(measured, item)
-        self.cutoff = cutoff_of(item.chosen)
-        self.now: FloatArray = item.reaches[0].ms
-        self.total = float(self.people.sum())
-        self.before = float(self.people[is_covered(self.now, cutoff_ms=self.cutoff)].sum())
-
-    def hopeless(self, reach: Reachable) -> float:
-        """Return the people not covered whom no site can cover: another part of the rule is out of their reach."""
-        open_ = ~is_covered(self.now, cutoff_ms=self.cutoff)
-        return float(self.people[open_ & (reach.people == 0)].sum())
-
-    def located(self, found: Siting, objective: Objective, curve: CoverCurve | None, **told: Any) -> Located:
-        """Return the sites of a model, in the order of what each newly covers."""
-        times, left = told.pop("times"), told.pop("left")
-        order, adds = _in_order(times, left, found.chosen)
-        covered = self.before + np.cumsum(adds)
-        chosen = self.places.iloc[order].reset_index(drop=True)
-        frame = pd.DataFrame(
-            {
-                "number": np.arange(1, len(order) + 1),
-                **{name: chosen[name] for name in ("lon", "lat", "place", "township", "village")},
-                "adds": adds,
-                "covered": covered,
-                "covered_share": covered / self.total if self.total > 0 else np.full(len(order), np.nan),
-            }
-        )
-        LOCATED.require(frame)
-        return Located(
-            rule=self.item.chosen.standard.id,
-            kind=self.kind,
-            objective=objective,
-            chosen=frame,
-            curve=self._curve(curve),
-            people=self.total,
-            covered_before=self.before,
-            covered_after=float(covered[-1]) if len(order) else self.before,
-            gap=float(found.gap),
-            proven=found.proven,
-            stopped=found.stopped,
-            candidates=len(self.places),
-            candidates_given=self.given,
-            forbidden=self.forbidden,
-            **told,
-        )
-
-    def _curve(self, curve: CoverCurve | None) -> pd.DataFrame:
-        if curve is None:
-            return CURVE.empty()
-        covered = curve.covered + self.before
-        return pd.DataFrame(
-            {
-                "sites": np.arange(len(covered)),
-                "covered": covered,
-                "covered_share": covered / self.total if self.total > 0 else np.full(len(covered), np.nan),
-                "bound": curve.bound + self.before,
-            }
-        )
+def _located(
+    question: Problem, terms: Terms, answer: Answer, *, known: bool, more: tuple[pd.DataFrame, pd.DataFrame]
+) -> Located:
+    """Return the answer of a model in full."""
+    wish, objective = terms.wish, terms.wish.objective
+    found, opened, weight = answer.siting, answer.opened, weights(question)
+    new = np.flatnonzero(opened[question.first_candidate :]) + question.first_candidate
+    new = new[new < question.first_candidate + len(question.places.frame)]
+    total = float(question.people.sum())
+    before, after = float((weight * answer.before).sum()), float((weight * answer.after).sum())
+    order, adds, start = _in_order(question, answer, new, after)
+    chosen = chosen_frame(question, order, adds, start=start, cost=terms.cost)
+    loads = LOADS.empty()
+    if isinstance(found, Allotment) and wish.capacity is not None:
+        chosen["load"] = found.load[order]
+        places = np.ceil(found.load[order] / wish.capacity.people_each - 1e-6)
+        chosen["size"] = np.clip(places, wish.capacity.least, wish.capacity.most)
+        loads = _loads(question, answer, found, order)
+    lost = float(question.people[found.out_of_reach].sum())
+    scale = _scale(objective, total - lost)
+    built = question.places.frame.iloc[new - question.first_candidate]
+    neighbours = question.existing == "fixed" and not question.listed and own_matters(question.measured)
+    kept = opened[: question.facilities.size] & ~question.fixed[: question.facilities.size]
+    return Located(
+        rules=rule_rows(question, answer.before, answer.after, built if neighbours else None),
+        objective=objective,
+        existing=question.existing,
+        sharing=question.measured.sharing,
+        group=wish.group or "",
+        chosen=checked(LOCATED, chosen),
+        curve=_curve(answer.curve, total),
+        people=total,
+        covered_before=before,
+        covered_after=after,
+        value=float(found.objective) / scale if scale else np.nan,
+        bound=float(found.bound) / scale if scale else np.nan,
+        gap=float(found.gap),
+        proven=found.proven,
+        stopped=found.stopped,
+        out_of_reach=lost,
+        townships=township_rows(question, answer.before, answer.after),
+        left=left_rows(question, answer.after, found.out_of_reach),
+        closed=closed_rows(question, opened),
+        kept=int(kept.sum()),
+        loads=loads,
+        room_column="" if wish.capacity is None else wish.capacity.column,
+        front=more[0],
+        front_sites=more[1],
+        budget=np.nan if wish.budget is None else wish.budget,
+        spent=float(terms.cost[opened].sum()),
+        places=question.places,
+        sites_cost=known,
+    )
 
 
-def _in_order(times: TimeMatrix, left: FloatArray, chosen: NDArray[np.int64]) -> tuple[list[int], FloatArray]:
-    """Return sites in the order of what each newly covers beside those before it, ties to the lower index."""
-    members = {int(site): times.origin[times.destination == site] for site in chosen}
-    open_, order, adds = left.copy(), [], []
+def own_matters(measured: Measured) -> bool:
+    """Return whether people could use facilities of another county: there are some, and the study lets them."""
+    frame = measured.prepared.facilities.frame
+    others = (frame["county"] == "") & (frame["placement"] != "unplaced")
+    return bool(others.any()) or len(measured.prepared.areas.at("county")) > 1
+
+
+def _scale(objective: Objective, reached: float) -> float:
+    """Return what the objective of a model is divided by: whole milliseconds and people become a mean in seconds."""
+    return {"p-median": 1000.0 * reached, "p-center": 1000.0}.get(objective, 1.0)
+
+
+def _in_order(question: Problem, answer: Answer, new: LongArray, after: float) -> tuple[list[int], FloatArray, float]:
+    """Return new sites in the order of what each newly covers, that, and who is covered without any of them."""
+    if answer.room is not None:
+        order = [int(site) for site in answer.siting.chosen if site >= question.first_candidate]
+        steps = [_served(question, answer, order[:n]) for n in range(len(order))] + [after]
+        return order, np.diff(steps), steps[0]
+    near, left = answer.near, question.people.copy()
+    members = {int(site): near.origin[near.destination == site] for site in new}
+    rest = answer.opened.copy()
+    rest[new] = False
+    left[near.origin[rest[near.destination]]] = 0.0
+    start = float(question.people.sum() - left.sum())
+    order, adds = [], []
     while members:
-        gains = {site: float(open_[points].sum()) for site, points in sorted(members.items())}
+        gains = {site: float(left[points].sum()) for site, points in sorted(members.items())}
         best = max(gains, key=lambda site: (gains[site], -site))
         order.append(best)
         adds.append(gains[best])
-        open_[members.pop(best)] = 0.0
-    return order, np.array(adds, dtype=np.float64)
+        left[members.pop(best)] = 0.0
+    return order, np.array(adds, dtype=np.float64), start
 
 
-def _most_covered(problem: _Problem, count: int, effort: Effort | None) -> Located:
-    reach = reachable(problem.measured, problem.item, problem.kind, problem.places)
-    given = sites(len(problem.places))
-    found = maximal_cover(reach.times, people=reach.people, sites=given, count=count, effort=effort)
-    curve = cover_curve(reach.times, people=reach.people, sites=given, count=count, effort=effort)
-    return problem.located(
-        found,
-        "max-coverage",
-        curve,
-        times=reach.times,
-        left=reach.people,
-        value=problem.before + found.objective,
-        bound=problem.before + found.bound,
-        out_of_reach=float(reach.people[found.out_of_reach].sum()) + problem.hopeless(reach),
-    )
+def _served(question: Problem, answer: Answer, order: Sequence[int]) -> float:
+    """Return the people served when only the first of the new sites are open."""
+    assert answer.room is not None
+    opened = answer.opened.copy()
+    opened[question.first_candidate :] = False
+    opened[list(order)] = True
+    room = np.where(opened, np.minimum(answer.room, question.people.sum()), 0.0)
+    done = assign(answer.near, people=question.people, places=room)
+    return float(within_limit(answer.near, done.flow, question.asked[0].cutoff).sum())
 
 
-def _fewest(problem: _Problem, target: float, effort: Effort | None) -> Located:
-    reach = reachable(problem.measured, problem.item, problem.kind, problem.places)
-    # Two places more: those whom no site can help, and those covered today, whom one fixed site covers.
-    people = np.concatenate([reach.people, [problem.hopeless(reach), problem.before]])
-    times = _with_today(reach.times, np.array([people.size - 1]), np.zeros(1, dtype=np.int32))
-    given = sites(len(problem.places) + 1, fixed=[len(problem.places)])
-    found = set_cover(times, people=people, sites=given, share=target, effort=effort)
-    return problem.located(
-        found,
-        "fewest-sites",
-        None,
-        times=reach.times,
-        left=reach.people,
-        value=found.objective,
-        bound=found.bound,
-        out_of_reach=float(people[found.out_of_reach].sum()),
-    )
+def _loads(question: Problem, answer: Answer, found: Allotment, order: Sequence[int]) -> pd.DataFrame:
+    """Return whom each open site serves: new ones in their order, then those of today by id."""
+    assert answer.room is not None
+    frame = question.measured.prepared.facilities.frame
+    here = np.flatnonzero(answer.opened[: question.facilities.size])
+    rows, first = question.facilities[here], question.first_candidate
+    places = question.places.frame["place"].to_numpy(dtype=object)
+    columns = [*order, *here]
+    told: dict[str, Any] = {
+        "facility_id": [""] * len(order) + frame["facility_id"].iloc[rows].tolist(),
+        "number": [*range(1, len(order) + 1), *([0] * len(here))],
+        "name": [places[site - first] for site in order] + frame["name"].iloc[rows].tolist(),
+        "room": answer.room[columns],
+        "load": found.load[columns],
+    }
+    return checked(LOADS, pd.DataFrame(told).astype({"number": np.int64}))
 
 
-def _shortest(problem: _Problem, count: int, objective: Objective, effort: Effort | None) -> Located:
-    furthest = FURTHEST * problem.cutoff
-    wanted = problem.people > 0
-    times = _shorter(problem, wanted, furthest)
-    near = np.flatnonzero(wanted & (problem.now <= furthest))
-    whole = _with_today(times, near, problem.now[near].astype(np.int32))
-    given = sites(len(problem.places) + 1, fixed=[len(problem.places)])
-    solve = p_median if objective == "p-median" else p_centre
-    found = solve(whole, people=problem.people, sites=given, count=count, effort=effort)
-    left = np.where(is_covered(problem.now, cutoff_ms=problem.cutoff), 0.0, problem.people)
-    lost = float(problem.people[found.out_of_reach].sum())
-    scale = 1000.0 * (problem.total - lost if objective == "p-median" else 1.0)
-    return problem.located(
-        found,
-        objective,
-        None,
-        times=cut(times, problem.cutoff),
-        left=left,
-        value=float(found.objective) / scale if scale else np.nan,
-        bound=float(found.bound) / scale if scale else np.nan,
-        out_of_reach=lost,
-    )
-
-
-def _shorter(problem: _Problem, wanted: NDArray[np.bool_], furthest: int) -> TimeMatrix:
-    """Return the ways to candidates that are shorter than people's way today: no other can serve them better.
-
-    Under a rule of several parts a way is as long as that to the slowest of them, those of other kinds included.
-    People are asked for in bands of their way today, so that nobody's ways are sought further than they help.
-    """
-    now, others = problem.now, others_ms(problem.item, problem.kind)
-    parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
-    least, end = -1.0, max(1, furthest >> 6)
-    while least < furthest:
-        end = min(end, furthest)
-        last = end == furthest
-        band = wanted & (now > least) & ((now <= end) | last)
-        if band.any():
-            found = trips(problem.measured, problem.item, problem.kind, problem.places, cutoff=end, wanted=band)
-            ms = np.maximum(found.ms, others[found.origin])
-            kept = (ms < now[found.origin]) & (ms <= furthest)
-            parts.append((found.origin[kept], found.destination[kept].astype(np.int64), ms[kept].astype(np.int64)))
-        least, end = float(end), end * 2
-    row, column, way = (np.concatenate(values) for values in zip(*parts, strict=True)) if parts else (_NONE,) * 3
-    order = np.lexsort([column, row])
-    return TimeMatrix(
-        origin_count=wanted.size,
-        destination_count=len(problem.places),
-        cutoff_ms=furthest,
-        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=wanted.size))]).astype(np.int64),
-        destination=column[order].astype(np.int32),
-        ms=way[order].astype(np.int32),
-    )
-
-
-def _with_today(times: TimeMatrix, places: NDArray[np.int64], ms: NDArray[np.int32]) -> TimeMatrix:
-    """Return a matrix with the facilities of today as one more site, the last, and with the places that only it has."""
-    rows = max(times.origin_count, int(places.max(initial=-1)) + 1)
-    row = np.concatenate([times.origin, places])
-    column = np.concatenate([times.destination, np.full(places.size, times.destination_count, dtype=np.int32)])
-    order = np.lexsort([column, row])
-    return TimeMatrix(
-        origin_count=rows,
-        destination_count=times.destination_count + 1,
-        cutoff_ms=times.cutoff_ms,
-        start=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=rows))]).astype(np.int64),
-        destination=column[order].astype(np.int32),
-        ms=np.concatenate([times.ms, ms])[order].astype(np.int32),
-    )
+def _curve(curve: CoverCurve | None, total: float) -> pd.DataFrame:
+    if curve is None:
+        return CURVE.empty()
+    told = {
+        "sites": np.arange(curve.covered.size),
+        "covered": curve.covered,
+        "covered_share": shares(curve.covered, total),
+        "adds": np.diff(curve.covered, prepend=curve.covered[:1]),
+        "bound": curve.bound,
+    }
+    return checked(CURVE, pd.DataFrame(told))

@@ -50,6 +50,7 @@ SITE_RULES = Schema(
         Column("after", "float", "people covered with the site", "people"),
         Column("net_low", "float", "smallest net over the variants of speed and snap limit; NaN off the headline"),
         Column("net_high", "float", "largest net, likewise"),
+        Column("net_own", "float", "net where people use facilities of their own county only; NaN off the headline"),
     ),
 )
 SITE_AREAS = Schema(
@@ -157,7 +158,7 @@ def site_effect(measured: Measured, proposal: Proposal, *, ranges: bool = True) 
         people = people_of(measured, item)
         ways = _ways(router, item, kind)
         nets = _nets(router, item, kind, people) if ranges else None
-        rules += _rule_rows(item, ways, people, nets)
+        rules += _rule_rows(item, ways, people, nets, own=_own_net(measured, item, proposal, ways, people))
         own = ways[item.chosen.headline_profile]
         cutoff = cutoff_of(item.chosen)
         areas.append(_area_rows(measured, item, own, people, cutoff))
@@ -223,8 +224,24 @@ def _joined(
     return _Ways(np.max(before, axis=0), np.max(after, axis=0), site[0], facility[0])
 
 
+def _own_net(
+    measured: Measured, item: RuleReaches, proposal: Proposal, ways: Mapping[str, _Ways], people: FloatArray
+) -> float:
+    """Return the people newly covered where everybody uses the facilities of their own county only."""
+    chosen, kind = item.chosen, str(proposal.row["kind"])
+    reached = is_covered(ways[chosen.headline_profile].site, cutoff_ms=cutoff_of(chosen))
+    reached &= (measured.prepared.demand.frame["county"] == proposal.row["county"]).to_numpy(dtype=bool)
+    was, now = np.ones(people.size, dtype=bool), np.ones(people.size, dtype=bool)
+    for number, kinds in enumerate(chosen.standard.facilities_any):
+        mine = [part for part in item.parts if part.part == number and part.profile in chosen.own_profiles]
+        own = np.any([part.covered["own"] for part in mine], axis=0)
+        was &= own
+        now &= own | reached if kind in kinds else own
+    return float(people[now & ~was].sum())
+
+
 def _rule_rows(
-    item: RuleReaches, ways: Mapping[str, _Ways], people: FloatArray, nets: Sequence[float] | None
+    item: RuleReaches, ways: Mapping[str, _Ways], people: FloatArray, nets: Sequence[float] | None, *, own: float
 ) -> list[dict[str, object]]:
     rule, cutoff = item.chosen.standard, cutoff_of(item.chosen)
     rows: list[dict[str, object]] = []
@@ -249,6 +266,7 @@ def _rule_rows(
                 "after": after,
                 "net_low": float(min(known)),
                 "net_high": float(max(known)),
+                "net_own": own if headline else np.nan,
             }
         )
     return rows

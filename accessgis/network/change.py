@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from accessgis.network.build import build_roads
 from accessgis.network.model import BoolArray, FloatArray, Roads
+from accessgis.network.noding import GRID_M, JOIN_M, meeting_points
 from accessgis.network.permissions import WayRule
 from accessgis.network.split import RawWays
 
-JOIN_M = 2.0
-"""A new road joins another road at its ends within this distance."""
 ADDED_ID = int(np.iinfo(np.int64).min)
 """``source_id`` of roads that a change added: no source gives it."""
-_GRID_M = 0.001
 
 
 def without_edges(roads: Roads, closed: BoolArray) -> Roads:
@@ -56,10 +54,10 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool) ->
     Returns
     -------
     Roads
-        The new road joins the nearest road at either end within :data:`JOIN_M`, and on the ground every road on the
-        ground (joinable ones) that it crosses. Roads are cut where it joins them: the times of the two pieces are
-        rounded apart, so that a way along both may differ by a millisecond. Edges are numbered anew. Those of the
-        new road bear :data:`ADDED_ID`.
+        The new road joins the nearest road at either end within ``JOIN_M`` (:mod:`accessgis.network.noding`), and on
+        the ground every road on the ground (joinable ones) that it crosses. Roads are cut where it joins them: the
+        times of the two pieces are rounded apart, so that a way along both may differ by a millisecond. Edges are
+        numbered anew. Those of the new road bear :data:`ADDED_ID`.
     """
     new = np.asarray(line, dtype=np.float64).copy()
     shapes = roads.shapes()
@@ -72,10 +70,11 @@ def with_road(roads: Roads, line: FloatArray, rule: WayRule, *, raised: bool) ->
             meets.append((edge, float(new[end, 0]), float(new[end, 1])))
     path = shapely.LineString(new)
     if not raised:
-        for edge in np.sort(tree.query(path, predicate="intersects")).tolist():
-            if roads.joinable[edge]:
-                for x, y in shapely.get_coordinates(_points_of(shapely.intersection(path, shapes[edge]))):
-                    meets.append((int(edge), float(x), float(y)))
+        crossed = np.sort(tree.query(path, predicate="intersects"))
+        crossed = crossed[roads.joinable[crossed]]
+        pair, points = meeting_points(shapely.intersection(path, shapes[crossed]))
+        order = np.argsort(pair, kind="stable")
+        meets += [(int(crossed[pair[at]]), float(points[at, 0]), float(points[at, 1])) for at in order]
     ways, junctions = _as_ways(roads, meets)
     through = _inserted(shapely.get_coordinates(path), [(x, y) for _, x, y in meets])
     built = build_roads(_appended(ways, through, junctions, rule), crs=roads.crs)
@@ -105,16 +104,9 @@ def _place_on(shape: Any, at: FloatArray) -> FloatArray:
     return np.asarray(shapely.get_coordinates(nearest)[0], dtype=np.float64)
 
 
-def _points_of(shape: Any) -> Any:
-    """Return the points of an intersection; of a shared stretch its two ends."""
-    parts = shapely.get_parts(shape)
-    points = [part if shapely.get_type_id(part) == 0 else shapely.boundary(part) for part in parts]
-    return shapely.GeometryCollection(points)
-
-
 def _key(x: float, y: float) -> tuple[int, int]:
     """Return the identity of a place: those within a millimetre are one."""
-    return round(x / _GRID_M), round(y / _GRID_M)
+    return round(x / GRID_M), round(y / GRID_M)
 
 
 def _as_ways(roads: Roads, meets: list[tuple[int, float, float]]) -> tuple[RawWays, dict[tuple[int, int], int]]:

@@ -17,8 +17,7 @@ JOIN_M = 2.0
 """Ends nearer than this to another road are joined to it."""
 LOOK_M = 30.0
 """Ends that stay loose but are nearer than this to a road they do not meet are worth a look."""
-
-_GRID_M = 0.001
+GRID_M = 0.001
 """Vertices nearer than this are one."""
 
 Shapes = NDArray[np.object_]
@@ -97,7 +96,7 @@ def _ends_together(lines: Shapes) -> tuple[Shapes, Floats]:
     first = np.full(group.max(initial=-1) + 1, len(at), dtype=np.int64)
     np.minimum.at(first, group, np.arange(len(at)))
     target = at[first[group]]
-    gone = np.hypot(*(target - at).T) > _GRID_M
+    gone = np.hypot(*(target - at).T) > GRID_M
     # Neither end of a line may reach the other by way of others.
     whole = group[0::2] != group[1::2]
     gone &= np.repeat(whole | ~short[0::2], 2)
@@ -123,16 +122,16 @@ def _crossed(lines: Shapes, crossing: Bools) -> tuple[Shapes, Floats]:
     one, other = rows[one[one < other]], rows[other[one < other]]
     if not one.size:
         return lines, np.empty((0, 2))
-    pair, points = _meeting_points(shapely.intersection(lines[one], lines[other]))
-    points = np.round(points / _GRID_M) * _GRID_M
+    pair, points = meeting_points(shapely.intersection(lines[one], lines[other]))
+    points = np.round(points / GRID_M) * GRID_M
     line = np.concatenate([one[pair], other[pair]])
     places = np.concatenate([points, points])
-    new = _vertex_distance(lines, line, places) > 2 * _GRID_M
+    new = _vertex_distance(lines, line, places) > 2 * GRID_M
     met = np.concatenate([np.arange(len(pair)), np.arange(len(pair))])[new]
     return _with_vertices(lines, line[new], places[new]), np.unique(points[np.unique(met)], axis=0)
 
 
-def _meeting_points(shared: Shapes) -> tuple[Longs, Floats]:
+def meeting_points(shared: Shapes) -> tuple[Longs, Floats]:
     """Return the points of intersections and the ends of common stretches, with the number of the pair."""
     parts, pair = shapely.get_parts(shared, return_index=True)
     parts, inner = shapely.get_parts(parts, return_index=True)
@@ -176,7 +175,7 @@ def _with_vertices(lines: Shapes, line: Longs, places: Floats) -> Shapes:
 def _users(lines: Shapes, *, level: Bools) -> Longs:
     """Return how many lines use the place of each end; the inner vertices of bridges use none."""
     coordinates, owner = shapely.get_coordinates(lines, return_index=True)
-    grid = np.round(coordinates / _GRID_M).astype(np.int64)
+    grid = np.round(coordinates / GRID_M).astype(np.int64)
     node = np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
     start = np.searchsorted(owner, np.arange(len(lines)))
     stop = np.append(start[1:], len(owner)) - 1
@@ -207,7 +206,7 @@ def _ends_to_lines(lines: Shapes, *, level: Bools, closed: Bools, ramps: Bools) 
     end, target = end[first], target[first]
     along = shapely.line_locate_point(lines[target], shapely.points(at[end]))
     places = shapely.get_coordinates(shapely.line_interpolate_point(lines[target], along))
-    places = np.round(places / _GRID_M) * _GRID_M
+    places = np.round(places / GRID_M) * GRID_M
     cut = _with_vertices(lines, target, places)
     return _with_ends(cut, loose[end], places), places
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
+
 from accessgis.base.errors import Language
-from accessgis.decide.locate import Located
+from accessgis.decide.built import changes_of
+from accessgis.decide.change import Close
+from accessgis.decide.located import Located
 from accessgis.report.facts import metres_text, minutes_text
 from accessgis.report.land_view import land_notes, unchecked_note
-from accessgis.report.numbers import minutes_within, percent, persons, whole
-from accessgis.report.wording import kind_name, say, titled
+from accessgis.report.numbers import count, minutes_within, percent, persons, whole
+from accessgis.report.tables import records
+from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, say, titled
 from accessgis.study.measure import Measured
+
+_NAMED = 8
+"""So many villages or facilities are named in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +50,40 @@ def located_document(found: Located) -> dict[str, Any]:
     told = {
         name: getattr(found, name)
         for name in (
-            "rule", "kind", "objective", "people", "covered_before", "covered_after", "value", "bound", "gap", "proven",
-            "stopped", "out_of_reach", "candidates", "candidates_given", "forbidden",
+            "rule", "kind", "objective", "existing", "sharing", "group", "people", "covered_before", "covered_after",
+            "value", "bound", "gap", "proven", "stopped", "out_of_reach", "candidates", "candidates_given", "forbidden",
+            "kept", "budget", "spent",
         )
     }  # fmt: skip
-    return told | {"sites": found.chosen.to_dict("records"), "curve": found.curve.to_dict("records")}
+    places = {"source": found.places.source, "spacing_m": found.places.spacing_m, "left_out": found.places.left_out}
+    tables = {
+        "sites": found.chosen, "curve": found.curve, "rules": found.rules, "townships": found.townships,
+        "left": found.left, "closed": found.closed, "loads": found.loads, "front": found.front,
+        "front_sites": found.front_sites,
+    }  # fmt: skip
+    return told | {"places": places} | {name: records(frame) for name, frame in tables.items()}
+
+
+def located_layers(measured: Measured, found: Located) -> dict[str, gpd.GeoDataFrame]:
+    """Return the answer as layers in the working CRS: the sites, all candidates, and the villages left uncovered."""
+    crs = measured.prepared.crs
+
+    def points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+        at = gpd.points_from_xy(frame["lon"], frame["lat"], crs="EPSG:4326")
+        return gpd.GeoDataFrame(frame, geometry=at).to_crs(crs)
+
+    areas = measured.prepared.areas.frame[["code", "geometry"]]
+    finest = found.left.assign(code=found.left["village"].where(found.left["village"] != "", found.left["township"]))
+    left = finest.merge(areas, on="code", how="left").drop(columns="code")
+    return {
+        "sites": points(found.chosen),
+        "candidates": points(found.places.frame.drop(columns=["x", "y"])),
+        "left": gpd.GeoDataFrame(left, geometry="geometry", crs=crs),
+    }
 
 
 def located_scenario(found: Located, *, name: str, study: str) -> str:
-    """Return a scenario file that builds the chosen sites.
+    """Return a scenario file that builds the chosen sites, and closes what closes.
 
     Parameters
     ----------
@@ -60,16 +95,23 @@ def located_scenario(found: Located, *, name: str, study: str) -> str:
         The study file, relative to where the scenario will stand.
     """
     lines = ["[scenario]", f"name = {_quoted(name)}", f"study = {_quoted(study)}"]
-    for row in found.chosen.to_dict("records"):
-        lines += [
-            "",
-            f"# {str(row['place']).translate(_UNBROKEN)}",
-            "[[change]]",
-            'action = "add"',
-            f"kind = {_quoted(found.kind)}",
-            f"at = [{row['lon']:.7f}, {row['lat']:.7f}]",
-            'datum = "wgs84"',
-        ]
+    names = dict(zip(found.closed["facility_id"], found.closed["name"], strict=True))
+    kinds = found.rules["kind"].nunique()
+    places = iter(str(place) for place in found.chosen["place"] for _ in range(kinds))
+    for change in changes_of(found):
+        told = names[str(change.id)] if isinstance(change, Close) else next(places)
+        lines += ["", f"# {str(told).translate(_UNBROKEN)}", "[[change]]", f'action = "{change.action}"']
+        if isinstance(change, Close):
+            lines.append(f"id = {_quoted(str(change.id))}")
+            continue
+        assert change.at is not None, "a site stands somewhere"
+        lon, lat = change.at
+        lines += [f"kind = {_quoted(change.kind)}", f"at = [{lon:.7f}, {lat:.7f}]", 'datum = "wgs84"']
+        if change.capacity:
+            sizes = ", ".join(f"{key} = {value!r}" for key, value in change.capacity.items())
+            lines.append(f"capacity = {{ {sizes} }}")
+        if change.serves:
+            lines.append(f"serves = [{', '.join(_quoted(code) for code in change.serves)}]")
     return "\n".join(lines) + "\n"
 
 
@@ -84,31 +126,34 @@ def _quoted(text: str) -> str:
 
 def located_view(measured: Measured, found: Located, *, lang: Language = "zh") -> LocatedView:
     """Return chosen sites ready to print."""
-    record = next(record for record in measured.records if record.rule == found.rule)
-    rows = tuple(
-        (
-            str(row["number"]),
-            f"{row['place']}\n{row['lon']:.5f}, {row['lat']:.5f}",
-            persons(whole(row["adds"]), lang),
-            f"{persons(whole(row['covered']), lang)}\n{_share(row['covered_share'])}",
-        )
-        for row in found.chosen.to_dict("records")
-    )
+    titles = {record.rule: titled(record.title, lang) for record in measured.records}
+    columns = ["number", "place", "adds", "covered"]
+    columns += ["cost"] if found.sites_cost else []
+    columns += ["load"] if len(found.loads) else []
+    rows = []
+    for row in found.chosen.to_dict("records"):
+        texts = {
+            "number": str(row["number"]),
+            "place": f"{row['place']}\n{row['lon']:.5f}, {row['lat']:.5f}",
+            "adds": persons(whole(row["adds"]), lang),
+            "covered": f"{persons(whole(row['covered']), lang)}\n{_share(row['covered_share'])}",
+            "cost": f"{row['cost']:,g}",
+            "load": "" if row["load"] != row["load"] else f"{persons(whole(row['load']), lang)}\n{row['size']:,g}",
+        }
+        rows.append(tuple(texts[name] for name in columns))
+    labels = [say(f"locate.{name}", lang) for name in columns if name != "load"]
+    labels += [say("locate.load", lang, capacity=field_name(found.room_column, lang))] if len(found.loads) else []
     return LocatedView(
         heading=say(
             "locate.heading",
             lang,
-            rule=titled(record.title, lang),
-            kind=kind_name(found.kind, lang),
+            rule=listing([titles[rule] for rule in found.rules["rule"]], lang),
+            kind=listing([kind_name(kind, lang) for kind in dict.fromkeys(found.rules["kind"])], lang),
             objective=say(f"locate.{found.objective}", lang),
         ),
-        columns=tuple(say(f"locate.{name}", lang) for name in ("number", "place", "adds", "covered")),
-        rows=rows,
-        notes=(
-            *_notes(found, metres=record.limit_s is None, lang=lang),
-            unchecked_note(measured.prepared, lang),
-            *land_notes(measured.prepared, found.forbidden, lang),
-        ),
+        columns=tuple(labels),
+        rows=tuple(rows),
+        notes=tuple(_notes(measured, found, titles, lang)),
     )
 
 
@@ -116,27 +161,164 @@ def _share(share: float) -> str:
     return percent(share) if share == share else "—"
 
 
-def _notes(found: Located, *, metres: bool, lang: Language) -> list[str]:
-    notes = [
-        say(
-            "locate.sum",
+def _of(part: float, people: float) -> str:
+    return _share(part / people if people else float("nan"))
+
+
+def _notes(measured: Measured, found: Located, titles: dict[str, str], lang: Language) -> Iterator[str]:
+    """Yield what the sites reach together, what was closed and left, how good it is, and what was assumed."""
+    served = "served" if len(found.loads) else "sum"
+    for row in found.rules.to_dict("records"):
+        text = say(
+            f"locate.{served}",
             lang,
-            before=_share(found.covered_before / found.people if found.people else float("nan")),
-            after=_share(found.covered_after / found.people if found.people else float("nan")),
-            people=persons(whole(found.covered_after - found.covered_before), lang),
+            before=_of(row["before"], row["people"]),
+            after=_of(row["after"], row["people"]),
+            people=persons(whole(row["after"] - row["before"]), lang),
         )
-    ]
-    if found.objective in ("p-median", "p-center") and found.value == found.value:
+        yield text if len(found.rules) == 1 else say("locate.of_rule", lang, rule=titles[row["rule"]], text=text)
+    if len(found.rules) > 1:
+        both = zip(found.rules["rule"], found.rules["weight"], strict=True)
+        parts = [say("locate.weight", lang, rule=titles[rule], weight=f"{weight:g}") for rule, weight in both]
+        yield say("locate.weighted", lang, weights=listing(parts, lang))
+    if found.group:
+        yield say("locate.group", lang, who=people_phrase("all", found.group, "other", lang))
+    if found.budget == found.budget:
+        yield say("locate.spent", lang, budget=f"{found.budget:,g}", spent=f"{found.spent:,g}")
+    yield from _curve(found, lang)
+    yield from _value(measured, found, lang)
+    yield from _closed(found, lang)
+    yield from _quality(found, lang)
+    yield from _front(found, lang)
+    yield from _left(found, titles, lang)
+    yield from _borders(found, titles, lang)
+    yield from _candidates(found, lang)
+    yield unchecked_note(measured.prepared, lang)
+    yield from land_notes(measured.prepared, found.forbidden, lang)
+
+
+def _curve(found: Located, lang: Language) -> Iterator[str]:
+    """Yield what the n-th site buys."""
+    rows = found.curve.to_dict("records")[1:]
+    if not rows:
+        return
+    first, *later = ((row["sites"], persons(whole(row["adds"]), lang)) for row in rows)
+    steps = [say("locate.curve_first", lang, people=first[1])]
+    steps += [say("locate.curve_step", lang, number=number, people=people) for number, people in later[: _NAMED - 1]]
+    if len(rows) > _NAMED:
+        steps.append(say("locate.curve_step", lang, number=len(rows), people=later[-1][1]))
+    most = persons(whole(rows[-1]["bound"]), lang)
+    yield say("locate.curve", lang, steps=listing(steps, lang), count=len(rows), most=most)
+
+
+def _value(measured: Measured, found: Located, lang: Language) -> Iterator[str]:
+    """Yield what the model makes best, where it is not the people covered."""
+    if found.value != found.value:
+        return
+    if found.objective in ("p-median", "p-center"):
+        record = next(record for record in measured.records if record.rule == found.rule)
+        metres = record.limit_s is None
         length = metres_text(whole(found.value), lang) if metres else minutes_text(minutes_within(found.value), lang)
-        notes.append(say(f"locate.value_{found.objective}", lang, value=length))
-    if found.proven:
-        notes.append(say("locate.proven", lang))
-    else:
-        gap = f"{found.gap:.2%}"
-        notes.append(say("locate.gap", lang, gap=gap))
+        yield say(f"locate.value_{found.objective}", lang, value=length)
+    if found.objective == "backup":
+        yield say("locate.value_backup", lang, people=persons(whole(found.value), lang))
+    if found.objective == "fairest":
+        units = found.townships[found.townships["people"] > 0]
+        if len(units):
+            share = (units["after"] / units["people"]).to_numpy()
+            worst = units.iloc[int(share.argmin())]
+            before = float((units["before"] / units["people"]).min())
+            yield say("locate.value_fairest", lang, before=_share(before), after=_share(float(share.min())),
+                      name=worst["area_name"])  # fmt: skip
+
+
+def _closed(found: Located, lang: Language) -> Iterator[str]:
+    if found.existing == "closable":
+        yield say("locate.kept", lang, kept=found.kept, closed=len(found.closed))
+    if found.existing == "closable" and len(found.closed):
+        both = zip(found.closed["name"], found.closed["facility_id"], strict=True)
+        names = [name or facility for name, facility in both]
+        yield say("locate.closed", lang, names=_named(names, lang))
+    if len(found.loads):
+        old = found.loads[found.loads["number"] == 0]
+        full = old[old["load"] >= old["room"] * (1 - 1e-9)]
+        yield say("locate.full", lang, count=len(full), of=len(old))
+        unknown = int((old["room"] == float("inf")).sum())
+        if unknown:
+            yield say("locate.unknown_room", lang, count=unknown, capacity=field_name(found.room_column, lang))
+
+
+def _quality(found: Located, lang: Language) -> Iterator[str]:
+    yield say("locate.proven", lang) if found.proven else say("locate.gap", lang, gap=f"{found.gap:.2%}")
     if found.stopped:
-        notes.append(say("locate.stopped", lang))
+        yield say("locate.stopped", lang)
+
+
+def _front(found: Located, lang: Language) -> Iterator[str]:
+    for row in found.front.to_dict("records"):
+        mine = found.front_sites[found.front_sites["choice"] == row["choice"]]
+        yield say(
+            "locate.front",
+            lang,
+            choice=row["choice"],
+            people=persons(whole(row["covered"]), lang),
+            other=persons(whole(row["other"]), lang),
+            places=_named(mine["place"].tolist(), lang),
+        )
+
+
+def _left(found: Located, titles: dict[str, str], lang: Language) -> Iterator[str]:
+    """Yield who stays uncovered, by village: first those whom no candidate reaches."""
     if found.out_of_reach >= 0.5:
-        notes.append(say("locate.out_of_reach", lang, people=persons(whole(found.out_of_reach), lang)))
-    where = "locate.candidates_given" if found.candidates_given else "locate.candidates"
-    return [*notes, say(where, lang, count=f"{found.candidates:,}")]
+        beyond = found.left[found.left["beyond"] >= 0.5].sort_values("beyond", ascending=False, kind="stable")
+        names = [
+            say("locate.village", lang, place=row["place"], people=persons(whole(row["beyond"]), lang))
+            for row in beyond.to_dict("records")
+        ]
+        people = persons(whole(float(beyond["beyond"].sum())), lang)
+        yield say("locate.out_of_reach", lang, people=people, names=_named(names, lang))
+    for rule in found.rules["rule"]:
+        mine = found.left[(found.left["rule"] == rule) & (found.left["left"] >= 0.5)]
+        if not len(mine):
+            continue
+        names = [
+            say("locate.village", lang, place=row["place"], people=persons(whole(row["left"]), lang))
+            for row in mine.to_dict("records")
+        ]
+        text = say("locate.left", lang, count=len(mine), names=_named(names, lang))
+        yield text if len(found.rules) == 1 else say("locate.of_rule", lang, rule=titles[rule], text=text)
+
+
+def _borders(found: Located, titles: dict[str, str], lang: Language) -> Iterator[str]:
+    """Yield whether facilities across the county line count, and what the county's own alone give."""
+    if found.sharing == "none":
+        yield say("sharing.run_none", lang)
+        return
+    for row in found.rules.to_dict("records"):
+        if row["before_own"] != row["before_own"]:
+            continue
+        yield say(
+            "locate.own",
+            lang,
+            rule=titles[row["rule"]],
+            before=_of(row["before_own"], row["people"]),
+            after=_of(row["after_own"], row["people"]),
+        )
+
+
+def _candidates(found: Located, lang: Language) -> Iterator[str]:
+    for reason, number in found.places.left_out.items():
+        if number and reason != "forbidden":
+            key = f"locate.left_out_{reason}"
+            told = say(key, lang) if has(key) else reason
+            yield say("locate.left_out", lang, count=count(number), reason=told)
+    spacing = f"{found.places.spacing_m:,g}"
+    where = say(f"locate.places_{found.places.source}", lang, count=count(found.candidates), spacing=spacing)
+    yield where + say(f"locate.existing_{found.existing}", lang)
+
+
+def _named(names: list[str], lang: Language) -> str:
+    """Return names as a list; where there are many, the first of them and how many there are."""
+    if len(names) <= _NAMED:
+        return listing(names, lang)
+    return say("locate.and_more", lang, names=listing(names[:_NAMED], lang), count=len(names))

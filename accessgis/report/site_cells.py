@@ -56,6 +56,8 @@ def net_text(row: Row, lang: Language) -> str:
     text = rounded_people(row["net"], lang)
     if row["headline"] and row["net_low"] == row["net_low"] and row["net_low"] != row["net_high"]:
         text += say("site.range", lang, low=whole(row["net_low"]), high=whole(row["net_high"]))
+    if row["headline"] and whole(row["net_own"]) != whole(row["net"]):
+        text += say("site.own", lang, people=rounded_people(row["net_own"], lang))
     return text
 
 

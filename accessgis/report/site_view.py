@@ -140,6 +140,7 @@ def site_notes(measured: Measured, check: SiteCheck, lang: Language) -> tuple[st
     """Return what stands under a comparison of sites."""
     left_out = int(check.ranks["forbidden"].max()) if len(check.ranks) else 0
     notes = (
+        say("sharing.run_none", lang) if measured.sharing == "none" else "",
         say("site.candidates", lang),
         slope_note(measured.prepared, lang),
         *land_notes(measured.prepared, left_out, lang),

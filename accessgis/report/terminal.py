@@ -82,6 +82,8 @@ def print_assessment(
     view = page_view(assessment, lang=lang)
     console.print(_text(view.title, "bold") + _text(f"  [{view.generated}]" if view.generated else ""))
     console.print(_text(view.meta, "dim"))
+    if assessment.parameters.get("sharing") == "none":
+        console.print(_text(say("sharing.run_none", lang)))
     running, expired = ([rule for rule in view.rules if rule.expired is over] for over in (False, True))
     if running:
         console.print(_verdicts(running, lang))

@@ -67,8 +67,8 @@ def write(
         Further forms: ``shapefile`` writes the layers of ``results.gpkg`` to a folder of that name, ``pdf`` the report
         as ``report.pdf``.
     beside
-        Further JSON documents, frames to be written as Parquet, and text and bytes as they are, by their path in the
-        folder.
+        Further content by its path in the folder: texts and bytes as they are, layers by name as a GeoPackage, frames
+        as CSV or Parquet by the ending, all else as JSON.
     style
         Form of report.docx: that of official documents (公文), or a plain one.
     page_numbers
@@ -186,12 +186,16 @@ def _write_documents(
 
 def _write_beside(content: Any, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    if isinstance(content, pd.DataFrame):
+    if isinstance(content, str):
+        path.write_text(content, encoding="utf-8", newline="\n")
+    elif path.suffix == ".gpkg":
+        write_layers(content, path)
+    elif path.suffix == ".csv":
+        write_csv(content, path)
+    elif isinstance(content, pd.DataFrame):
         content.to_parquet(path, index=False)
     elif isinstance(content, bytes):
         path.write_bytes(content)
-    elif isinstance(content, str):
-        path.write_text(content, encoding="utf-8", newline="\n")
     else:
         path.write_text(to_json(content), encoding="utf-8", newline="\n")
 

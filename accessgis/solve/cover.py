@@ -135,9 +135,9 @@ def cover_curve(
     gains, scale = candidates(near, unit, people=living, sites=sites, limit=limits(sites, count, None))
     chosen = greedy(gains, gains.gain())
     base = int(gains.weight[base_site >= 0].sum())
-    value = [gains.value(chosen[:n]) for n in range(chosen.size + 1)]
+    value = gains.running(chosen)
     bound = np.maximum(_bounds(gains, chosen, watch), value)
-    return CoverCurve(chosen=chosen, covered=(base + np.array(value, np.int64)) / scale, bound=(base + bound) / scale)
+    return CoverCurve(chosen=chosen, covered=(base + value) / scale, bound=(base + bound) / scale)
 
 
 def _bounds(gains: Gains, chosen: LongArray, watch: Watch) -> FloatArray:

@@ -75,9 +75,28 @@ class Gains:
         """Return what the chosen sites gain together."""
         best = np.zeros(self.weight.size, np.int64)
         for j in chosen:
-            pairs = slice(self.start[j], self.start[j + 1])
-            best[self.place[pairs]] = np.maximum(best[self.place[pairs]], self.unit[pairs])
+            self.take(int(j), best)
         return int(best @ self.weight)
+
+    def running(self, chosen: LongArray) -> LongArray:
+        """Return what the first 0, 1, … of the chosen sites gain together, in their order; shape (chosen + 1,)."""
+        best = np.zeros(self.weight.size, np.int64)
+        adds = np.zeros(len(chosen) + 1, np.int64)
+        for number, j in enumerate(chosen, start=1):
+            adds[number] = self.added(int(j), best)
+            self.take(int(j), best)
+        return np.cumsum(adds)
+
+    def added(self, site: int, best: LongArray) -> int:
+        """Return what a site gains beyond the best unit that each place has already."""
+        pairs = slice(self.start[site], self.start[site + 1])
+        place = self.place[pairs]
+        return int(np.maximum(self.unit[pairs] - best[place], 0) @ self.weight[place])
+
+    def take(self, site: int, best: LongArray) -> None:
+        """Raise the best unit of each place to what a site gives it."""
+        pairs = slice(self.start[site], self.start[site + 1])
+        best[self.place[pairs]] = np.maximum(best[self.place[pairs]], self.unit[pairs])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -144,8 +163,7 @@ def restrict(gains: Gains, *, taken: LongArray, dropped: BoolArray) -> Reduced:
     """
     best = np.zeros(gains.weight.size, np.int64)
     for j in taken:
-        pairs = slice(gains.start[j], gains.start[j + 1])
-        best[gains.place[pairs]] = np.maximum(best[gains.place[pairs]], gains.unit[pairs])
+        gains.take(int(j), best)
     limit = gains.limit - int(gains.cost[taken].sum())
     kept = ~dropped & (gains.cost <= limit)
     kept[taken] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heapreplace
 from typing import Any
 
 import numpy as np
@@ -135,19 +136,20 @@ def candidates(
 def in_order(gains: Gains, chosen: LongArray) -> tuple[LongArray, LongArray]:
     """Return chosen sites in the order of what each adds to those before it, and that; ties to the lowest index."""
     best = np.zeros(gains.weight.size, np.int64)
-    left, order, adds = sorted(int(j) for j in chosen), [], []
-    while left:
-        gain = []
-        for j in left:
-            pairs = slice(gains.start[j], gains.start[j + 1])
-            place = gains.place[pairs]
-            gain.append(int(np.maximum(gains.unit[pairs] - best[place], 0) @ gains.weight[place]))
-        at = int(np.argmax(gain))
-        j = left.pop(at)
+    # What a site adds only falls as others are taken, so that one whose figure still holds beats all below it.
+    heap = [(-gains.added(int(j), best), int(j)) for j in chosen]
+    heapify(heap)
+    order, adds = [], []
+    while heap:
+        known, j = heap[0]
+        add = gains.added(j, best)
+        if add < -known:
+            heapreplace(heap, (-add, j))
+            continue
+        heappop(heap)
+        gains.take(j, best)
         order.append(j)
-        adds.append(gain[at])
-        pairs = slice(gains.start[j], gains.start[j + 1])
-        best[gains.place[pairs]] = np.maximum(best[gains.place[pairs]], gains.unit[pairs])
+        adds.append(add)
     return np.array(order, np.int64), np.array(adds, np.int64)
 
 

@@ -115,7 +115,7 @@ def _partial(gains: Gains, wanted: int, watch: Watch) -> Cheapest:
         return Cheapest(chosen=np.empty(0, np.int64), cost=0, bound=0, stopped=False)
     ample = replace(gains, limit=int(gains.cost.sum()))
     order = greedy(ample, gains.gain())
-    reached = np.array([gains.value(order[: n + 1]) for n in range(order.size)])
+    reached = gains.running(order)[1:]
     enough = order[: int(np.argmax(reached >= wanted)) + 1] if (reached >= wanted).any() else chosen
     chosen, high = np.sort(enough), int(gains.cost[enough].sum())
     low = _least(ample, wanted, high, watch)

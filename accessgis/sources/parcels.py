@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
 from accessgis.base.datum import Datum
-from accessgis.base.errors import DataError
+from accessgis.base.errors import DataError, UsageError
 from accessgis.sources.coordinates import zone_epsg
 from accessgis.sources.door import regular_file
 from accessgis.sources.text_table import decoded
@@ -37,13 +39,18 @@ class Parcel:
         As the file names it, ``""`` when it does not.
     shape
         Its outline.
+    amount
+        The number that a column states of it; None where none is asked for.
     """
 
     name: str
     shape: Any
+    amount: float | None = None
 
 
-def read_parcels(path: Path, *, label: str, crs: CRS, datum: Datum | None = None) -> list[Parcel]:
+def read_parcels(
+    path: Path, *, label: str, crs: CRS, datum: Datum | None = None, column: str | None = None
+) -> list[Parcel]:
     """Read the parcels of a file.
 
     Parameters
@@ -56,23 +63,41 @@ def read_parcels(path: Path, *, label: str, crs: CRS, datum: Datum | None = None
         Working CRS.
     datum
         Datum of a vector layer in degrees.
+    column
+        Column of a vector layer with a number for each parcel, such as what it costs.
 
     Raises
     ------
+    UsageError
+        AG2444 there is no such column, or a parcel states no number from 0 there.
     DataError
         AG3701 no text form of parcels, AG3702 a header that contradicts itself or the points, AG3703 a line that is no
         point, AG3704 an outline that is no area, AG3705 an area that is not the stated one; of
         vector layers AG3002–AG3013.
     """
     if path.suffix.lower() == ".txt":
+        if column is not None:
+            raise UsageError("AG2444", key="--cost", value=column, file=label)
         return _text(path, label=label, crs=crs)
     frame = read_vector(path, label=label, datum=datum, crs=crs, role="parcels").value
     wrong = ~np.isin(shapely.get_type_id(frame.geometry.to_numpy()), (3, 6))
     if wrong.any():
         raise DataError("AG3704", file=label, row=int(frame.index[wrong][0]), name="")
-    column = next((name for name in _NAMES if name in frame.columns), None)
-    names = [""] * len(frame) if column is None else [str(value or "") for value in frame[column]]
-    return [Parcel(name=name, shape=shape) for name, shape in zip(names, frame.geometry, strict=True)]
+    named = next((name for name in _NAMES if name in frame.columns), None)
+    names = [""] * len(frame) if named is None else [str(value or "") for value in frame[named]]
+    amounts = [None] * len(frame) if column is None else _amounts(frame, column, label=label)
+    return [
+        Parcel(name=name, shape=shape, amount=amount)
+        for name, shape, amount in zip(names, frame.geometry, amounts, strict=True)
+    ]
+
+
+def _amounts(frame: gpd.GeoDataFrame, column: str, *, label: str) -> list[float]:
+    """Return the numbers of a column of parcels."""
+    values = pd.to_numeric(frame[column], errors="coerce") if column in frame.columns else pd.Series([np.nan])
+    if not ((values >= 0) & (values < np.inf)).all():
+        raise UsageError("AG2444", key="--cost", value=column, file=label)
+    return [float(value) for value in values]
 
 
 PARCEL_ENDINGS = (".txt", *VECTOR_ENDINGS)

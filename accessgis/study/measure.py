@@ -22,7 +22,7 @@ from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches, compute_reaches
 from accessgis.study.reuse import renumbered, router_after, still_true
 from accessgis.study.routing import Router
-from accessgis.study.rules import ChosenRule, record
+from accessgis.study.rules import ChosenRule, Sharing, record
 
 Progress = Callable[[str], None]
 
@@ -61,6 +61,11 @@ class Measured:
     def audit(self) -> DatumAudit:
         """How the layers fit the roads under each datum, as they were read: no change of a scenario is a layer."""
         return audit_datums(self.prepared) if self.unchanged is None else self.unchanged.audit
+
+    @property
+    def sharing(self) -> Sharing:
+        """Whether circles count facilities across the county line, or only people's own county's on request."""
+        return "none" if any(chosen.own_only for chosen in self.rules) else "neighbours"
 
     def record_of(self, item: RuleReaches) -> RuleRecord:
         """Return the record of a circle."""

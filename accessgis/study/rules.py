@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from accessgis.assess.assessment import Basis, RuleRecord
 from accessgis.base.errors import UsageError
@@ -12,6 +14,8 @@ from accessgis.standards.model import Standard
 from accessgis.study.model import Study, TargetTable
 
 PROFILE_JOINER = "+"
+Sharing = Literal["neighbours", "none"]
+"""Whether people may use facilities across the county line: as each rule has it, or those of their own county only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,8 @@ class ChosenRule:
     basis: Basis
     basis_note: str
     target: TargetTable | None
+    own_only: bool = False
+    """Whether the run was asked to leave out facilities of neighbouring counties."""
 
     @property
     def headline_profile(self) -> str:
@@ -85,6 +91,24 @@ def choose_rules(study: Study) -> tuple[tuple[ChosenRule, ...], Catalogue]:
         for rule_id, (rule, basis, note) in chosen.items()
     )
     return tuple(sorted(rules, key=lambda chosen: _reading_order(chosen, study))), catalogue
+
+
+def with_sharing(rules: Sequence[ChosenRule], sharing: Sharing) -> tuple[ChosenRule, ...]:
+    """Return rules under which people use the facilities of their own county only; or the rules as they are."""
+    if sharing == "neighbours":
+        return tuple(rules)
+    return tuple(
+        replace(
+            chosen,
+            own_only=True,
+            standard=replace(chosen.standard, sharing="county")
+            if chosen.standard.sharing == "any"
+            else chosen.standard,
+        )
+        if chosen.standard.kind == "circle"
+        else chosen
+        for chosen in rules
+    )
 
 
 def _reading_order(chosen: ChosenRule, study: Study) -> tuple[bool, bool]:

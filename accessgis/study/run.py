@@ -36,7 +36,7 @@ from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import RuleReaches
 from accessgis.study.road_places import road_places, with_people
 from accessgis.study.routing import SNAP_FACTORS
-from accessgis.study.rules import choose_rules
+from accessgis.study.rules import Sharing, choose_rules, with_sharing
 
 MAP_CLASSES = ("ferry", "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential")
 """Road classes drawn on maps, the most important first."""
@@ -45,7 +45,13 @@ MAP_EDGES = 40_000
 """Most edges drawn: where a network has more, its least classes are left out of the map."""
 
 
-def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], None] = lambda _: None) -> Assessment:
+def assess(
+    study: Study,
+    *,
+    evidence: bool = False,
+    sharing: Sharing = "neighbours",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Assessment:
     """Judge every rule that a study applies.
 
     Parameters
@@ -54,6 +60,8 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
         A checked study (:func:`accessgis.read_study`).
     evidence
         Whether to keep the tables from which an outsider can recompute every number.
+    sharing
+        ``neighbours``: as each rule has it; ``none``: circles count the facilities of people's own county only.
     progress
         Called with a short name before each step.
 
@@ -72,6 +80,7 @@ def assess(study: Study, *, evidence: bool = False, progress: Callable[[str], No
     if evidence and study.file.study.round_people_to is not None:
         raise UsageError("AG2090", file=study.path.name, key="study.round_people_to")
     rules, catalogue = choose_rules(study)
+    rules = with_sharing(rules, sharing)
     measured = measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
     return conclude(measured, evidence=evidence, progress=progress)
 
@@ -122,7 +131,7 @@ def conclude(
         quality=Quality(doubts=doubts, figures=_figures(measured), datum_audit=measured.audit.frame),
         inputs=prepared.inputs,
         profiles=tuple(asdict(profile) for _, profile in sorted(prepared.profiles.items())),
-        parameters=_parameters(prepared.study),
+        parameters=_parameters(prepared.study, measured.sharing),
         closures=find_closures(prepared, measured.router, measured.rules, layers),
         equity=equity_rows(prepared, judged),
         index=index.areas,
@@ -279,8 +288,9 @@ def study_info(study: Study) -> StudyInfo:
     )
 
 
-def _parameters(study: Study) -> dict[str, Any]:
+def _parameters(study: Study, sharing: Sharing) -> dict[str, Any]:
     return {
+        "sharing": sharing,
         "snap_limit_m": study.file.network.snap_limit_m,
         "margin_km": study.file.study.margin_km,
         "sensitivity": list(FACTORS),

@@ -189,6 +189,7 @@ def test_every_page_that_is_written_has_a_policy(modules: dict[str, ast.Module])
         "report/write.py",
         "cli/assess.py",
         "cli/demo.py",
+        "cli/locate.py",
         "cli/scenario.py",
         "cli/monitor.py",
         "report/monitor_write.py",

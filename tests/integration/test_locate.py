@@ -137,7 +137,12 @@ def test_a_rule_of_two_parts_takes_as_long_as_the_slower(more: dict[str, Any]) -
     assert len(places) == len(people), "every home is a candidate, in their order"
     now, most = ways(()), ways(tuple(range(len(people))))
     reached = most <= furthest
-    every = {some: ways(some) for some in itertools.combinations(range(len(places)), 2)}
+    # Of two sites everybody takes the nearer: two that are built at once give what each alone gives; one pair shows it.
+    alone = [ways((site,)) for site in range(len(places))]
+    every = {
+        some: np.minimum(*(alone[site] for site in some)) for some in itertools.combinations(range(len(places)), 2)
+    }
+    assert np.array_equal(every[2, 7], ways((2, 7)))
     best = min(float((people * np.minimum(ms, furthest))[reached].sum()) for ms in every.values())
     median = locate(study, kind="village_clinic", standard=rule.id, sites=2, objective="p-median")
     assert median.value == pytest.approx(best / people[reached].sum() / 1000.0)
@@ -201,13 +206,54 @@ def test_json_and_scenario_of_the_command(
         (["--sites", "1", "--objective", "fewest-sites"], "AG2422"),
         (["--sites", "1", "--gap", "1"], "AG2424"),
         (["--sites", "1", "--time-limit", "0"], "AG2424"),
+        (["--sites", "1", "--budget", "5"], "AG2422"),
+        (["--budget", "5", "--objective", "backup"], "AG2422"),
+        (["--budget", "-1"], "AG2423"),
+        (["--budget", "5", "--closable", "--cost", "2"], "AG2446"),
+        (["--sites", "1", "--closable", "--free"], "AG2441"),
+        (["--sites", "1", "--keep-cost", "1"], "AG2441"),
+        (["--sites", "1", "--pareto", "age60plus", "--objective", "fairest"], "AG2441"),
+        (["--sites", "1", "--standard", "own/b", "--objective", "p-median"], "AG2441"),
+        (["--sites", "1", "--capacity", "beds=30", "--objective", "p-center"], "AG2441"),
+        (["--sites", "1", "--cost", "造价"], "AG2441"),
+        (["--sites", "1", "--candidates", "roads", "--parcel", "a.txt"], "AG2441"),
+        (["--sites", "1", "--candidates", "parcels"], "AG2403"),
+        (["--sites", "1", "--capacity", "beds"], "AG2445"),
+        (["--sites", "1", "--capacity", "beds=30:10"], "AG2445"),
+        (["--sites", "1", "--capacity", "rooms=30"], "AG2402"),
+        (["--sites", "1", "--standard", "own/b=many"], "AG2447"),
+        (["--sites", "1", "--standard", "own/b=0"], "AG2448"),
+        (["--sites", "1", "--spacing", "0"], "AG2448"),
+        (["--sites", "1", "--min-distance", "-5"], "AG2448"),
     ],
 )
-def test_wrong_use_is_one_sentence(more: list[str], code: str, root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    study = str(root / "data" / "study.toml")
-    assert run(["locate", study, "--kind", "村卫生室", "--standard", CIRCLE, *more]) == 2
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_wrong_use_is_one_sentence(more: list[str], code: str, lang: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing is read before what is asked makes sense: there is no such study."""
+    assert run(["locate", "none.toml", "--kind", "村卫生室", "--standard", CIRCLE, "--lang", lang, *more]) == 2
     out, err = capfd.readouterr()
     assert (out, err.split()[0]) == ("", code)
+    assert "{" not in err
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"budget": 5.0, "cost": 6.0}, "AG2440"),
+        ({"budget": 5.0}, "AG2446"),
+        ({"budget": 5.0, "cost": -1.0}, "AG2448"),
+        ({"sites": 1, "group": "under3"}, "AG2416"),
+        ({"sites": 1, "pareto": "under3"}, "AG2416"),
+        ({"sites": 1, "candidates": "grid", "spacing_m": 1.0}, "AG2442"),
+        ({"sites": 1, "min_distance_m": 1e6}, "AG2443"),
+        ({"sites": 1, "objective": "backup"}, "AG2432"),
+    ],
+)
+def test_what_the_study_cannot_give_is_one_sentence(more: dict[str, Any], code: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        locate(measured(DRAWN, RULES[0]), kind="village_clinic", standard="own/clinic", **more)
+    assert caught.value.code == code
+    assert all("{" not in caught.value.message(lang) + caught.value.fix(lang) for lang in ("zh", "en"))
 
 
 def test_an_answer_within_a_gap_says_so() -> None:

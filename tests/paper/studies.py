@@ -182,7 +182,7 @@ def judge(
     with (
         mock.patch.object(run, "prepare", return_value=layers),
         mock.patch.object(run, "choose_rules", return_value=(chosen, load_catalogue())),
-        mock.patch.object(run, "isochrone_bands", run.isochrone_bands if isochrones else _no_bands),
+        mock.patch.object(run, "isochrone_bands", run.isochrone_bands if isochrones else no_bands),
     ):
         return run.assess(layers.study, evidence=evidence)
 
@@ -200,7 +200,8 @@ def _chosen(rules: Iterable[Standard | ChosenRule]) -> tuple[ChosenRule, ...]:
     )
 
 
-def _no_bands(layers: Prepared, *_: object) -> gpd.GeoDataFrame:
+def no_bands(layers: Prepared, *_: object) -> gpd.GeoDataFrame:
+    """Return no isochrones: what tests that do not look at them put in the place of the search."""
     return gpd.GeoDataFrame({"rule": []}, geometry=[], crs=layers.crs)
 
 

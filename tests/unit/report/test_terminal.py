@@ -175,3 +175,11 @@ def test_an_index_that_rests_on_nothing_says_why(fake):
     text = "".join(printed(lambda console: print_assessment(bare, console=console)).split())
     assert "未测算：没有可评价的规则（已评价0条、暂无法评价4条" in text
     assert index_document(bare)["none"]["en"].startswith("Not computed")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_leaving_out_neighbours_is_said(fake, lang):
+    words = {"zh": "只计本县设施", "en": "own facilities only"}[lang]
+    alone = dataclasses.replace(fake, parameters=fake.parameters | {"sharing": "none"})
+    assert words in printed(lambda console: print_assessment(alone, console=console, lang=lang))
+    assert words not in printed(lambda console: print_assessment(fake, console=console, lang=lang))

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from scipy.sparse import coo_array
+from siting import CUTOFF, worlds
 
 from accessgis.measures.pairs import time_matrix
 from accessgis.solve.cover import maximal_cover
 from accessgis.solve.gains import whole
-from accessgis.solve.reach import coverage, cut, limits
+from accessgis.solve.reach import candidates, coverage, cut, in_order, limits
 from accessgis.solve.result import Effort, Siting, sites
 
 
@@ -107,3 +109,20 @@ def test_a_gap_is_a_share_of_the_objective():
     assert Siting(objective=100, bound=90, sense="min", **given).gap == pytest.approx(0.1)
     assert Siting(objective=0, bound=0, sense="max", **given).proven
     assert Siting(objective=0, bound=1, sense="max", **given).gap == np.inf
+
+
+@given(worlds())
+@settings(max_examples=60, deadline=None)
+def test_the_order_of_sites_and_what_they_give_is_that_of_a_slow_loop(world):
+    unit = (CUTOFF + 1 - world.times.ms).astype(np.int64)
+    limit = (np.ones(world.cost.size, np.int64), world.cost.size)
+    gains, _ = candidates(world.times, unit, people=world.people, sites=world.sites, limit=limit)
+    left, order, adds = list(range(gains.site_count)), [], []
+    while left:
+        gain = [gains.value([*order, j]) - gains.value(order) for j in left]
+        best = int(np.argmax(gain))
+        order.append(left.pop(best))
+        adds.append(gain[best])
+    found, more = in_order(gains, np.arange(gains.site_count)[::-1])
+    assert (found.tolist(), more.tolist()) == (order, adds)
+    assert gains.running(found).tolist() == [gains.value(found[:n]) for n in range(found.size + 1)]

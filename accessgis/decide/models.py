@@ -1,0 +1,233 @@
+"""One question of where to build, put to the siting model of its objective."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accessgis.base.errors import UsageError
+from accessgis.decide.located import covered_rows, unweighted
+from accessgis.decide.problem import Problem
+from accessgis.decide.wish import Objective, Size, Wish
+from accessgis.solve.assignment import assign
+from accessgis.solve.capacity import capacitated_cover, capacitated_median
+from accessgis.solve.centre import p_centre
+from accessgis.solve.cover import CoverCurve, cover_curve, maximal_cover
+from accessgis.solve.fair import fairest_cover
+from accessgis.solve.median import p_median
+from accessgis.solve.pareto import Front, pareto_cover
+from accessgis.solve.reach import cut
+from accessgis.solve.result import Allotment, Effort, Sites, Siting, sites
+from accessgis.solve.setcover import backup_cover, set_cover
+from accessgis.study.reaches import admitted
+from accessgis.travel.within import TimeMatrix
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+MOST_PAIRS = 100_000
+"""Most pairs of a place and a site within reach for which people are allotted to sites of limited room: every choice
+that is tried is a linear program over them."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Terms:
+    """What limits a choice: what is wished for, and what each column costs."""
+
+    wish: Wish
+    cost: FloatArray
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Answer:
+    """What a model found.
+
+    Attributes
+    ----------
+    siting
+        Its answer.
+    near
+        Who is within the limit of which column.
+    opened
+        Which columns are open.
+    before, after
+        People of each row who are covered today and with the sites, or served where sites have limited room.
+    curve
+        Coverage by number of sites, where the model chooses for coverage.
+    room
+        People whom each column can serve; None without limits.
+    """
+
+    siting: Siting
+    near: TimeMatrix
+    opened: BoolArray
+    before: FloatArray
+    after: FloatArray
+    curve: CoverCurve | None = None
+    room: FloatArray | None = None
+
+
+def solve(question: Problem, terms: Terms) -> Answer:
+    """Return what the model of an objective makes of a question.
+
+    Raises
+    ------
+    UsageError
+        AG2440 the budget is below what the cheapest site costs, AG2449 too many pairs for sites of limited room;
+        AG2431–AG2434 no choice is good enough.
+    """
+    wish, objective = terms.wish, terms.wish.objective
+    free = terms.cost[~question.fixed]
+    if wish.budget is not None and free.size and wish.budget < free.min():
+        raise UsageError("AG2440", budget=f"{wish.budget:g}", cheapest=f"{free.min():g}")
+    if wish.capacity is not None:
+        return _with_room(question, terms, wish.capacity)
+    if objective in ("p-median", "p-center"):
+        times = question.ways()
+        model = p_median if objective == "p-median" else p_centre
+        found = model(times, people=question.people, sites=_sites(question, terms), **_limit(terms))
+        return _covered(question, found, cut(times, question.asked[0].cutoff))
+    near = question.cover()
+    given = _sites(question, terms)
+    curve = None
+    if objective == "fewest-sites":
+        found = set_cover(near, people=question.people, sites=given, share=wish.target, effort=wish.effort)
+    elif objective == "backup":
+        found = backup_cover(
+            near, people=question.people, sites=given, count=terms.wish.sites, effort=terms.wish.effort
+        )
+    elif objective == "fairest":
+        group = _townships(question)
+        found = fairest_cover(near, people=question.people, group=group, sites=given, **_limit(terms))
+    else:
+        found = maximal_cover(near, people=question.people, sites=given, **_limit(terms))
+        count = _count(terms, given)
+        if count is not None:
+            curve = cover_curve(near, people=question.people, sites=given, count=count, effort=wish.effort)
+    return _covered(question, found, near, curve)
+
+
+def front(question: Problem, group: str, terms: Terms) -> Front:
+    """Return the choices that none beats in both: people of the question, and those of a second group.
+
+    Raises
+    ------
+    UsageError
+        AG2416 the study has no people of that group.
+    """
+    demand = question.measured.prepared.demand
+    if group not in demand.groups:
+        raise UsageError("AG2416", value=group, known=", ".join(demand.groups))
+    concerned = [
+        np.where(question.measured.populations[question.measured.found.index(one.item)].concerned, one.weight, 0.0)
+        for one in question.asked
+    ]
+    judged = demand.frame["judged"].to_numpy(dtype=bool)
+    other = np.concatenate([np.where(judged, demand.people(group), 0.0) * weight for weight in concerned])
+    return pareto_cover(
+        question.cover(), people=question.people, other=other, sites=_sites(question, terms), **_limit(terms)
+    )
+
+
+def _sites(question: Problem, terms: Terms) -> Sites:
+    return sites(question.site_count, cost=terms.cost, fixed=question.fixed)
+
+
+class _Limit(TypedDict):
+    count: int | None
+    budget: float | None
+    effort: Effort | None
+
+
+def _limit(terms: Terms) -> _Limit:
+    return {"count": terms.wish.sites, "budget": terms.wish.budget, "effort": terms.wish.effort}
+
+
+def _count(terms: Terms, given: Sites) -> int | None:
+    """Return how many sites may be chosen: the number given, or what the budget buys where all cost the same."""
+    if terms.wish.sites is not None:
+        return terms.wish.sites
+    free = given.cost[~given.fixed]
+    if terms.wish.budget is None or not free.size or free.min() != free.max() or free.min() <= 0:
+        return None
+    return int(np.floor(terms.wish.budget / free.min() * (1 + 1e-12)))
+
+
+def _townships(question: Problem) -> NDArray[np.int64]:
+    """Return the number of the township of each row; people in no township are one group more."""
+    groupings = question.measured.groupings
+    index = groupings["township" if "township" in groupings else "county"].slot
+    return np.tile(index, len(question.asked))
+
+
+def _covered(question: Problem, found: Siting, near: TimeMatrix, curve: CoverCurve | None = None) -> Answer:
+    opened = question.fixed.copy()
+    opened[found.chosen] = True
+    today = np.concatenate([one.covered_today for one in question.asked])
+    return Answer(
+        siting=found,
+        near=near,
+        opened=opened,
+        before=np.where(today, unweighted(question), 0.0),
+        after=covered_rows(question, near, opened),
+        curve=curve,
+    )
+
+
+def _with_room(question: Problem, terms: Terms, size: Size) -> Answer:
+    """Return the answer of a model in which each site serves so many at most: today's by what their layers say."""
+    room = room_of(question, size)
+    least = np.zeros(question.site_count)
+    least[question.first_candidate :] = size.least * size.people_each
+    given = sites(question.site_count, cost=terms.cost, fixed=question.fixed, most=room, least=least)
+    objective, cutoff = terms.wish.objective, question.asked[0].cutoff
+    times = question.cover() if objective == "max-coverage" else question.ways()
+    if times.ms.size > MOST_PAIRS:
+        raise UsageError("AG2449", count=f"{times.ms.size:,}", most=f"{MOST_PAIRS:,}")
+    model = capacitated_cover if objective == "max-coverage" else capacitated_median
+    found: Allotment = model(times, people=question.people, sites=given, **_limit(terms))
+    opened = question.fixed.copy()
+    opened[found.chosen] = True
+    return Answer(
+        siting=found,
+        near=cut(times, cutoff),
+        opened=opened,
+        before=_served_today(question, objective, size),
+        after=within_limit(times, found.flow, cutoff),
+        room=room,
+    )
+
+
+def within_limit(times: TimeMatrix, flow: FloatArray, cutoff: int) -> FloatArray:
+    """Return the people of each row whose way to where they are served is within the limit."""
+    near = times.ms <= cutoff
+    return np.bincount(times.origin[near], flow[near], times.origin_count).astype(np.float64)
+
+
+def _served_today(question: Problem, objective: Objective, size: Size) -> FloatArray:
+    """Return the people of each row whom today's facilities serve within the limit, by their room."""
+    prepared = question.measured.prepared
+    places = question.places.only(np.zeros(len(question.places.frame), dtype=bool), reason="")
+    kinds = {name for one in question.asked for part in one.item.chosen.standard.facilities_any for name in part}
+    mine = {one.kind for one in question.asked}
+    rows = np.zeros(len(prepared.facilities.frame), dtype=bool)
+    rows[question.facilities] = True
+    rows |= admitted(prepared, sorted(mine & kinds))
+    today = replace(question, places=places, existing="fixed", facilities=np.flatnonzero(rows))
+    times = today.cover() if objective == "max-coverage" else today.ways()
+    done = assign(times, people=today.people, places=np.minimum(room_of(today, size), today.people.sum()))
+    return within_limit(times, done.flow, question.asked[0].cutoff)
+
+
+def room_of(question: Problem, size: Size) -> FloatArray:
+    """Return the people whom each column can serve; a facility that states no capacity has no limit."""
+    room = np.full(question.site_count, float(size.most * size.people_each))
+    frame = question.measured.prepared.facilities.frame
+    stated = frame[size.column].to_numpy(dtype=np.float64) if size.column in frame else np.full(len(frame), np.nan)
+    stated = stated[question.facilities] * size.people_each
+    room[: question.facilities.size] = np.where(np.isnan(stated), np.inf, stated)
+    return room
