@@ -27,6 +27,8 @@ WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 UNITS: tuple[Level, ...] = ("county", "township", "village")
 """Levels that a facility belongs to."""
+COUNTY_DIGITS = 6
+"""Digits of a code that tell the county."""
 SAME_PLACE_M = 30.0
 """Two facilities of one kind and name nearer than this may be one."""
 
@@ -145,7 +147,8 @@ def assemble(
         is the stated one, else the polygon that holds it, on a shared border the lowest code.
     list[Doubt]
         AG9303 facilities of one kind and name within 30 m, AG9305 stated unit and place disagree, AG9306 a stated
-        unit that is no unit of the study, AG9307 ids that were prefixed, AG9066 codes of a county that has a new one.
+        unit that is no unit of the study, AG9307 ids that were prefixed, AG9066 codes of a county that has a new one,
+        AG9316 facilities left out: without a place, and of another county as they say.
     """
     present = [frame for frame in frames if len(frame)]
     if not present:
@@ -158,10 +161,17 @@ def assemble(
     whole["facility_id"] = pd.array(_unique_ids(present, doubts), dtype="str")
     serves, moved = _now_served(whole["serves"].tolist(), areas)
     whole["serves"] = pd.array(serves, dtype="str")
+    elsewhere = _elsewhere(whole, areas)
     units, found = _units(whole, areas, moved)
     doubts.extend(found)
     for unit in UNITS:
         whole[unit] = pd.array(units[unit], dtype="str")
+    if elsewhere.any():
+        left_out = whole[elsewhere]
+        where = Place(file=str(left_out["layer"].iloc[0]), row=int(left_out["row"].iloc[0]))
+        ids = "; ".join(left_out["facility_id"].iloc[:5])
+        doubts.append(Doubt(code="AG9316", place=where, count=len(left_out), values={"ids": ids}))
+        whole = whole[~elsewhere]
     whole = whole.sort_values("facility_id", ignore_index=True)[[*FACILITIES.names, *capacities]]
     frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs)
     doubts.extend(_near_doubles(frame))
@@ -205,6 +215,21 @@ def _now_served(cells: Sequence[str], areas: Areas) -> tuple[list[str], frozense
         for cell in cells
     ]
     return now, frozenset(place for place, (old, new) in enumerate(zip(cells, now, strict=True)) if old != new)
+
+
+def _elsewhere(frame: pd.DataFrame, areas: Areas) -> NDArray[np.bool_]:
+    """Return which facilities have no place and state a county, or the code of a unit, that the study does not have."""
+    names, counties = UnitNames(areas), set(areas.at("county")["code"])
+    unplaced = (frame["placement"] == "unplaced").to_numpy(dtype=bool)
+    away = np.zeros(len(frame), dtype=bool)
+    for place in np.flatnonzero(unplaced) if counties else ():
+        stated = {unit: str(frame[unit].iloc[place]) for unit in UNITS}
+        named = names.find(stated)
+        county = stated["county"]
+        digits = [text for text in stated.values() if len(text) >= COUNTY_DIGITS and text.isdigit()]
+        others = [text for text in digits if not {text[:COUNTY_DIGITS], renewed(text)[:COUNTY_DIGITS]} & counties]
+        away[place] = bool(others or (county and "county" not in named.codes and not named.candidates))
+    return away
 
 
 def _units(

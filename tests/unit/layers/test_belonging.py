@@ -213,3 +213,22 @@ def test_service_areas_under_the_retired_code_of_the_county_are_renewed(areas):
     assert layer.frame["serves"].tolist() == ["410783001001;410783001002;410728999", "410783001", ""]
     assert [(doubt.code, doubt.count) for doubt in doubts] == [("AG9066", 1)]
     assert frame["serves"].tolist() == serves
+
+
+def test_what_has_no_place_and_is_of_another_county_is_left_out(areas):
+    frame = layer(
+        "a.csv",
+        ("nothing stated", None, {}),
+        ("own", None, {"township": "149921002"}),
+        ("misspelt", None, {"township": "丁镇"}),
+        ("other code", None, {"township": "149922001"}),
+        ("other county", None, {"county": "邻县", "township": "甲镇"}),
+        ("placed", (0.5, 0.5), {"county": "149922"}),
+    )
+
+    found, doubts = assemble([frame], areas, kinds_given=frozenset())
+
+    assert set(found.frame["facility_id"]) == {"nothing stated", "own", "misspelt", "placed"}
+    assert [(doubt.count, doubt.values["ids"]) for doubt in doubts if doubt.code == "AG9316"] == [  # noqa: PD011
+        (2, "other code; other county")
+    ]
