@@ -234,7 +234,7 @@ def _drawn_facilities(compared: Compared, kinds: Sequence[str]) -> dict[str, Any
             [kinds.index(kind), *point, name or "", state]
             for kind, name, point in zip(placed["kind"], placed["name"], points, strict=True)
         ]
-    return {"kinds": [{"id": kind} | drawn_symbol(kind) for kind in kinds], "rows": rows}
+    return {"kinds": [{"id": kind} | drawn_symbol(kind) for kind in kinds], "statuses": ["in_service"], "rows": rows}
 
 
 def _words(

@@ -59,6 +59,7 @@ def test_the_sdist_builds_the_same_wheel(wheel, root, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_the_demo_runs_from_an_installed_wheel(wheel, tmp_path):
     """Unpacked in a folder of its own, as ``pip install --target`` does, with the libraries of this environment."""
     site, out = tmp_path / "site", tmp_path / "my demo"

@@ -299,7 +299,12 @@ def test_documents_on_request_are_those_of_assess(counties, tmp_path, capfdbinar
     said = json.loads(capfdbinary.readouterr().out)
     written = tiny.contents(one / "out" / "counties" / "149921")
     assert said["counties"][0]["state"] == "done"
-    assert written.keys() - tiny.contents(alone).keys() == {"batch.json", "parts.parquet", "rows.parquet"}
+    assert written.keys() - tiny.contents(alone).keys() == {
+        "batch.json",
+        "outline.parquet",
+        "parts.parquet",
+        "rows.parquet",
+    }
     assert {name: digest for name, digest in tiny.contents(alone).items() if written[name] != digest}.keys() == {
         "manifest.json"
     }

@@ -33,6 +33,7 @@ def run(root, to, *options):
     return json.loads((to / "lattice-2000.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.soak
 def test_a_run_leaves_results_and_a_page(root, tmp_path):
     first = run(root, tmp_path, "--sizes", "2000", "--peers", "scipy", "--works", "nearest")
     both = run(root, tmp_path, "--sizes", "2000", "--peers", "scipy", "--works", "within15,sweep", "--no-memory")
@@ -60,6 +61,7 @@ def test_every_work_of_every_engine_agrees_with_scipy_on_a_directed_network(one_
     assert all(row["off_by_ms"] == 0 and row["rounds"] == 3 for row in rows)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("engine", ENGINES)
 def test_points_join_where_shapely_says(one_way, engine):
     (row,) = measure_case(one_way, ENGINES[engine], peer("shapely"), ("join",), limits=QUICK)

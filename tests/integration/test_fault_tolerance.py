@@ -134,7 +134,17 @@ def test_an_interrupt_of_the_process_leaves_the_old_result_and_exits_130(folder:
     assert tiny.contents(folder) == before
 
 
-@pytest.mark.parametrize("file_bytes", [500, 9_000, 60_000, 120_000, 195_000, 205_000])
+@pytest.mark.parametrize(
+    "file_bytes",
+    [
+        500,
+        pytest.param(9_000, marks=pytest.mark.soak),
+        pytest.param(60_000, marks=pytest.mark.soak),
+        120_000,
+        pytest.param(195_000, marks=pytest.mark.soak),
+        205_000,
+    ],
+)
 def test_a_full_disk_is_one_sentence_and_the_old_result_stays(folder: Path, root: Path, file_bytes: int) -> None:
     sizes = {path.name: path.stat().st_size for path in (folder / "out").iterdir()}
     assert sizes["results.gpkg"] > 195_000, "the sizes fall into every file that is written"

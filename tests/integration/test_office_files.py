@@ -62,6 +62,7 @@ def test_the_workbook_opens_and_every_sheet_is_printed(fake, tmp_path):
     assert pages(content) >= 10
 
 
+@pytest.mark.soak
 def test_the_contents_have_page_numbers_where_they_are_asked_for(fake, tmp_path):
     view = report_view(fake)
     path = write_document(fake, tmp_path / "numbered.docx", view=view, page_numbers=True)

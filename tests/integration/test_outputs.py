@@ -569,9 +569,7 @@ def test_the_manifest_names_inputs_and_outputs_by_their_bytes(root: Path, demo_o
     assert manifest["inputs"] == document["inputs"]
     study = (root / "data" / "study.toml").read_text(encoding="utf-8")
     named = set(re.findall(r'"([a-z0-9_/]+\.(?:gpkg|osm\.pbf|tif|csv|geojson))"', study))
-    # committee points are not opened where villages have polygons
-    unused = {"boundaries/villages.gpkg"}
-    assert {entry["path"] for entry in manifest["inputs"]} == {"study.toml", *named} - unused
+    assert {entry["path"] for entry in manifest["inputs"]} == {"study.toml", *named}
 
 
 def test_another_folder_and_other_threads_give_the_same_bytes(root: Path, demo_out: Path, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_nothing_in_it_points_outside_and_the_same_bytes_come_again(page, html, 
 
 def test_the_workbook_has_every_place_that_changes(compared, result):
     book = openpyxl.load_workbook(io.BytesIO(comparison_workbook(compared, lang="zh")))
-    assert book.sheetnames == ["各规则变化", "全域", "分乡镇变化", "分村变化", "设施增减"]
+    assert book.sheetnames == ["各规则变化", "全域", "分乡镇变化", "分村变化", "设施增减", "说明"]
     rows = [[cell.value for cell in row] for row in book["分村变化"].iter_rows(min_row=4)]
     net = {row[3]: row[8] for row in rows if row[0] == "一分钟卫生室"}
     assert net == {code: round(people) for code, people in gained_by_village(result).items() if round(people)}

@@ -23,7 +23,7 @@ RIDE = circle("own/ride", limit_s=400, profiles=("vehicle", "walk"))
 
 DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)
 """No shrinking: an assessment takes a tenth of a second, so that the first failure found is the one to look at."""
-FEW = settings(max_examples=6, phases=DRAWN)
+FEW = settings(max_examples=4, phases=DRAWN)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -242,7 +242,7 @@ def test_closing_a_facility_and_opening_it_again_restores_everything(county: Dra
 # ------------------------------------------------------------------------------------------------ figures add up
 
 
-@settings(max_examples=12, phases=DRAWN)
+@settings(max_examples=6, phases=DRAWN)
 @given(county=counties())
 def test_figures_are_shares_of_the_people_and_add_up(county: Drawing) -> None:
     result = judge(county, WALK, RIDE, circle("own/target", target=0.5))

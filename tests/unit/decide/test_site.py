@@ -50,7 +50,7 @@ def test_ranges_hold_what_slower_and_quicker_walkers_gain() -> None:
     assert np.isnan(plain["net_low"]) or plain["net_low"] == plain["net"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(x=st.integers(0, 4500), y=st.integers(-300, 5200))
 def test_net_is_what_adding_the_facility_gives(x: int, y: int) -> None:
     proposal = place(DRAWN, x, y)

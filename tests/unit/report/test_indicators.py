@@ -108,7 +108,7 @@ def test_a_plan_that_pushes_is_not_failed_in_words() -> None:
     chosen = judge(DRAWING, PUSHED)
     line = lines(chosen)["own/pushed"]
     assert line.detail == "缺1处", "a quarter of a clinic is missing: one"
-    assert (line.state, line.verdict) == ("falls_short", "低于目标（推动类表述或规划期已满，不作考核）")
+    assert (line.state, line.verdict) == ("falls_short", "低于目标（推动类表述，不作考核）")
 
 
 def test_the_table_has_the_headings_that_officials_know(result: Assessment) -> None:

@@ -140,7 +140,7 @@ def test_the_tables_are_those_of_the_report(document, view):
     assert [len(rows) - 1 for rows in gaps] == [len(part.gaps) for part in view.circles if part.gaps]
     (score,) = rows_under(document, ["序号", "类别", "指标名称"])
     assert [row[2] for row in score[1:]] == [line.title for line in view.scorecard]
-    assert [row[5] for row in score[1:]] == [line.indicator.value or "—" for line in view.scorecard]
+    assert [row[6] for row in score[1:]] == [line.indicator.value or "—" for line in view.scorecard]
 
 
 def test_no_field_is_left_to_fill_and_captions_count(document):

@@ -15,6 +15,7 @@ from accessgis.report.write import write
 def test_an_iterator_may_name_the_further_forms_and_layers_are_made_once(fake, tmp_path, monkeypatch, no_office_files):
     made = []
     monkeypatch.setattr(writing, "report_page", lambda *_, **__: "<!doctype html>")
+    monkeypatch.setattr(writing, "write_field_check", lambda *_, **__: None)
     monkeypatch.setattr(writing, "write_pdf", lambda _, path, **__: path.write_bytes(b"%PDF"))
     layers = writing.result_layers
     monkeypatch.setattr(writing, "result_layers", lambda result: made.append(result) or layers(result))
