@@ -39,8 +39,8 @@ PAYLOADS = {
     "form": "<form action=//127.0.0.1:9/><button id=title>x</button></form><input autofocus onfocus=window.hit=1>",
 }  # fmt: skip
 ALWAYS = {
-    "image", "out of an attribute", "out of the script", "template literal", "template engine", "frame", "rest of the page",
-    "line separators",
+    "image", "out of an attribute", "out of the script", "template literal", "template engine", "frame",
+    "rest of the page", "line separators",
 }  # fmt: skip
 """Payloads of every run, one of each way out; the others are tried by ``make soak``."""
 UNSEEN = {"facility.id", "control.source", "statistic.source"}
