@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import shapely
 from pyproj import CRS
 
 from accessgis.base.crs import has_chinese_form, in_metres
-from accessgis.base.errors import UsageError
+from accessgis.base.errors import DataError, UsageError
 from accessgis.base.files import cache_folder, sha256, user_toml, whole_folder, write_text
 from accessgis.batch.listing import County, Cut
 from accessgis.batch.resume import beside, key_of
@@ -25,6 +26,7 @@ from accessgis.layers.areas import Areas
 from accessgis.sources.boundaries import area_layers
 from accessgis.sources.coordinates import Declared
 from accessgis.sources.database import is_address
+from accessgis.sources.door import rows_text
 from accessgis.sources.osm_pieces import cut_osm
 from accessgis.sources.pieces import (
     COUNTY_DIGITS,
@@ -46,7 +48,8 @@ SLACK_M = 3000.0
 """How far beyond the margin pieces reach: datums, projections and outlines that lie across its edge."""
 OVERLAP = 1e-6
 """Share of a county's area that may lie in another: there people would be counted in both."""
-SCHEMA = "accessgis.pieces/1"
+SCHEMA = "accessgis.pieces/2"
+_FACILITIES = re.compile(r"facilities\[\d+\]\.path")
 Progress = Callable[[str], None]
 
 
@@ -92,7 +95,7 @@ def cut_counties(cut: Cut, *, progress: Progress) -> tuple[County, ...]:
     assert areas is not None
     units = _units(cut, areas)
     told = [[unit.id, unit.name, *unit.counties] for unit in units]
-    key = key_of(study, {study.path.name: sha256(study.path)}, {"units": told})
+    key = key_of(study, {study.path.name: sha256(study.path)}, {"pieces": SCHEMA, "units": told})
     folder = cache_folder() / "pieces" / str(key)
     if not (folder / "manifest.json").is_file():
         _require_apart(areas)
@@ -129,7 +132,7 @@ def _require_cuttable(study: Study) -> None:
 def _units(cut: Cut, areas: Areas) -> tuple[Unit, ...]:
     at = areas.at("county")
     names = dict(zip(at["code"], at["name"], strict=True))
-    wanted = cut.counties or tuple(names)
+    wanted = tuple(dict.fromkeys(cut.counties)) or tuple(names)
     clustered = {code for cluster in cut.clusters for code in cluster.counties}
     for code in (*wanted, *clustered):
         if code not in names or len(code) != COUNTY_DIGITS or not has_chinese_form(code):
@@ -146,10 +149,12 @@ def _require_apart(areas: Areas) -> None:
     """Refuse counties that overlap: whoever lives there would be counted twice."""
     at = areas.at("county")
     shapes, codes = at.geometry.to_numpy(), at["code"].tolist()
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="overlaps")
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     for first, second in zip(one.tolist(), other.tolist(), strict=True):
+        if first >= second:
+            continue
         both = shapely.area(shapely.intersection(shapes[first], shapes[second]))
-        if both > OVERLAP * shapely.area(shapes[first]):
+        if both > OVERLAP * min(shapely.area(shapes[[first, second]])):
             raise UsageError("AG2514", value=codes[first], other=codes[second], hectares=round(float(both) / 1e4, 1))
 
 
@@ -184,7 +189,7 @@ class _Cutting:
         if file.population.table is not None:
             self._points()
         for key, text in named_files(self.study).items():
-            if key.startswith(("areas.path", "roads.path", "facilities[", "population.table")):
+            if key.startswith(("areas.path", "roads.path", "population.table")) or _FACILITIES.fullmatch(key):
                 continue
             if text != BUILDINGS:
                 self._share(key, text)
@@ -233,7 +238,8 @@ class _Cutting:
         path = self.study.locate(table.path, key="roads.path")
         if path.name.lower().endswith(OSM_ENDINGS):
             file = self.study.file
-            everything = any(one.from_ for one in file.facilities) or file.population.weight == BUILDINGS
+            sources = [*(one.from_ for one in file.facilities), *(one.from_ for one in file.constraints)]
+            everything = any(sources) or file.population.weight == BUILDINGS
             pieces = {unit.id: self.folder / unit.id / "roads.osm.pbf" for unit in self.units}
             cut_osm(path, self.boxes, pieces.__getitem__, label=table.path, everything=everything)
             for unit in self.units:
@@ -272,6 +278,9 @@ class _Cutting:
         text = str(table.table)
         path = self.study.locate(text, key="population.table")
         rows = self._rows("population", path, text, table)
+        if not rows.placed.all():
+            lost = rows.frame.index.to_numpy(dtype=np.int64)[~rows.placed]
+            raise DataError("AG3421", file=text, row=int(lost[0]), rows=rows_text(lost))
         for unit in self.units:
             mine = rows.touching(self.boxes[unit.id])
             piece = self._piece(write_rows(rows, mine, self.folder / unit.id / "population" / path.stem))
@@ -283,8 +292,9 @@ class _Cutting:
         for content in self.files.values():
             at: Any = content
             *above, last = key.split(".")
-            for name in above:
-                at = at[name]
+            for step in above:
+                name, _, number = step.rstrip("]").partition("[")
+                at = at[name][int(number) - 1] if number else at[name]
             at[last] = shared
 
     def _shared(self, text: str, *, key: str) -> str:

@@ -142,7 +142,7 @@ def _county(rows: list[dict[str, Any]], moved: Mapping[tuple[int, int], frozense
     for place, row in enumerate(rows):
         before = lines[place - 1] if place else None
         reasons = _reasons(before, row, moved)
-        if reasons or before is None or (before["goal"] and row["goal"] and before["goal"] != row["goal"]):
+        if reasons or before is None or _other_goal(before, row):
             start = None
         if start is None and _is_judged(row):
             start = _start(row)
@@ -171,6 +171,10 @@ def _reasons(
         if was and now and was != now:
             found.append(name)
     return found
+
+
+def _other_goal(before: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    return bool(before["goal"] and row["goal"] and before["goal"] != row["goal"])
 
 
 def _is_judged(row: Mapping[str, Any]) -> bool:
@@ -247,7 +251,8 @@ def _warnings(before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> list[
     if path == "expired":
         return []
     found: list[Warn] = [path] if path in ("missed", "slipping") else []
-    if before is not None and before["path"] == "reached" and path not in ("reached", "not_judged", "no_target"):
+    fallen = before is not None and before["path"] == "reached" and path not in ("reached", "not_judged", "no_target")
+    if before is not None and fallen and not row["not_comparable"] and not _other_goal(before, row):
         found.append("lost")
     upwards = row["op"] in (">=", ">")
     least = _LEAST if row["unit"] in SHARE_UNITS else 0.0

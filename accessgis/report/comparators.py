@@ -69,7 +69,8 @@ def with_wider(assessment: Assessment, sums: pd.DataFrame) -> Assessment:
     assessment
         What a run found.
     sums
-        The long table of a batch over the counties of the prefecture or province (``ag.read_results``).
+        The long table of a batch over the counties of the prefecture or province (``ag.read_results``). Sums that lack
+        a county are no figures of the whole and are left out.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def with_wider(assessment: Assessment, sums: pd.DataFrame) -> Assessment:
         AG2146 the table has no sum that the area is part of.
     """
     code = assessment.study.code
-    found = []
+    found, incomplete = [], False
     known = {rule.rule: rule for rule in assessment.rules}
     if "scenario" in sums.columns:
         sums = sums[sums["scenario"] == ""]
@@ -87,9 +88,13 @@ def with_wider(assessment: Assessment, sums: pd.DataFrame) -> Assessment:
         for row in rows.to_dict("records"):
             rule = known.get(row["rule"])
             figure = float(row["share"] if row["profile"] else row["value"])
-            if rule is not None and rule.group == row["group"] and not math.isnan(figure):
+            if rule is None or rule.group != row["group"] or math.isnan(figure):
+                continue
+            if "county:" in str(row.get("missing", "")):
+                incomplete = True
+            else:
                 found.append((row["rule"], level, figure, str(row["data_date"])))
-    if not found:
+    if not found and not incomplete:
         raise UsageError("AG2146", area=code)
     return _with(assessment, found)
 

@@ -225,7 +225,7 @@ def _rule(monitoring: Monitoring, rule: str, anchor: str, lang: Language, *, ran
         cells += [rank_text(row, lang)] if ranks else []
         now = row["year"] == years[-1]
         if not now:
-            cells[len(years) :] = [say("monitor.reason_units", lang), *[""] * (len(cells) - len(years) - 1)]
+            cells[len(years) :] = [_gone(monitoring, row, lang), *[""] * (len(cells) - len(years) - 1)]
         mark = _mark(row) if now else ""
         lines.append(Line(name=row["county_name"], code=row["county"], cells=tuple(cells), mark=mark))
     modes = dict.fromkeys(profile for profile in table.loc[table["rule"] == rule, "profile"] if profile)
@@ -238,6 +238,12 @@ def _rule(monitoring: Monitoring, rule: str, anchor: str, lang: Language, *, ran
         headings=_headings(years, words, lang),
         lines=tuple(lines),
     )
+
+
+def _gone(monitoring: Monitoring, row: Row, lang: Language) -> str:
+    """Say why a county has no row of a rule in the last year: its code is gone, or the rule is."""
+    gone = row["county"] in {code for code, _ in monitoring.absent}
+    return say("monitor.reason_units" if gone else "monitor.no_indicator", lang)
 
 
 def _headings(years: Sequence[int], words: Iterable[str], lang: Language) -> tuple[str, ...]:
@@ -255,7 +261,7 @@ def _index(monitoring: Monitoring, lang: Language, *, ranks: bool) -> Table:
         cells = [*figures, change_text(row, lang), _band(row["band"], lang), str(row["tie"] or ""), judged]
         cells += [rank_text(row, lang)] if ranks else []
         if row["year"] != years[-1]:
-            cells[len(years) :] = [say("monitor.reason_units", lang), *[""] * (len(cells) - len(years) - 1)]
+            cells[len(years) :] = [_gone(monitoring, row, lang), *[""] * (len(cells) - len(years) - 1)]
         lines.append(Line(name=row["county_name"], code=row["county"], cells=tuple(cells)))
     words = ["change", "band", "group", "judged_rules", *(["ranks"] if ranks else [])]
     return Table(

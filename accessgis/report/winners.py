@@ -10,11 +10,12 @@ import pandas as pd
 def lowest_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of every rule's own profiles at its lowest level, with ``won`` and ``lost_by`` in people.
 
-    Where it is not known who is covered, the net change stands for them.
+    Where it is not known who is covered, the net change stands for them. Units whose borders or codes changed are left
+    out: nobody is won or lost there.
     """
     own = table[table["headline"] & (table["unit"] == "")]
     lowest = own.groupby("rule", sort=False)["level"].transform("last")
-    rows = own[own["level"] == lowest]
+    rows = own[(own["level"] == lowest) & (own["units"] != "changed")]
     net = (rows["after"] - rows["before"]).fillna(0.0)
     return rows.assign(
         won=rows["gained"].fillna(net.clip(lower=0.0)), lost_by=rows["lost"].fillna((-net).clip(lower=0.0))
@@ -25,7 +26,7 @@ def winners_document(table: pd.DataFrame) -> dict[str, Any]:
     """Return ``villages`` and ``flips`` of ``comparison.json``: units with people won or lost, verdicts that flip."""
     rows = lowest_rows(table)
     rows = rows[(rows["won"] > 0) | (rows["lost_by"] > 0)]
-    flips = table[table["verdict_before"] != table["verdict_after"]]
+    flips = table[(table["verdict_before"] != table["verdict_after"]) & (table["units"] != "changed")]
     return {
         "villages": [
             {

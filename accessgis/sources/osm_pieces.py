@@ -1,4 +1,4 @@
-"""An OSM file cut into pieces in one streaming pass: every piece holds what touches its box, ways whole.
+"""An OSM file cut into pieces as it streams by: every piece holds what touches its box, ways whole.
 
 What a box needs is written aside as it streams by and put together piece by piece afterwards, so that memory grows with
 the largest piece, and by some hundred bytes for every way kept, not with the file. Places of nodes are looked up in a
@@ -8,7 +8,7 @@ file on the disk where the system allows.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,8 @@ def cut_osm(
     label
         Path for messages.
     everything
-        Whether all tagged objects are kept, not only roads, barriers and borders.
+        Whether all tagged objects are kept, and the ways that tagged relations consist of, not only roads, barriers
+        and borders.
 
     Raises
     ------
@@ -83,14 +84,26 @@ def cut_osm(
         index = f"sparse_file_array,{aside / 'places'}" if stores else "flex_mem"
         stream = osmium.FileProcessor(osm_stream_file(source)).with_locations(index)
         kept = osmium.filter.EmptyTagFilter() if everything else osmium.filter.KeyFilter(*_ROAD_KEYS)
+        if everything:  # ways are sifted by hand: those of a multipolygon often have no tags of their own
+            kept.enable_for(osmium.osm.NODE | osmium.osm.RELATION)
         try:
-            for entity in stream.with_filter(kept):
-                cutter.take(entity)
+            parts = _member_ways(source) if everything else frozenset[int]()
+            entities: Iterable[Any] = stream.with_filter(kept)
+            for entity in entities:
+                if not entity.is_way() or entity.tags or entity.id in parts:
+                    cutter.take(entity)
         except (RuntimeError, ValueError, OSError) as error:
             detail = (str(error).splitlines() or [type(error).__name__])[0].replace(str(source), label)
             raise DataError("AG3101", file=label, size=source.stat().st_size, detail=detail) from error
         for name in boxes:
             cutter.finish(name, target(name))
+
+
+def _member_ways(source: Path) -> frozenset[int]:
+    """Return the ways that relations with tags consist of."""
+    stream = osmium.FileProcessor(osm_stream_file(source), osmium.osm.RELATION)
+    tagged: Iterable[Any] = stream.with_filter(osmium.filter.EmptyTagFilter())
+    return frozenset(member.ref for relation in tagged for member in relation.members if member.type == "w")
 
 
 class _Cutter:

@@ -32,7 +32,8 @@ class Rows:
     Attributes
     ----------
     frame
-        As the file holds them; a GeoDataFrame in the file's own system where it is a layer.
+        As the file holds them, rows counted as messages do; a GeoDataFrame in the file's own system where it is a
+        layer.
     bounds
         West, south, east and north of each row in degrees, NaN where it has no place; shape (n, 4). Degrees of a
         shifted datum are as written: up to a kilometre off.
@@ -66,6 +67,7 @@ def layer_rows(path: Path, *, label: str, layer: str | None = None) -> Rows:
     frame, _ = without_personal(first_rows(path, label=label, layer=layer, most=None), label=label)
     if frame.crs is None:
         raise DataError("AG3004", file=label)
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
     shapes = frame.geometry.to_numpy()
     bounds = shapely.bounds(shapes)
     known = np.isfinite(bounds).all(axis=1)

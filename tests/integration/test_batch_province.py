@@ -7,12 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 from integration import tiny_province as province
 from integration import tiny_study as tiny
 
-from accessgis.base.errors import UsageError
+from accessgis.base.errors import DataError, UsageError
 from accessgis.batch.county import Options
 from accessgis.batch.cut import cut_counties
 from accessgis.batch.listing import read_cut
@@ -210,6 +212,53 @@ def test_counties_that_overlap_are_refused(tmp_path):
     with pytest.raises(UsageError) as raised:
         cut_counties(read_cut(path), progress=lambda _: None)
     assert raised.value.code == "AG2514"
+
+
+def test_a_county_drawn_inside_another_is_refused(tmp_path):
+    path = province.draw(tmp_path / "p")
+    inside = (112.0121, 37.0021, 112.0141, 37.0041)  # within the square of 149802, which has no hole for it
+    rows = [(*row[:4], inside) if row[0].startswith("149901") else row for row in province.areas()]
+    tiny.write_areas(path.parent / "areas.gpkg", tiny.areas_frame(rows))
+    with pytest.raises(UsageError) as raised:
+        cut_counties(read_cut(path), progress=lambda _: None)
+    assert raised.value.code == "AG2514"
+
+
+def test_a_county_named_twice_is_cut_once(folder):
+    twice = replace(read_cut(folder), counties=("149801", "149801"))
+    assert [county.code for county in cut_counties(twice, progress=lambda _: None)] == ["149801"]
+
+
+def test_people_without_coordinates_are_refused_not_dropped(tmp_path):
+    path = province.draw(tmp_path / "p")
+    table = '[population]\ntable = "people.csv"\ndatum = "wgs84"\n'
+    text = province.STUDY.replace('[population]\ntotal = "total.tif"\nnodata = -99999\n', table)
+    (path.parent / "whole.toml").write_text(text, encoding="utf-8")
+    people = "经度,纬度,人口\n112.002,37.003,5\n,,7\n112.022,37.003,6\n"
+    (path.parent / "people.csv").write_text(people, encoding="utf-8")
+    with pytest.raises(DataError) as raised:
+        cut_counties(read_cut(path), progress=lambda _: None)
+    assert (raised.value.code, raised.value.place.row) == ("AG3421", 2)
+
+
+def test_service_areas_and_constraints_are_cut_with_the_rest(tmp_path):
+    path = province.draw(tmp_path / "p", more='counties = ["149801"]\n')
+    served = '[facilities.service_areas]\npath = "served.gpkg"\ndatum = "cgcs2000"\n\n[[constraints]]\n'
+    land = 'name = "permanent_farmland"\neffect = "forbid"\npath = "farm.gpkg"\ndatum = "cgcs2000"\n\n'
+    text = province.STUDY.replace("[[controls]]", f"{served}{land}[[controls]]")
+    (path.parent / "whole.toml").write_text(text, encoding="utf-8")
+    square = gpd.GeoDataFrame({"编号": ["H1"]}, geometry=[shapely.box(112, 37, 112.01, 37.01)], crs="EPSG:4490")
+    for name in ("served.gpkg", "farm.gpkg"):
+        tiny.save(square, path.parent / name)
+    (county,) = cut_counties(read_cut(path), progress=lambda _: None)
+
+    study = read_study(county.study)
+    kept = (study.file.facilities[1].service_areas.path, study.file.constraints[0].path)
+    assert [Path(text).name for text in kept] == ["served.gpkg", "farm.gpkg"]
+    assert all((county.study.parent / text).is_file() for text in kept)
+    layers = prepare(study)
+    assert layers.facilities.frame.set_index("facility_id").loc["H1", "serves"] == "149801100200;149801100201"
+    assert [one.name for one in layers.constraints] == ["permanent_farmland"]
 
 
 def test_a_change_about_no_county_is_refused(folder, batch, tmp_path):

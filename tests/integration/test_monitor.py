@@ -114,6 +114,18 @@ def test_differences_stand_above_the_tables(tmp_path):
     assert any(text.startswith("The definition of the rule") for text in cautions)
 
 
+def test_a_rule_that_was_replaced_is_not_a_change_of_units(tmp_path):
+    for year, name in {2026: "own/clinic", 2027: "own/other"}.items():
+        path = drawn.write(tmp_path / str(year), "140701", "甲县", f"{year}-12-31", 0.5) / "assessment.json"
+        text = path.read_text(encoding="utf-8").replace("own/clinic", name)
+        path.write_text(json.dumps(json.loads(text) | ({"index": None} if year == 2027 else {})), encoding="utf-8")
+    drawn.write(tmp_path / "gone", "140702", "乙县", "2026-12-31", 0.5)
+    view = ag.report.monitor_view(ag.monitor(tmp_path))
+    for table in (view.rules[0], view.index):
+        cells = {line.code: line.cells[2] for line in table.lines}
+        assert cells == {"140701": "本年无此指标", "140702": "区划调整，不可直接比较"}
+
+
 def test_names_cannot_become_markup(tmp_path):
     name = "<img src=x onerror=alert(1)>"
     drawn.write(tmp_path / "a", "140701", name, "2026-12-31", 0.5)

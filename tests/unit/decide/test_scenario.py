@@ -242,6 +242,8 @@ def test_the_comparison_says_who_gained_and_who_lost() -> None:
     assert [one["gained"] - one["lost"] for one in net if one["rule"] == "own/clinic"] == [-30.0, 130.0]
     flips = winners_document(table.assign(verdict_before="meets", verdict_after="falls_short"))["flips"]
     assert len(flips) == len(table)
+    changed = table.assign(units="changed", verdict_before="meets", verdict_after="falls_short")
+    assert winners_document(changed) == {"villages": [], "flips": []}, "never lost or gained"
     same = compare_results(was, was)
     assert winners_document(same) == {"villages": [], "flips": []}
     assert same["before"].equals(same["after"])

@@ -54,6 +54,18 @@ def test_the_plans_baseline_for_the_county_itself_begins_the_path():
     assert (table["path"].item(), table["expected"].item()) == ("slipping", 0.7 + (0.9 - 0.7) * (365 / 1826))
 
 
+@pytest.mark.parametrize("more", [{"basis": "other"}, {"definition": "other"}, {"goal": "other", "target": 0.95}])
+def test_nothing_is_lost_between_years_that_do_not_compare(more):
+    assert "lost" in monitored(year(2029, 0.95), year(2030, 0.8)).iloc[-1]["warnings"]
+    assert "lost" not in monitored(year(2029, 0.95), year(2030, 0.8, **more)).iloc[-1]["warnings"]
+
+
+def test_a_county_that_took_in_another_has_lost_nothing():
+    gone = year(2029, 0.5, area="149922", area_name="乙县")
+    last = monitored(year(2029, 0.95), gone, year(2030, 0.7, people=2000.0)).query("year == 2030").iloc[0]
+    assert (last["not_comparable"], last["warnings"]) == ("units", "missed")
+
+
 @pytest.mark.parametrize(
     ("rows", "path", "warnings"),
     [

@@ -96,6 +96,14 @@ def test_sums_over_prefecture_and_province_stand_beside(now):
         with_wider(now, sums(group="age60plus"))
 
 
+def test_sums_that_lack_a_county_do_not_stand_beside(now):
+    lacking = sums(missing="county:149923")
+    both = pd.concat([lacking, sums(level="province", area="14", share=0.85, missing="")])
+    assert line_of(with_wider(now, both)).beside_text("prefecture", "zh") == "无"
+    assert line_of(with_wider(now, both)).beside["province"] == 0.85
+    assert "prefecture" not in line_of(with_wider(now, lacking)).beside
+
+
 def test_table_workbook_page_and_json_say_the_same(now, earlier, tmp_path):
     whole = with_wider(with_previous(now, earlier), sums())
     line = line_of(whole)

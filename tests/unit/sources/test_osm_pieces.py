@@ -23,8 +23,9 @@ def osm(path: Path) -> Found:
     tags: dict[int, dict[str, str]] = {5: {"barrier": "gate"}, 7: {"amenity": "clinic"}}
     kinds = [{"highway": "residential"}, {"building": "yes"}, {"boundary": "administrative"}, {}]
     ways = {100 + i: (rng.choice(list(nodes), 3, replace=False).tolist(), kinds[i % 4]) for i in range(40)}
-    members = {200: [101, 105], 201: [102, 106, 110], 202: [113]}
+    members = {200: [101, 105], 201: [102, 106, 110], 202: [113], 203: [103]}
     about = {200: {"type": "multipolygon", "building": "yes"}, 201: {"boundary": "administrative"}, 202: {"a": "b"}}
+    about[203] = {"type": "multipolygon", "amenity": "hospital"}
     with osmium.SimpleWriter(str(path), overwrite=True) as out:
         for number, place in nodes.items():
             out.add_node(osmium.osm.mutable.Node(id=number, location=place, tags=tags.get(number, {})))
@@ -60,7 +61,8 @@ def expected(whole: Found, box: tuple[float, ...], *, everything: bool) -> Found
         return bool(tags) if everything else bool(keys & set(tags))
 
     inside = {n for n, ((x, y), _) in whole["node"].items() if west <= x <= east and south <= y <= north}
-    ways = {n: way for n, way in whole["way"].items() if wanted(way[1]) and inside & set(way[0])}
+    parts = {n for some, tags in whole["relation"].values() if everything and tags for n in some}
+    ways = {n: way for n, way in whole["way"].items() if (wanted(way[1]) or n in parts) and inside & set(way[0])}
     nodes = {n for way in ways.values() for n in way[0]} | {n for n in inside if wanted(whole["node"][n][1])}
     relations = {
         n: (some, tags)
@@ -86,6 +88,23 @@ def test_a_piece_holds_what_touches_its_box_ways_whole(tmp_path, monkeypatch, ev
     for name, box in BOXES.items():
         assert read(pieces[name]) == expected(whole, box, everything=everything)
     assert read(pieces["west"])["relation"]
+
+
+def test_a_hospital_whose_outer_way_has_no_tags_is_kept(tmp_path):
+    path, mutable = tmp_path / "whole.osm.pbf", osmium.osm.mutable
+    about = {"type": "multipolygon", "amenity": "hospital"}
+    with osmium.SimpleWriter(str(path)) as out:
+        for number, place in enumerate([(1.0, 1.0), (2.0, 1.0), (2.0, 2.0)], start=1):
+            out.add_node(mutable.Node(id=number, location=place))
+        out.add_way(mutable.Way(id=10, nodes=[1, 2, 3, 1]))
+        out.add_way(mutable.Way(id=11, nodes=[1, 3]))
+        out.add_relation(mutable.Relation(id=20, members=[("w", 10, "outer")], tags=about))
+    cut_osm(path, BOXES, lambda name: tmp_path / name / "p.osm.pbf", label="w", everything=True)
+
+    found = read(tmp_path / "west" / "p.osm.pbf")
+    assert (found["way"], found["relation"]) == ({10: ([1, 2, 3, 1], {})}, {20: ([10], about)})
+    areas = osmium.FileProcessor(str(tmp_path / "west" / "p.osm.pbf")).with_areas()
+    assert [one.orig_id() for one in areas if one.is_area()] == [20]
 
 
 def test_a_file_that_is_cut_short_is_said(tmp_path):
