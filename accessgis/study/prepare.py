@@ -60,6 +60,8 @@ class Prepared:
 
     ``totals`` are our figures of the official totals that the study states (:func:`accessgis.study.totals.figures_of`),
     taken once, of the layers as read: ``dataclasses.replace`` carries them to layers that a scenario changes.
+    ``people_years`` tells by group to which year a scenario has brought the people of each point: NaN where they are
+    those of the study, ``inf`` where a table counts them of a year that it does not say.
     """
 
     study: Study
@@ -74,6 +76,7 @@ class Prepared:
     doubts: tuple[Doubt, ...]
     constraints: tuple[Constraint, ...] = ()
     totals: Mapping[str, float] = field(default_factory=dict)
+    people_years: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take the figures where none are carried over."""
