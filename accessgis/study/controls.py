@@ -10,6 +10,7 @@ from typing import Literal
 from accessgis.assess.assessment import RuleRecord
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.base.errors import Doubt, Value
+from accessgis.standards.model import PeopleBound
 from accessgis.standards.totals import total_name
 from accessgis.study.prepare import Prepared
 from accessgis.study.totals import UNITS, what_of
@@ -99,13 +100,29 @@ def _token(what: str) -> str:
     return "population:total" if what == "population" else what.removeprefix("facilities:")
 
 
+def _counts_people(rule: RuleRecord) -> bool:
+    """Return whether people decide the figure or the verdict of a rule; units, facilities and amounts alone do not."""
+    return rule.rule_kind in ("circle", "ratio") or bool(_bounds(rule))
+
+
+def _groups(rule: RuleRecord) -> tuple[str, ...]:
+    """Return the groups of people that a rule rests on."""
+    return tuple(bound.group for bound in _bounds(rule)) if rule.presence else (rule.group,)
+
+
+def _bounds(rule: RuleRecord) -> list[PeopleBound]:
+    """Return the numbers of people from which a presence rule asks a unit."""
+    asks = rule.presence
+    return [] if asks is None else [bound for bound in (asks.condition, asks.exempt_below) if bound is not None]
+
+
 def _rests_on(rule: RuleRecord, what: str) -> bool:
     """Return whether the figures of a rule rest on what a total is of."""
     subject, _, detail = what.partition(":")
     if subject == "facilities":
         return detail in rule.kinds
     if subject == "population":
-        return detail in ("", "total", rule.group)
+        return _counts_people(rule) and detail in ("", "total", *_groups(rule))
     if subject == "road_km":
         return rule.rule_kind == "circle" and rule.metric != "straight-line"
     return rule.presence is not None and rule.presence.unit == UNITS[subject]

@@ -1,4 +1,4 @@
-"""Our figures of what official totals are of, as the layers were read: a scenario changes what is, not what was read."""
+"""Our figures of what official totals are of, as the layers were read: a scenario changes what is, not the data."""
 
 from __future__ import annotations
 
