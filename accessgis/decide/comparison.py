@@ -92,8 +92,11 @@ def with_people(comparison: pd.DataFrame, before: Measured, after: Measured) -> 
     -------
     pandas.DataFrame
         ``gained`` counts the people of afterwards, ``lost`` those of before: with the same people
-        ``after − before = gained − lost``.
+        ``after − before = gained − lost``. Where a study rounds its people both stay NaN: exact sums would tell of the
+        few that rounding hides.
     """
+    if any(study.prepared.study.file.study.round_people_to is not None for study in (before, after)):
+        return comparison
     if len(before.prepared.demand.frame) != len(after.prepared.demand.frame):
         return comparison
     found: dict[tuple[str, str, str, str], tuple[float, float]] = {}

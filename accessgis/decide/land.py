@@ -24,6 +24,9 @@ FloatArray = NDArray[np.float64]
 MOST_SAMPLES = 10_000
 """Places of a parcel at which its slope is taken; they lie a cell apart, or wider where that would be more."""
 
+WHOLE = 1.0 - 1e-6
+"""Share of a parcel from which it counts as wholly held: edges drawn together may differ by slivers."""
+
 SITE_LAND = Schema(
     "site_land",
     (
@@ -83,6 +86,12 @@ def known_layer(name: str) -> LandLayer | None:
     return next((layer for layer in land_layers() if name in layer.names), None)
 
 
+def is_wanted(name: str) -> bool:
+    """Return whether a site should lie within a layer rather than off it."""
+    layer = known_layer(name)
+    return layer is not None and layer.wanted
+
+
 def forbidden(prepared: Prepared, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Return which places stand on land where the study forbids to build.
 
@@ -91,13 +100,34 @@ def forbidden(prepared: Prepared, shapes: NDArray[np.object_]) -> NDArray[np.boo
     prepared
         The layers of the study.
     shapes
-        Points or outlines in the working CRS; an outline is forbidden that shares any area with such land.
+        Points or outlines in the working CRS; an outline is forbidden that shares any area with such land. Of a layer
+        that a site should lie within, what does not lie wholly in it is forbidden; nothing is where it has no polygon.
     """
-    held = np.zeros(len(shapes), dtype=bool)
+    barred = np.zeros(len(shapes), dtype=bool)
     for constraint in prepared.constraints:
-        if constraint.effect == "forbid":
-            held |= constraint.holds(shapes)
+        if constraint.effect != "forbid":
+            continue
+        if not is_wanted(constraint.name):
+            barred |= constraint.holds(shapes)
+        elif len(constraint.shapes):
+            barred |= ~_wholly_held(constraint, shapes)
+    return barred
+
+
+def _wholly_held(constraint: Constraint, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:
+    held = constraint.holds(shapes)
+    for place in np.flatnonzero(held & (shapely.get_dimensions(shapes) == 2)):
+        held[place] = constraint.occupied_m2(shapes[place]) >= WHOLE * shapely.area(shapes[place])
     return held
+
+
+def barred_by(land: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which layers forbid to build at a site, by its rows of schema :data:`SITE_LAND`."""
+    inside, share = land["inside"].to_numpy(dtype=bool), land["share"].to_numpy(dtype=np.float64)
+    wholly = inside & (np.isnan(share) | (share >= WHOLE))
+    wanted = land["layer"].map(is_wanted).to_numpy(dtype=bool)
+    forbids = (land["effect"] == "forbid").to_numpy(dtype=bool) & (land["known"] > 0).to_numpy(dtype=bool)
+    return np.asarray(forbids & np.where(wanted, ~wholly, inside), dtype=np.bool_)
 
 
 def land_of(prepared: Prepared, shape: shapely.Geometry) -> pd.DataFrame:

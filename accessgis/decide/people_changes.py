@@ -30,7 +30,7 @@ def change_people(prepared: Prepared, change: changes.ChangePeople, folder: Path
     ------
     UsageError
         AG2416 an unknown group, AG2417 an unknown area, AG2533 a unit of the table where nobody lives today, AG2534 no
-        year to start from, AG2535 a year that is not later.
+        year to start from, AG2535 a year that is not later, AG2541 another year than an earlier change has reached.
     DataError
         The table cannot be used.
     """
@@ -39,15 +39,16 @@ def change_people(prepared: Prepared, change: changes.ChangePeople, folder: Path
     demand = prepared.demand
     if change.factor is not None:
         groups = demand.groups if change.group is None else (change.group,)
-        factors = dict.fromkeys(groups, change.factor)
     else:
-        factors = _grown(prepared, change)
-    unknown = [group for group in factors if group not in demand.groups]
+        groups = tuple(change.rates)
+    unknown = [group for group in groups if group not in demand.groups]
     if unknown:
         raise UsageError("AG2416", value=unknown[0], known=", ".join(demand.groups))
     inside = _inside(demand.frame, change.area)
-    people = {group: demand.people(group) for group in factors}
-    return _with(prepared, {name: np.where(inside, people[name] * factors[name], people[name]) for name in factors})
+    if change.factor is None:
+        return _grown(prepared, change, inside)
+    people = {group: demand.people(group) for group in groups}
+    return _with(prepared, {name: np.where(inside, people[name] * change.factor, people[name]) for name in groups})
 
 
 def _inside(frame: pd.DataFrame, area: str) -> BoolArray:
@@ -61,16 +62,40 @@ def _inside(frame: pd.DataFrame, area: str) -> BoolArray:
     return inside
 
 
-def _grown(prepared: Prepared, change: changes.ChangePeople) -> dict[str, float]:
-    """Return by how much each group grows from the year of the people to another: (1 + rate) to the power of years."""
+def _grown(prepared: Prepared, change: changes.ChangePeople, inside: BoolArray) -> Prepared:
+    """Return the layers with each group grown to a year: (1 + rate) to the power of years, from the year it is of."""
     assert change.to_year is not None
-    as_of = prepared.study.file.population.as_of
-    start = change.from_year or (as_of.year if as_of else None)
-    if start is None:
+    people, reached = {}, {}
+    for group, rate in change.rates.items():
+        start = _start(prepared, change, group, inside)
+        people[group] = prepared.demand.people(group).copy()
+        for year in np.unique(start[inside]).tolist():
+            people[group][inside & (start == year)] *= (1.0 + rate) ** (change.to_year - int(year))
+        reached[group] = np.where(inside, float(change.to_year), _years(prepared, group))
+    return replace(_with(prepared, people), people_years={**prepared.people_years, **reached})
+
+
+def _years(prepared: Prepared, group: str) -> FloatArray:
+    """Return the year to which earlier changes brought the people of each point."""
+    return prepared.people_years.get(group, np.full(len(prepared.demand.frame), np.nan))
+
+
+def _start(prepared: Prepared, change: changes.ChangePeople, group: str, inside: BoolArray) -> FloatArray:
+    """Return the year that a group is of at each point: stated, reached by an earlier change, or that of the study."""
+    assert change.to_year is not None
+    reached, as_of, stated = _years(prepared, group), prepared.study.file.population.as_of, change.from_year
+    if stated is not None:
+        others = reached[inside & np.isfinite(reached) & (reached != stated)]
+        if others.size:
+            raise UsageError("AG2541", value=stated, start=int(others[0]))
+        start = np.full(reached.size, float(stated))
+    else:
+        start = np.where(np.isnan(reached), float(as_of.year) if as_of else np.nan, reached)
+    if not np.isfinite(start[inside]).all():
         raise UsageError("AG2534")
-    if change.to_year <= start:
-        raise UsageError("AG2535", value=change.to_year, start=start)
-    return {group: (1.0 + rate) ** (change.to_year - start) for group, rate in change.rates.items()}
+    if (start[inside] >= change.to_year).any():
+        raise UsageError("AG2535", value=change.to_year, start=int(start[inside].max()))
+    return start
 
 
 def _as_counted(prepared: Prepared, change: changes.ChangePeople, folder: Path) -> Prepared:
@@ -87,6 +112,9 @@ def _as_counted(prepared: Prepared, change: changes.ChangePeople, folder: Path) 
     counted, demand = reading.value, prepared.demand
     both = [group for group in demand.groups if group in counted.people]
     known = _with(prepared, {group: _counted(prepared, counted, group) for group in both})
+    told = demand.frame[counted.level].isin(counted.codes).to_numpy(dtype=bool)
+    years = {group: np.where(told, np.inf, _years(prepared, group)) for group in both}
+    known = replace(known, people_years={**prepared.people_years, **years})
     apart = [
         ("AG9530", [group for group in counted.people if group not in demand.groups]),
         ("AG9531", [group for group in demand.groups if group not in counted.people]),
@@ -98,9 +126,9 @@ def _as_counted(prepared: Prepared, change: changes.ChangePeople, folder: Path) 
         if groups
     ]
     # Units without a row keep their people here; as a study's own table it would say that nobody lives there.
-    told = [replace(doubt, code="AG9532") if doubt.code == "AG9442" else doubt for doubt in reading.doubts]
+    unmatched = [replace(doubt, code="AG9532") if doubt.code == "AG9442" else doubt for doubt in reading.doubts]
     inputs = tuple(replace(entry, role="scenario:population") for entry in reading.inputs)
-    return replace(known, inputs=(*prepared.inputs, *inputs), doubts=(*prepared.doubts, *told, *doubts))
+    return replace(known, inputs=(*prepared.inputs, *inputs), doubts=(*prepared.doubts, *unmatched, *doubts))
 
 
 def _counted(prepared: Prepared, counted: UnitPeople, group: str) -> FloatArray:

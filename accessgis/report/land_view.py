@@ -7,7 +7,7 @@ from typing import Any
 
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
-from accessgis.decide.land import known_layer, land_layers, slope_source
+from accessgis.decide.land import WHOLE, is_wanted, known_layer, land_layers, slope_source
 from accessgis.report.numbers import count, percent, whole
 from accessgis.report.wording import listing, say, titled
 from accessgis.study.prepare import Prepared
@@ -72,12 +72,14 @@ def land_shortcomings(check: SiteCheck, lang: Language) -> list[str]:
     """Return what of the land is held against a site: where building is forbidden or doubtful, and steep ground."""
     said = []
     for row in check.land.to_dict("records"):
-        known = known_layer(row["layer"])
         if not row["known"] or row["effect"] == "info":
             continue
-        if known is not None and known.wanted and not row["inside"]:
-            said.append(say("land.short_outside", lang, layer=layer_name(row["layer"], lang)))
-        elif row["inside"] and (known is None or not known.wanted):
+        if is_wanted(row["layer"]):
+            if not row["inside"]:
+                said.append(say("land.short_outside", lang, layer=layer_name(row["layer"], lang)))
+            elif row["effect"] == "forbid" and row["share"] < WHOLE:
+                said.append(say("land.short_partly", lang, layer=layer_name(row["layer"], lang)))
+        elif row["inside"]:
             key = "land.short_forbid" if row["effect"] == "forbid" else "land.short_warn"
             area = area_text(row["occupied_m2"], lang) if row["occupied_m2"] == row["occupied_m2"] else ""
             said.append(say(key, lang, layer=layer_name(row["layer"], lang), area=area))
@@ -99,7 +101,12 @@ def land_notes(prepared: Prepared, forbidden: int, lang: Language) -> list[str]:
     lang
         ``"zh"`` or ``"en"``.
     """
-    forbidding = [layer_name(one.name, lang) for one in prepared.constraints if one.effect == "forbid"]
+    forbidding = [
+        say("land.beyond", lang, layer=name) if is_wanted(one.name) else name
+        for one in prepared.constraints
+        if one.effect == "forbid"
+        for name in [layer_name(one.name, lang)]
+    ]
     notes = []
     if forbidding:
         layers = listing(dict.fromkeys(forbidding), lang)

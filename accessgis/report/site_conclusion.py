@@ -10,6 +10,7 @@ import numpy as np
 
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
+from accessgis.decide.land import barred_by
 from accessgis.report.facts import metres_text
 from accessgis.report.land_view import land_shortcomings
 from accessgis.report.numbers import whole
@@ -80,9 +81,8 @@ def shortcomings(check: SiteCheck, lang: Language) -> list[str]:
 
 def is_barred(check: SiteCheck) -> bool:
     """Return whether building is forbidden where a site lies, or nobody can walk there."""
-    land = check.land
     walk = check.standing[check.standing["profile"] == "walk"]
-    return bool((land["inside"] & (land["effect"] == "forbid")).any() or walk["off_network"].any())
+    return bool(barred_by(check.land).any() or walk["off_network"].any())
 
 
 def _score(check: SiteCheck) -> tuple[int, ...]:

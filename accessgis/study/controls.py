@@ -7,21 +7,16 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import shapely
-
 from accessgis.assess.assessment import RuleRecord
 from accessgis.assess.verdict import COMPLETENESS_LIMIT
 from accessgis.base.errors import Doubt, Value
-from accessgis.layers.areas import Areas, Level
-from accessgis.network.model import MOTOR, Roads
-from accessgis.standards.kinds import kind_id
+from accessgis.standards.model import PeopleBound
 from accessgis.standards.totals import total_name
 from accessgis.study.prepare import Prepared
+from accessgis.study.totals import UNITS, what_of
 
 Standing = Literal["complete", "incomplete", "unusable"]
 _CODES: dict[Standing, str] = {"complete": "AG9202", "incomplete": "AG9211", "unusable": "AG9216"}
-_UNITS: dict[str, Level] = {"townships": "township", "villages": "village"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,23 +51,22 @@ class Checked:
 
 
 def checked_totals(prepared: Prepared) -> tuple[Checked, ...]:
-    """Hold the data of a study against every official total that it states, in the order of the study file."""
+    """Hold the data of a study against every official total that it states, in the order of the study file.
+
+    The data are those that were read: what a scenario closes, adds or grows says nothing about what they lack.
+    """
     file = prepared.study.file
-    found = []
-    for control in file.controls:
-        subject, colon, detail = control.what.partition(":")
-        what = f"facilities:{kind_id(detail)}" if subject == "facilities" else f"{subject}{colon}{detail}"
-        found.append(
-            Checked(
-                what=what,
-                have=_ours(prepared, what),
-                value=control.value,
-                source=control.source,
-                as_of=control.as_of,
-                complete_from=file.study.complete_from,
-            )
+    return tuple(
+        Checked(
+            what=what_of(control.what),
+            have=prepared.totals[what_of(control.what)],
+            value=control.value,
+            source=control.source,
+            as_of=control.as_of,
+            complete_from=file.study.complete_from,
         )
-    return tuple(found)
+        for control in file.controls
+    )
 
 
 def completeness_doubts(prepared: Prepared) -> list[Doubt]:
@@ -106,45 +100,32 @@ def _token(what: str) -> str:
     return "population:total" if what == "population" else what.removeprefix("facilities:")
 
 
+def _counts_people(rule: RuleRecord) -> bool:
+    """Return whether people decide the figure or the verdict of a rule; units, facilities and amounts alone do not."""
+    return rule.rule_kind in ("circle", "ratio") or bool(_bounds(rule))
+
+
+def _groups(rule: RuleRecord) -> tuple[str, ...]:
+    """Return the groups of people that a rule rests on."""
+    return tuple(bound.group for bound in _bounds(rule)) if rule.presence else (rule.group,)
+
+
+def _bounds(rule: RuleRecord) -> list[PeopleBound]:
+    """Return the numbers of people from which a presence rule asks a unit."""
+    asks = rule.presence
+    return [] if asks is None else [bound for bound in (asks.condition, asks.exempt_below) if bound is not None]
+
+
 def _rests_on(rule: RuleRecord, what: str) -> bool:
     """Return whether the figures of a rule rest on what a total is of."""
     subject, _, detail = what.partition(":")
     if subject == "facilities":
         return detail in rule.kinds
     if subject == "population":
-        return detail in ("", "total", rule.group)
+        return _counts_people(rule) and detail in ("", "total", *_groups(rule))
     if subject == "road_km":
         return rule.rule_kind == "circle" and rule.metric != "straight-line"
-    return rule.presence is not None and rule.presence.unit == _UNITS[subject]
-
-
-def _ours(prepared: Prepared, what: str) -> float:
-    """Return our figure of an official total.
-
-    Facilities count inside the county and in service, people where they are judged, roads with their length inside the
-    county where motor vehicles may go.
-    """
-    subject, _, detail = what.partition(":")
-    if subject == "facilities":
-        frame = prepared.facilities.frame
-        return float(((frame["kind"] == detail) & (frame["status"] == "in_service") & (frame["county"] != "")).sum())
-    if subject == "population":
-        judged = prepared.demand.frame["judged"].to_numpy()
-        return float(prepared.demand.people(detail or "total")[judged].sum())
-    if subject == "road_km":
-        return _road_km(prepared.roads, prepared.areas)
-    return float(len(prepared.areas.at(_UNITS[subject])))
-
-
-def _road_km(roads: Roads, areas: Areas) -> float:
-    """Return the length of roads open to motor vehicles inside the border, in km; ferries are none."""
-    ferry = roads.classes.index("ferry") if "ferry" in roads.classes else -1
-    open_ = ((roads.forward | roads.backward) & MOTOR).astype(bool) & (roads.road_class != ferry)
-    lines, outline = roads.shapes()[open_], areas.outline()
-    shapely.prepare(outline)
-    inside = shapely.contains_properly(outline, lines)
-    cut = shapely.length(shapely.intersection(lines[~inside], outline))
-    return float(np.sum(roads.length_m[open_][inside]) + np.sum(cut)) / 1000.0
+    return rule.presence is not None and rule.presence.unit == UNITS[subject]
 
 
 def _percent(checked: Checked) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,7 @@ from accessgis.study.by_village import BUILDINGS, people_by_unit, spread_people
 from accessgis.study.kind_readings import reading_of_kinds, require_producible
 from accessgis.study.model import FacilitiesTable, Study
 from accessgis.study.registers import served, staffed
+from accessgis.study.totals import figures_of
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -55,7 +56,13 @@ _LAYERS = ("areas.path", "roads.path", "facilities[", "constraints[")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Prepared:
-    """The layers of a study, checked, in its working CRS."""
+    """The layers of a study, checked, in its working CRS.
+
+    ``totals`` are our figures of the official totals that the study states (:func:`accessgis.study.totals.figures_of`),
+    taken once, of the layers as read: ``dataclasses.replace`` carries them to layers that a scenario changes.
+    ``people_years`` tells by group to which year a scenario has brought the people of each point: NaN where they are
+    those of the study, ``inf`` where a table counts them of a year that it does not say.
+    """
 
     study: Study
     crs: CRS
@@ -68,6 +75,14 @@ class Prepared:
     inputs: tuple[InputRecord, ...]
     doubts: tuple[Doubt, ...]
     constraints: tuple[Constraint, ...] = ()
+    totals: Mapping[str, float] = field(default_factory=dict)
+    people_years: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Take the figures where none are carried over."""
+        if not self.totals:
+            layers = {"areas": self.areas, "demand": self.demand, "facilities": self.facilities, "roads": self.roads}
+            object.__setattr__(self, "totals", figures_of(self.study, **layers))  # type: ignore[arg-type]
 
 
 @dataclass

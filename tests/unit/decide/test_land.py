@@ -19,7 +19,7 @@ from accessgis.base.files import cache_folder
 from accessgis.decide import ranks
 from accessgis.decide.candidates import lived_in_places, places_of_parcels
 from accessgis.decide.check import SiteCheck, best_place, check_site
-from accessgis.decide.land import forbidden, land_layers, land_of, slope_of
+from accessgis.decide.land import barred_by, forbidden, land_layers, land_of, slope_of
 from accessgis.decide.locate import locate
 from accessgis.decide.proposal import propose
 from accessgis.layers.constraints import Constraint, Effect
@@ -180,3 +180,24 @@ def test_ranks_are_kept_by_what_they_follow_from(kept: Path, monkeypatch: pytest
 
 def _never(*_: Any) -> Callable[..., Any]:
     raise AssertionError("worked out anew")
+
+
+def test_a_boundary_to_build_within_forbids_what_lies_outside() -> None:
+    boundary = land(box(0, -100, 1000, 100), name="城镇开发边界")
+    parcels = [box(0, 0, 50, 50), box(980, 0, 1020, 50), box(2000, 0, 2050, 50)]
+    points = shapely.points(DRAWN.move(np.array([[600.0, 0.0], [1200.0, 0.0]])))
+    layers = replace(prepared(DRAWN), constraints=(boundary,))
+    assert forbidden(layers, np.array(parcels, dtype=object)).tolist() == [False, True, True], "wholly, partly, not"
+    assert forbidden(layers, points).tolist() == [False, True]
+    assert [barred_by(land_of(layers, shape)).any() for shape in (*parcels, *points)] == [
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]
+    # a layer of none in the study tells nothing, and one that is only a warning takes nothing away
+    for other in (land(name="城镇开发边界"), land(box(0, 0, 9, 9), effect="warn", name="开发边界")):
+        bare = replace(layers, constraints=(other,))
+        assert not forbidden(bare, points).any()
+        assert not barred_by(land_of(bare, parcels[2])).any()

@@ -111,3 +111,27 @@ def test_the_year_to_start_from_is_that_of_the_people() -> None:
         apply_changes(known, [change(to_year=2027, rates={"total": 1.0}, source="s")])
     with pytest.raises(UsageError, match="AG2416"):
         apply_changes(known, [change(to_year=2028, rates={"under3": 1.0}, source="s")])
+
+
+def test_people_grow_on_from_the_year_that_a_change_reached(tmp_path: Path) -> None:
+    people = {"total": "total.tif", "as_of": prepared(DRAWN).study.file.study.data_date.replace(year=2025)}
+    layers = replace(prepared(DRAWN), study=study_file(DRAWN, population=people))
+
+    def grow(year: int, **keys: Any) -> Any:
+        return change(to_year=year, rates={"total": 1.0}, source="s", **keys)
+
+    # one doubling to 2026, one more to 2027; each village on its own year
+    assert apply_changes(layers, [grow(2026), grow(2027)]).demand.people("total")[0] == 40.0
+    apart = apply_changes(layers, [grow(2026, area=VILLAGES[0]), grow(2027, area=VILLAGES[2]), grow(2028)])
+    assert apart.demand.people("total")[[0, 4]].tolist() == [80.0, 56.0]
+    assert apply_changes(layers, [grow(2026), change(factor=0.5)]).demand.people("total")[0] == 10.0
+    (tmp_path / "people.csv").write_text(f"村代码,常住人口\n{VILLAGES[0]},1000\n", encoding="utf-8")
+    table = change(path="people.csv")
+    for some, code in (
+        ([grow(2026), grow(2027, from_year=2025)], "AG2541"),
+        ([grow(2026), grow(2026)], "AG2535"),
+        ([table, grow(2026)], "AG2534"),
+    ):
+        with pytest.raises(UsageError, match=code):
+            apply_changes(layers, some, folder=tmp_path)
+    apply_changes(layers, [table, grow(2026, area=VILLAGES[2])], folder=tmp_path)

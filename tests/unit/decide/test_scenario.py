@@ -317,3 +317,16 @@ def test_the_layers_given_are_not_changed() -> None:
     pd.testing.assert_frame_equal(layers.demand.frame, frames[1])
     plain: Drawing = replace(DRAWN)
     assert judge(plain, RULES[0]).results.equals(judge(layers, RULES[0]).results)
+
+
+def test_a_study_that_rounds_its_people_tells_no_exact_gain() -> None:
+    layers = prepared(DRAWN)
+    info = layers.study.file.study.model_copy(update={"round_people_to": 50})
+    file = layers.study.file.model_copy(update={"study": info})
+    base = measured(replace(layers, study=replace(layers.study, file=file)), RULES[0])
+    moved = measure(apply_changes(base.prepared, ALL["move"]), base.rules, base.catalogue, before=base)
+    table = with_people(compare_results(conclude(base).results, conclude(moved).results), base, moved)
+    assert table[["gained", "lost"]].isna().all(axis=None)
+    # 30 and 130 people round to 50 and 150: the west loses and the east gains what these say
+    told = [(one["place"], one["gained"], one["lost"]) for one in winners_document(table)["villages"]]
+    assert told == [(f"名{WEST}", 0.0, 50.0), (f"名{EAST_TOWN}", 150.0, 0.0)]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, Way, circle, headline, judge, line, prepared
+from paper.studies import ONE_TOWNSHIP, Drawing, Home, Site, Way, circle, headline, judge, line, measured, prepared
+from pydantic import TypeAdapter
 
+from accessgis.decide.apply import apply_changes
+from accessgis.decide.change import Change
 from accessgis.report.doubts import total_lines
-from accessgis.study.controls import checked_totals, completeness_doubts
+from accessgis.standards.model import PeopleBound, Presence
+from accessgis.study.controls import checked_totals, completeness_doubts, too_incomplete
 
 #  y=1000   ──────────────── 3900 m ───────────────── border at 4000 ──── 500 m beyond it
 DRAWING = Drawing(
@@ -91,3 +95,42 @@ def test_millions_are_printed_in_full() -> None:
     doubts = completeness_doubts(prepared(replace(DRAWING, controls=(("population", 1_233_392),))))
     assert doubts[0].values["value"] == "1233392"
     assert next(total_lines(doubts, "zh")).value == "1,233,392"
+
+
+@pytest.mark.parametrize(
+    ("control", "change", "verdict"),
+    [
+        # one clinic of one: closing it leaves the register complete, and nobody covered
+        (("facilities:村卫生室", 1), {"action": "close", "id": "F"}, "falls_short"),
+        # one of two known: opening the planned one does not find the one that is missing
+        (("facilities:村卫生室", 2), {"action": "open", "id": "P"}, "not_judged"),
+        (("population", 30), {"action": "population", "factor": 0.75}, "meets"),
+        (("population", 60), {"action": "population", "factor": 2.0}, "not_judged"),
+    ],
+)
+def test_a_scenario_is_as_complete_as_what_was_read(
+    control: tuple[str, float], change: dict[str, object], verdict: str
+) -> None:
+    layers = prepared(replace(DRAWING, controls=(control,)))
+    some = [TypeAdapter(Change).validate_python(change)]
+    changed = apply_changes(layers, some)
+    assert completeness_doubts(changed) == completeness_doubts(layers)
+    row = headline(judge(changed, circle(target=0.3)))
+    assert (row["verdict"], bool(row["missing"])) == (verdict, verdict == "not_judged")
+
+
+def test_only_rules_that_count_people_rest_on_the_population() -> None:
+    layers = prepared(replace(DRAWING, controls=(("population", 60),)))
+    rule = measured(layers, circle()).records[0]
+    bound = PeopleBound(group="total", people=5.0)
+    village = Presence(unit="village")
+    rests = [
+        rule,
+        replace(rule, rule_kind="ratio"),
+        replace(rule, rule_kind="presence", presence=replace(village, condition=bound)),
+        replace(rule, rule_kind="presence", presence=replace(village, exempt_below=bound)),
+    ]
+    free = [replace(rule, rule_kind=kind) for kind in ("share", "total", "consolidation")]
+    free.append(replace(rule, rule_kind="presence", presence=village))
+    assert [too_incomplete(layers, one) for one in rests] == [("completeness:population:total",)] * 4
+    assert [too_incomplete(layers, one) for one in free] == [()] * 4
