@@ -126,5 +126,6 @@ def test_under_service_areas_a_site_serves_its_own_township() -> None:
     check = check_site(study, kind="village_clinic", at=(places["lon"], places["lat"]), datum="wgs84")
     # Within 900 s of 1800 m: 40 and 50 on the street and 7 across; the 30 at 1200 m live in the other township.
     assert check.effect.rules["net"].iloc[0] == check.ranks["net"].iloc[0] == 40 + 50 + 7
-    item = built(study, check.proposal).found[0]
-    assert people_of(study, item)[item.reaches[0].covered["central"]].sum() == 30.0 + 97.0
+    after = built(study, check.proposal)
+    item = after.found[0]
+    assert people_of(after, item)[item.reaches[0].covered["central"]].sum() == 30.0 + 97.0
