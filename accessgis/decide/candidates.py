@@ -210,15 +210,16 @@ def others_ms(item: RuleReaches, kind: str) -> FloatArray:
     return slowest
 
 
-def without_ms(measured: Measured, item: RuleReaches, kind: str) -> FloatArray:
-    """Return each demand point's way, by all parts of a rule, were there no facility of a kind; ``inf`` where none."""
-    frame = measured.prepared.facilities.frame
-    others = (frame["kind"] != kind).to_numpy(dtype=bool)
+def without_ms(measured: Measured, item: RuleReaches, kind: str, gone: BoolArray) -> FloatArray:
+    """Return each demand point's way, by all parts of a rule, without some facilities in those that count a kind.
+
+    It is ``inf`` where there is none.
+    """
     slowest = others_ms(item, kind)
     for number, kinds in enumerate(item.chosen.standard.facilities_any):
         if kind in kinds:
             own = [part for part in item.parts if part.part == number and part.profile in item.chosen.own_profiles]
-            ways = [rule_times(measured.router, part.case, item.chosen, part.admitted & others).ms for part in own]
+            ways = [rule_times(measured.router, part.case, item.chosen, part.admitted & ~gone).ms for part in own]
             slowest = np.maximum(slowest, np.min(ways, axis=0))
     return slowest
 

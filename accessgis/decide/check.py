@@ -161,6 +161,8 @@ def check_site(
 ) -> SiteCheck:
     """Say who gains by a proposed site, what it adds to what is there, and how it ranks.
 
+    Under rules by service areas it serves its own township, as a candidate does.
+
     Parameters
     ----------
     study
@@ -186,6 +188,11 @@ def check_site(
     progress("proposed site")
     prepared = measured.prepared
     proposal = propose(prepared, kind=kind_id(kind), at=at, datum=datum, shape=shape, capacity=capacity)
+    township = str(proposal.row["township"])
+    if township and any(rule.standard.sharing == "serves" for rule in measured.rules):
+        proposal = propose(
+            prepared, kind=kind_id(kind), at=at, datum=datum, shape=shape, capacity=capacity, serves=(township,)
+        )
     effect = site_effect(measured, proposal)
     router = measured.router.beside(replace(measured.prepared, facilities=proposal.layer))
     walk, nearer = walk_effect(measured, router, str(proposal.row["kind"]))

@@ -30,7 +30,7 @@ from accessgis.decide.located import (
 )
 from accessgis.decide.models import Answer, Terms, front, solve, within_limit
 from accessgis.decide.places import Places, Source, candidate_places, far_from_existing
-from accessgis.decide.problem import Problem, problem, rule_of
+from accessgis.decide.problem import Problem, left_to_neighbours, problem, rule_of
 from accessgis.decide.wish import Existing, Objective, Size, Wish
 from accessgis.solve.assignment import assign
 from accessgis.solve.cover import CoverCurve
@@ -84,7 +84,7 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     cost
         What opening a candidate costs: one number, or one for each. Needed with a budget.
     keep_cost
-        What keeping a facility of today costs where it may close. Needed with a budget.
+        What keeping a facility of today costs where it may close. Needed with a budget or a cost.
     objective
         ``max-coverage`` (MCLP), ``p-median``, ``p-center``, ``fairest`` (the township with the lowest share first),
         with sites or a budget; ``backup`` (everybody covered, most twice) with sites; ``fewest-sites`` (LSCP, partial)
@@ -99,7 +99,7 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     existing
         ``fixed``: today's facilities stay, cost nothing and count towards no limit. ``closable``: each stays or closes,
         counts towards ``sites`` like a new one and costs ``keep_cost``. ``free``: those of the kind are left out of
-        account, as though all were built anew. Facilities of other kinds always stay.
+        account, as though all were built anew. Facilities of other kinds, and across the county line, always stay.
     capacity
         Room of new and of today's sites: people are then served, not only within reach.
     group
@@ -117,7 +117,7 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
         AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target and
         budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a budget below
         the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no candidate left,
-        AG2522 building is forbidden on every candidate, AG2446 a budget without costs, AG2449 too many pairs for
+        AG2522 building is forbidden on every candidate, AG2446 costs that are missing, AG2449 too many pairs for
         limited room, AG2416 an unknown group, AG2402 an unknown capacity; AG2431, AG2433 no choice is good enough.
     """
     wish = Wish.of(
@@ -158,7 +158,8 @@ def choose(
     if not len(places.frame):
         raise UsageError("AG2443")
     listed = wish.capacity is not None or wish.objective == "backup"
-    question = problem(measured, asked, places, existing=wish.existing, group=wish.group, listed=listed)
+    roomy = wish.capacity is not None
+    question = problem(measured, asked, places, existing=wish.existing, group=wish.group, listed=listed, roomy=roomy)
     terms = Terms(wish=wish, cost=_costs(question, cost, wish))
     progress("choosing sites")
     answer = solve(question, terms)
@@ -189,8 +190,9 @@ def _costs(question: Problem, cost: ArrayLike | None, wish: Wish) -> FloatArray:
     found = np.ones(question.site_count)
     at = slice(question.first_candidate, question.first_candidate + len(question.places.frame))
     given = question.places.cost if cost is None else np.asarray(cost, dtype=np.float64)
-    if given is None and wish.budget is not None:
-        raise UsageError("AG2446", key="--cost")
+    either = wish.existing == "closable" and (given is None) != (wish.keep_cost is None)
+    if either or (given is None and wish.budget is not None):
+        raise UsageError("AG2446", key="--cost" if given is None else "--keep-cost")
     if given is not None:
         if given.ndim > 0 and given.shape != (len(question.places.frame),):
             raise ValueError(f"cost holds one number, or one for each of {len(question.places.frame)} candidates")
@@ -256,6 +258,8 @@ def _located(
         value=float(found.objective) / scale if scale else np.nan,
         bound=float(found.bound) / scale if scale else np.nan,
         gap=float(found.gap),
+        mean_way=answer.mean_way,
+        no_way=float(np.maximum(total - answer.known, 0.0)),
         proven=found.proven,
         stopped=found.stopped,
         out_of_reach=lost,
@@ -264,6 +268,7 @@ def _located(
         closed=closed_rows(question, opened),
         kept=int(kept.sum()),
         loads=loads,
+        neighbours_left_out=0 if wish.capacity is None else left_to_neighbours(question),
         room_column="" if wish.capacity is None else wish.capacity.column,
         front=more[0],
         front_sites=more[1],

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from accessgis.base.schema import Column, Schema
 from accessgis.decide.candidates import trips
 from accessgis.decide.places import Places
-from accessgis.decide.problem import Asked, Problem
+from accessgis.decide.problem import Asked, Problem, closing
 from accessgis.decide.wish import Existing, Objective
 from accessgis.measures.coverage import Grouping
 from accessgis.study.measure import Measured
-from accessgis.study.reaches import admitted
 from accessgis.travel.within import TimeMatrix
 
 FloatArray = NDArray[np.float64]
@@ -151,7 +150,11 @@ class Located:
     value, bound, gap, proven, stopped
         What the model makes large or small (people, sites or costs, mean or longest way in seconds or metres, people
         covered twice, lowest share of a township), what no choice does better than, how far apart they are as a share,
-        whether nothing is better, and whether time ran out.
+        whether nothing is better, and whether time ran out. In the mean of ``p-median`` who has no place, or no way
+        within four times the limit, counts with four times the limit.
+    mean_way, no_way
+        Mean way in seconds or metres of the people who have a place, or a way of so long at most, and how many have
+        none; NaN but for ``p-median``.
     out_of_reach
         People whom neither today's facilities nor any candidate reach within the limit (longer ways, see above, for
         models that look at the length of ways), those included who lack another part of the rule.
@@ -161,6 +164,8 @@ class Located:
         Schema :data:`CLOSED`, and how many of the facilities that may close stay.
     loads, room_column
         Schema :data:`LOADS`, where sites have limited room, and the capacity that says how much; else empty.
+    neighbours_left_out
+        Facilities across the county line whose room is not counted, where sites have limited room; else 0.
     front, front_sites
         Schema :data:`FRONT` and :data:`FRONT_SITES`, where a second group was asked for; else empty.
     budget, spent
@@ -186,6 +191,8 @@ class Located:
     value: float
     bound: float
     gap: float
+    mean_way: float
+    no_way: float
     proven: bool
     stopped: bool
     out_of_reach: float
@@ -194,6 +201,7 @@ class Located:
     closed: pd.DataFrame
     kept: int
     loads: pd.DataFrame
+    neighbours_left_out: int
     room_column: str
     front: pd.DataFrame
     front_sites: pd.DataFrame
@@ -365,7 +373,7 @@ def closed_rows(question: Problem, opened: BoolArray) -> pd.DataFrame:
     """Return today's facilities of the kinds that are open no more."""
     frame = question.measured.prepared.facilities.frame
     if question.existing == "free":
-        rows = np.flatnonzero(admitted(question.measured.prepared, [one.kind for one in question.asked]))
+        rows = np.flatnonzero(closing(question.measured.prepared, [one.kind for one in question.asked]))
     else:
         rows = question.facilities[~opened[: question.facilities.size]]
     return checked(CLOSED, frame.iloc[rows])

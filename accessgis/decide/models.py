@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.decide.located import covered_rows, unweighted
-from accessgis.decide.problem import Problem
+from accessgis.decide.problem import Problem, closing
 from accessgis.decide.wish import Objective, Size, Wish
 from accessgis.solve.assignment import assign
 from accessgis.solve.capacity import capacitated_cover, capacitated_median
@@ -22,7 +22,6 @@ from accessgis.solve.pareto import Front, pareto_cover
 from accessgis.solve.reach import cut
 from accessgis.solve.result import Allotment, Effort, Sites, Siting, sites
 from accessgis.solve.setcover import backup_cover, set_cover
-from accessgis.study.reaches import admitted
 from accessgis.travel.within import TimeMatrix
 
 FloatArray = NDArray[np.float64]
@@ -60,6 +59,9 @@ class Answer:
         Coverage by number of sites, where the model chooses for coverage.
     room
         People whom each column can serve; None without limits.
+    known, mean_way
+        People whose way is known, and their mean way; NaN where the model does not look at the length of ways. They are
+        those within :data:`accessgis.decide.problem.FURTHEST` times the limit, or who are served where room is limited.
     """
 
     siting: Siting
@@ -69,6 +71,8 @@ class Answer:
     after: FloatArray
     curve: CoverCurve | None = None
     room: FloatArray | None = None
+    known: float = np.nan
+    mean_way: float = np.nan
 
 
 def solve(question: Problem, terms: Terms) -> Answer:
@@ -90,7 +94,11 @@ def solve(question: Problem, terms: Terms) -> Answer:
         times = question.ways()
         model = p_median if objective == "p-median" else p_centre
         found = model(times, people=question.people, sites=_sites(question, terms), **_limit(terms))
-        return _covered(question, found, cut(times, question.asked[0].cutoff))
+        done = _covered(question, found, cut(times, question.asked[0].cutoff))
+        if objective == "p-center":
+            return done
+        known, mean = mean_of(times, _to_nearest(question, times, done.opened))
+        return replace(done, known=known, mean_way=mean)
     near = question.cover()
     given = _sites(question, terms)
     curve = None
@@ -128,9 +136,8 @@ def front(question: Problem, group: str, terms: Terms) -> Front:
     ]
     judged = demand.frame["judged"].to_numpy(dtype=bool)
     other = np.concatenate([np.where(judged, demand.people(group), 0.0) * weight for weight in concerned])
-    return pareto_cover(
-        question.cover(), people=question.people, other=other, sites=_sites(question, terms), **_limit(terms)
-    )
+    near = question.cover(other > 0)
+    return pareto_cover(near, people=question.people, other=other, sites=_sites(question, terms), **_limit(terms))
 
 
 def _sites(question: Problem, terms: Terms) -> Sites:
@@ -192,14 +199,33 @@ def _with_room(question: Problem, terms: Terms, size: Size) -> Answer:
     found: Allotment = model(times, people=question.people, sites=given, **_limit(terms))
     opened = question.fixed.copy()
     opened[found.chosen] = True
+    known, mean = mean_of(times, found.flow) if objective == "p-median" else (np.nan, np.nan)
     return Answer(
         siting=found,
+        known=known,
+        mean_way=mean,
         near=cut(times, cutoff),
         opened=opened,
         before=_served_today(question, objective, size),
         after=within_limit(times, found.flow, cutoff),
         room=room,
     )
+
+
+def _to_nearest(question: Problem, times: TimeMatrix, opened: BoolArray) -> FloatArray:
+    """Return the people of each pair, were everybody to go to the nearest open site."""
+    flow = np.zeros(times.ms.size)
+    pairs = np.flatnonzero(opened[times.destination])
+    pairs = pairs[np.lexsort([times.ms[pairs], times.origin[pairs]])]
+    origins, first = np.unique(times.origin[pairs], return_index=True)
+    flow[pairs[first]] = question.people[origins]
+    return flow
+
+
+def mean_of(times: TimeMatrix, flow: FloatArray) -> tuple[float, float]:
+    """Return how many people go by some pairs, and their mean way in seconds or metres; NaN where nobody does."""
+    known = float(flow.sum())
+    return known, float(flow @ times.ms) / known / 1000.0 if known > 0 else np.nan
 
 
 def within_limit(times: TimeMatrix, flow: FloatArray, cutoff: int) -> FloatArray:
@@ -216,7 +242,7 @@ def _served_today(question: Problem, objective: Objective, size: Size) -> FloatA
     mine = {one.kind for one in question.asked}
     rows = np.zeros(len(prepared.facilities.frame), dtype=bool)
     rows[question.facilities] = True
-    rows |= admitted(prepared, sorted(mine & kinds))
+    rows |= closing(prepared, sorted(mine & kinds))
     today = replace(question, places=places, existing="fixed", facilities=np.flatnonzero(rows))
     times = today.cover() if objective == "max-coverage" else today.ways()
     done = assign(times, people=today.people, places=np.minimum(room_of(today, size), today.people.sum()))

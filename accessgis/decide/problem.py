@@ -20,6 +20,7 @@ from accessgis.decide.wish import Existing
 from accessgis.measures.coverage import is_covered
 from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.study.measure import Measured
+from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches, admitted, cutoff_of
 from accessgis.travel.within import TimeMatrix
 
@@ -120,23 +121,23 @@ class Problem:
     def fixed(self) -> BoolArray:
         """Which columns stay open whatever is chosen."""
         found = np.zeros(self.site_count, dtype=bool)
-        kinds = self.measured.prepared.facilities.frame["kind"].to_numpy(dtype=object)[self.facilities]
-        mine = np.isin(kinds, [one.kind for one in self.asked])
+        mine = closing(self.measured.prepared, [one.kind for one in self.asked])[self.facilities]
         found[: self.facilities.size] = ~mine | (self.existing == "fixed")
         if not self.listed:
             found[-1] = True
         return found
 
-    def cover(self) -> TimeMatrix:
-        """Return who is within the limit of which site."""
+    def cover(self, also: BoolArray | None = None) -> TimeMatrix:
+        """Return who is within the limit of which site: rows with people, and those named besides."""
         parts: list[_Pairs] = []
+        lived = self.people > 0 if also is None else (self.people > 0) | also
         for number, one in enumerate(self.asked):
-            stays = is_covered(one.stays, cutoff_ms=one.cutoff)
-            wanted = (one.people > 0) & ~stays & (one.others <= one.cutoff)
+            stays, some = is_covered(one.stays, cutoff_ms=one.cutoff), np.split(lived, len(self.asked))[number]
+            wanted = some & ~stays & (one.others <= one.cutoff)
             for row, column, ms in self._pairs(one, one.cutoff, wanted):
                 parts.append((row + number * one.people.size, column, np.maximum(ms, one.others[row].astype(np.int64))))
             if not self.listed:
-                row = np.flatnonzero(stays & (one.people > 0))
+                row = np.flatnonzero(stays & some)
                 last = np.full(row.size, self.site_count - 1)
                 parts.append((row + number * one.people.size, last, one.stays[row].astype(np.int64)))
         return self._matrix(parts, max(one.cutoff for one in self.asked))
@@ -184,7 +185,8 @@ class Problem:
         frame = self.measured.prepared.facilities.frame
         found = np.zeros(len(frame), dtype=bool)
         found[self.facilities] = True
-        return found & admitted(self.measured.prepared, _kinds(one.item, one.kind) if self.listed else [one.kind])
+        names = _kinds(one.item, one.kind) if self.listed else [other.kind for other in self.asked]
+        return found & admitted(self.measured.prepared, [name for name in names if _counts(one.item, name)])
 
     def _matrix(self, parts: Sequence[_Pairs], cutoff: int) -> TimeMatrix:
         nothing = np.zeros(0, dtype=np.int64)
@@ -202,6 +204,7 @@ def problem(
     existing: Existing = "fixed",
     group: str | None = None,
     listed: bool = False,
+    roomy: bool = False,
 ) -> Problem:
     """Return the question of where to build under some rules.
 
@@ -219,22 +222,29 @@ def problem(
         Whose coverage counts; by default each rule's own group.
     listed
         Whether each of today's facilities is a site of its own: where it has its own room, or is counted.
+    roomy
+        Whether sites have limited room: a neighbour's is not the county's to fill, so that its facilities are left out.
 
     Raises
     ------
     UsageError
-        AG2416 the study has no people of that group.
+        AG2416 the study has no people of that group, AG2441 today's facilities of one of several kinds may close that
+        a rule counts for something else than the kind that it is asked for.
     """
     prepared = measured.prepared
     if group is not None and group not in prepared.demand.groups:
         raise UsageError("AG2416", value=group, known=", ".join(prepared.demand.groups))
     rows = np.zeros(len(prepared.facilities.frame), dtype=bool)
+    names = tuple(dict.fromkeys(kind for _, kind, _ in asked))
+    mine = closing(prepared, names)
     found = []
     for item, kind, weight in asked:
+        if existing != "fixed":
+            _require_alike(item, names, existing)
         if listed:
-            rows |= admitted(prepared, [name for name in _kinds(item, kind) if name != kind or existing != "free"])
+            rows |= admitted(prepared, _kinds(item, kind)) & ~(mine & (existing == "free"))
         elif existing == "closable":
-            rows |= admitted(prepared, [kind])
+            rows |= mine
         found.append(
             Asked(
                 item=item,
@@ -242,7 +252,7 @@ def problem(
                 weight=weight,
                 people=people_of(measured, item, group),
                 others=others_ms(item, kind),
-                stays=_stays(measured, item, kind, existing, listed=listed),
+                stays=_stays(measured, item, kind, None if existing == "fixed" else mine, listed=listed),
             )
         )
     return Problem(
@@ -250,15 +260,42 @@ def problem(
         asked=tuple(found),
         places=places,
         existing=existing,
-        facilities=np.flatnonzero(rows),
+        facilities=np.flatnonzero(rows & own_county(prepared) if roomy else rows),
         listed=listed,
     )
 
 
-def _stays(measured: Measured, item: RuleReaches, kind: str, existing: Existing, *, listed: bool) -> FloatArray:
+def own_county(prepared: Prepared) -> BoolArray:
+    """Return the facilities that are no neighbour's: those in the study's counties."""
+    return (prepared.facilities.frame["county"] != "").to_numpy(dtype=bool)
+
+
+def closing(prepared: Prepared, kinds: Sequence[str]) -> BoolArray:
+    """Return today's facilities of some kinds that a choice may close: a neighbour's are not the county's to close."""
+    return admitted(prepared, kinds) & own_county(prepared)
+
+
+def left_to_neighbours(question: Problem) -> int:
+    """Return how many facilities that serve a rule are a neighbour's, whose room is not counted."""
+    one, prepared = question.asked[0], question.measured.prepared
+    return int((admitted(prepared, _kinds(one.item, one.kind)) & ~own_county(prepared)).sum())
+
+
+def _stays(measured: Measured, item: RuleReaches, kind: str, gone: BoolArray | None, *, listed: bool) -> FloatArray:
     if listed:
         return np.full(item.reaches[0].ms.size, np.inf)
-    return item.reaches[0].ms if existing == "fixed" else without_ms(measured, item, kind)
+    return item.reaches[0].ms if gone is None else without_ms(measured, item, kind, gone)
+
+
+def _counts(item: RuleReaches, kind: str) -> bool:
+    return any(kind in kinds for kinds in item.chosen.standard.facilities_any)
+
+
+def _require_alike(item: RuleReaches, names: Sequence[str], existing: Existing) -> None:
+    """Refuse kinds that serve different parts of a rule: what stays of today's would serve only some of them."""
+    parts = {tuple(name for name in names if name in kinds) for kinds in item.chosen.standard.facilities_any}
+    if len(parts - {()}) > 1:
+        raise UsageError("AG2441", key=f"--{existing}", other=", ".join(f"--kind {name}" for name in names))
 
 
 def _kinds(item: RuleReaches, kind: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from accessgis.base.errors import Language
 from accessgis.decide.built import changes_of
 from accessgis.decide.change import Close
 from accessgis.decide.located import Located
+from accessgis.decide.problem import FURTHEST
 from accessgis.report.facts import metres_text, minutes_text
 from accessgis.report.land_view import land_notes, unchecked_note
 from accessgis.report.numbers import count, minutes_within, percent, persons, whole
@@ -51,8 +52,8 @@ def located_document(found: Located) -> dict[str, Any]:
         name: getattr(found, name)
         for name in (
             "rule", "kind", "objective", "existing", "sharing", "group", "people", "covered_before", "covered_after",
-            "value", "bound", "gap", "proven", "stopped", "out_of_reach", "candidates", "candidates_given", "forbidden",
-            "kept", "budget", "spent",
+            "value", "bound", "gap", "mean_way", "no_way", "proven", "stopped", "out_of_reach", "candidates",
+            "candidates_given", "forbidden", "kept", "neighbours_left_out", "budget", "spent",
         )
     }  # fmt: skip
     places = {"source": found.places.source, "spacing_m": found.places.spacing_m, "left_out": found.places.left_out}
@@ -218,8 +219,13 @@ def _value(measured: Measured, found: Located, lang: Language) -> Iterator[str]:
     if found.objective in ("p-median", "p-center"):
         record = next(record for record in measured.records if record.rule == found.rule)
         metres = record.limit_s is None
-        length = metres_text(whole(found.value), lang) if metres else minutes_text(minutes_within(found.value), lang)
-        yield say(f"locate.value_{found.objective}", lang, value=length)
+        value = found.mean_way if found.objective == "p-median" else found.value
+        if value == value:
+            length = metres_text(whole(value), lang) if metres else minutes_text(minutes_within(value), lang)
+            yield say(f"locate.value_{found.objective}", lang, value=length)
+        if found.no_way >= 0.5:
+            key = "no_place" if len(found.loads) else "no_way"
+            yield say(f"locate.{key}", lang, people=persons(whole(found.no_way), lang), times=FURTHEST)
     if found.objective == "backup":
         yield say("locate.value_backup", lang, people=persons(whole(found.value), lang))
     if found.objective == "fairest":
@@ -246,6 +252,8 @@ def _closed(found: Located, lang: Language) -> Iterator[str]:
         unknown = int((old["room"] == float("inf")).sum())
         if unknown:
             yield say("locate.unknown_room", lang, count=unknown, capacity=field_name(found.room_column, lang))
+    if found.neighbours_left_out:
+        yield say("locate.neighbours_left_out", lang, count=found.neighbours_left_out)
 
 
 def _quality(found: Located, lang: Language) -> Iterator[str]:

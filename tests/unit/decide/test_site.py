@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper.proposals import DRAWN, EAST_TOWN, RULES, place
+from paper.proposals import DRAWN, EAST_TOWN, RULES, WEST, place
 from paper.studies import Site, circle, judge, measured
 
 from accessgis.base.errors import UsageError
 from accessgis.decide import ranks
-from accessgis.decide.candidates import Reachable, reachable
-from accessgis.decide.check import check_site
+from accessgis.decide.candidates import Reachable, lived_in_places, people_of, reachable
+from accessgis.decide.check import built, check_site
 from accessgis.decide.proposal import Proposal, propose
 from accessgis.decide.site import site_effect
 
@@ -117,3 +117,15 @@ def test_what_is_the_same_for_every_site_is_computed_once(monkeypatch: pytest.Mo
 
 def _where(site: Proposal) -> dict[str, Any]:
     return {"at": (site.lon, site.lat), "datum": "wgs84"}
+
+
+def test_under_service_areas_a_site_serves_its_own_township() -> None:
+    sites = (Site("a", 0, 0, serves=WEST), *DRAWN.sites[1:])
+    study = measured(replace(DRAWN, sites=sites), circle(sharing="serves"))
+    places = lived_in_places(study.prepared).iloc[3]
+    check = check_site(study, kind="village_clinic", at=(places["lon"], places["lat"]), datum="wgs84")
+    # Within 900 s of 1800 m: 40 and 50 on the street and 7 across; the 30 at 1200 m live in the other township.
+    assert check.effect.rules["net"].iloc[0] == check.ranks["net"].iloc[0] == 40 + 50 + 7
+    after = built(study, check.proposal)
+    item = after.found[0]
+    assert people_of(after, item)[item.reaches[0].covered["central"]].sum() == 30.0 + 97.0
