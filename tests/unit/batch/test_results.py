@@ -11,17 +11,19 @@ import history as drawn
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from integration import tiny_province as province
 
 from accessgis.assess.parts import parts_frame
 from accessgis.base.errors import UsageError
 from accessgis.base.files import sha256
-from accessgis.batch.county import Job, Outcome
+from accessgis.batch.county import Job, Outcome, require_one_set
 from accessgis.batch.history import read_history
 from accessgis.batch.listing import County
 from accessgis.batch.monitor import monitor
 from accessgis.batch.results import write_results
 from accessgis.batch.rows import COUNTY_ROWS, typed
 from accessgis.standards.catalogue import load_catalogue
+from accessgis.study.model import read_study
 
 RULE = next(rule.id for rule in load_catalogue().standards if rule.kind == "circle")
 _NOTHING = {"text": "", "float": math.nan, "bool": False, "int": 1}
@@ -136,3 +138,15 @@ def test_studies_of_one_prefecture_are_read_county_by_county(tmp_path):
     assert [one.study["code"] for one in found.results] == ["149801", "149802", "149803", "149804"]
     table = found.table[found.table["rule"] == "own/clinic"]
     assert table["value"].tolist() == [0.5] * 4
+
+
+def test_a_cluster_whose_counties_have_other_rules_is_refused(tmp_path):
+    study = read_study(province.draw(tmp_path / "p").parent / "whole.toml")
+    require_one_set(study, ("149801", "149901"))
+    rules = province.RULES.replace('["14"]', '["1498"]', 1)
+    (tmp_path / "p" / "own.toml").write_text(rules, encoding="utf-8")
+    with pytest.raises(UsageError) as raised:
+        require_one_set(study, ("149801", "149901"))
+    assert raised.value.code == "AG2529"
+    assert "149801" in str(raised.value)
+    require_one_set(study, ("149801",))
