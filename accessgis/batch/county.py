@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -133,12 +133,15 @@ def _audit(job: Job, progress: Callable[[str], None]) -> Outcome:
     if job.resume and still_stands(job.target, study, options):
         return Outcome(**names, state="kept", applied=applied_in(job.target))
     rules, catalogue = choose_rules(study)
+    require_one_set(study, county.members)
     measured = measure(prepare(study, progress=progress), rules, catalogue, progress=progress)
     result = conclude(measured, progress=progress)
     figures = [_figures(measured, result.results, scenario="")]
     applied: dict[str, list[int]] = {}
     for whatif in job.options.scenarios:
-        changed, applied[whatif.name] = measured_with(measured, whatif, progress=progress)
+        changed, applied[whatif.name] = measured_with(
+            measured, whatif, progress=progress, one_layer=bool(job.county.siblings)
+        )
         figures.append(_figures(changed, figures_alone(changed), scenario=whatif.name))
     progress("writing")
     key = key_of(study, {record.path: record.sha256 for record in result.inputs}, options)
@@ -151,6 +154,25 @@ def _audit(job: Job, progress: Callable[[str], None]) -> Outcome:
         beside={MARK: mark(key, options, applied), ROWS: rows, PARTS: parts, OUTLINE: outline(result)},
     )
     return Outcome(**names, state="done", applied=applied)
+
+
+def require_one_set(study: Study, members: Sequence[str]) -> None:
+    """Refuse a cluster whose counties would not all have the rules of its study: their rows would be lost.
+
+    Raises
+    ------
+    UsageError
+        AG2529 a county has other rules; AG2050–AG2053 it has none, or not those that the study names.
+    """
+    if len(members) < 2:
+        return
+    together = {one.standard.id for one in choose_rules(study)[0]}
+    for code in members:
+        head = study.file.study.model_copy(update={"code": code})
+        alone, _ = choose_rules(replace(study, file=study.file.model_copy(update={"study": head})))
+        other = sorted(together ^ {one.standard.id for one in alone})
+        if other:
+            raise UsageError("AG2529", value=code, other=other[0], count=len(other))
 
 
 def _figures(measured: Measured, results: pd.DataFrame, *, scenario: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,30 @@ def _of_batch(batch: Path, root: Path) -> Iterator[Observed]:
         if folder.is_dir():
             if not (folder / "manifest.json").is_file() or sha256(folder / "manifest.json") != county["manifest"]:
                 raise UsageError("AG2506", file=str(batch))
-            yield _of_folder(folder, root)
+            yield from _of_members(_of_folder(folder, root), county.get("members", ()))
             continue
         table = read_results(batch) if table is None else table
-        rows = table[(table["county"] == county["code"]) & (table["level"] == "county")]
+        if "members" not in county and county["code"] not in set(table["county"]):
+            raise UsageError("AG2506", file=str(batch))  # of an earlier version, which did not say whose rows these are
+        for code in county.get("members", [county["code"]]):
+            rows = table[(table["county"] == code) & (table["level"] == "county") & (table["scenario"] == "")]
+            label = f"{_label(batch / TABLE, root)} {code}"
+            if rows.duplicated(["area", "rule", "group", "profile", "headline"]).any():
+                raise UsageError("AG2508", value=code, day=rows["data_date"].iloc[0], one=label, other=label)
+            if len(rows):
+                yield _of_rows(rows, label=label, digest=sha256(batch / TABLE))
+
+
+def _of_members(whole: Observed, members: Sequence[str]) -> Iterator[Observed]:
+    """Yield each county of a study of several as a result of its own: studies of one prefecture have one code."""
+    if len(members) < 2:
+        yield whole
+        return
+    for code in members:
+        rows = whole.rows[whole.rows["area"] == code].reset_index(drop=True)
         if len(rows):
-            yield _of_rows(rows, label=f"{_label(batch / TABLE, root)} {county['code']}", digest=sha256(batch / TABLE))
+            study = {**whole.study, "code": code, "name": rows["area_name"].iloc[0]}
+            yield replace(whole, label=f"{whole.label} {code}", study=study, rows=rows)
 
 
 def _of_rows(rows: pd.DataFrame, *, label: str, digest: str) -> Observed:

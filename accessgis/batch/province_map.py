@@ -39,15 +39,17 @@ def write_province_map(
     out
         Folder of the batch.
     rows
-        The long table of the counties that are done.
+        The long table of the counties that are done, as things are: no scenario.
     folders
-        Code of each of them, as in column ``county``, and its folder.
+        Code of each of them, as in column ``county``, and its folder, which those of one study share.
     failed
         Names of the others.
     lang
         Language of the page.
     """
-    borders = [gpd.read_parquet(path) for folder in folders.values() if (path := folder / OUTLINE).is_file()]
+    borders = [
+        gpd.read_parquet(path) for folder in dict.fromkeys(folders.values()) if (path := folder / OUTLINE).is_file()
+    ]
     empty = gpd.GeoDataFrame({"code": [], "name": [], "generated": []}, geometry=[], crs="EPSG:4326")
     shapes = pd.concat(borders, ignore_index=True) if borders else empty
     page = province_page(

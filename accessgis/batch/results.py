@@ -12,6 +12,7 @@ import pandas as pd
 
 from accessgis.assess.parts import parts_frame
 from accessgis.assess.supply import CountedRule
+from accessgis.base.crs import has_chinese_form
 from accessgis.base.errors import Language, UsageError
 from accessgis.base.files import sha256, write_bytes
 from accessgis.batch.county import PARTS, ROWS, Job, Outcome, read_job_study
@@ -41,15 +42,28 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
         The counties, and what became of each, in one order.
     lang
         Language of the failures and the map.
+
+    Raises
+    ------
+    UsageError
+        AG2516 two studies hold one county.
     """
     (out / MANIFEST).unlink(missing_ok=True)  # from here on the tables are not those that it names
     there = [job for job, outcome in zip(jobs, outcomes, strict=True) if outcome.state != "failed"]
-    long = with_sums([pd.read_parquet(job.target / ROWS) for job in there])
+    tables = [pd.read_parquet(job.target / ROWS) for job in there]
+    counties = [tuple(dict.fromkeys(table["county"])) for table in tables]
+    folders = _folders(there, counties)
+    held = {job.county.code: codes for job, codes in zip(there, counties, strict=True)}
+    long = with_sums(tables)
     parts = pd.concat([parts_frame([]), *[pd.read_parquet(job.target / PARTS) for job in there]], ignore_index=True)
     rules = _rules(there, set(parts["rule"]))
-    long = with_verdicts(
-        long, parts, rules, {code for job in jobs for code in (*job.county.counties, *job.county.siblings)}
-    )
+    expected = {code for job in jobs for code in (*job.county.counties, *job.county.siblings)}
+    nameless = {
+        outcome.code
+        for job, outcome in zip(jobs, outcomes, strict=True)
+        if outcome.state == "failed" and not all(map(has_chinese_form, job.county.counties))
+    }
+    long = with_verdicts(long, parts, rules, expected, nameless=nameless)
     buffer = io.BytesIO()
     long.to_parquet(buffer, index=False)
     write_bytes(out / RESULTS, buffer.getvalue())
@@ -58,7 +72,7 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     write_bytes(out / FAILURES, buffer.getvalue())
     write_bytes(out / WORKBOOK, workbook(long, whole_sheet(long, rules, lang=lang), failures))
     failed = [outcome.name for outcome in outcomes if outcome.state == "failed"]
-    write_province_map(out, long, {job.county.code: job.target for job in there}, failed=failed, lang=lang)
+    write_province_map(out, long[long["scenario"] == ""], folders, failed=failed, lang=lang)
     document = {
         "schema": SCHEMA,
         "versions": library_versions(),
@@ -67,6 +81,7 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
                 "code": outcome.code,
                 "name": outcome.name,
                 "study": outcome.study,
+                "members": list(held.get(outcome.code, ())),
                 "error": outcome.error or None,
                 "manifest": None if outcome.state == "failed" else sha256(job.target / "manifest.json"),
             }
@@ -76,6 +91,17 @@ def write_results(out: Path, jobs: Sequence[Job], outcomes: Sequence[Outcome], *
     }
     write_bytes(out / MANIFEST, to_json(document).encode("utf-8"))
     return long
+
+
+def _folders(jobs: Sequence[Job], counties: Sequence[Sequence[str]]) -> dict[str, Path]:
+    """Return the folder of every county, and refuse one that two studies hold: it would be counted twice."""
+    holder: dict[str, Job] = {}
+    for job, codes in zip(jobs, counties, strict=True):
+        for code in codes:
+            if code in holder:
+                raise UsageError("AG2516", value=code, one=holder[code].county.label, other=job.county.label)
+            holder[code] = job
+    return {code: job.target for code, job in holder.items()}
 
 
 def _rules(jobs: Sequence[Job], wanted: set[str]) -> dict[str, CountedRule]:

@@ -107,7 +107,8 @@ def batch_run(
     ------
     UsageError
         AG2501–AG2505 the list cannot be used, AG2507 ``scheduler`` and ``workers`` together, AG2510 a change of a
-        scenario is about none of the counties (what is done of them stays for ``resume``).
+        scenario is about none of the counties, AG2516 two studies hold one county (what is done of them stays for
+        ``resume``).
     AccessGISError
         AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1001 disk.
     """

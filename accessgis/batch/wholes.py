@@ -19,7 +19,12 @@ WHOLES: dict[Level, int] = {"prefecture": 4, "province": 2}
 
 
 def with_verdicts(
-    long: pd.DataFrame, parts: pd.DataFrame, rules: Mapping[str, CountedRule], expected: Iterable[str]
+    long: pd.DataFrame,
+    parts: pd.DataFrame,
+    rules: Mapping[str, CountedRule],
+    expected: Iterable[str],
+    *,
+    nameless: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Return the long table with the verdicts of prefectures and provinces, and every county's contribution.
 
@@ -33,6 +38,8 @@ def with_verdicts(
         Every rule of the parts, by id.
     expected
         Code of every county of the batch, also of those that failed: a whole that lacks one is not judged.
+    nameless
+        What stands in place of the codes of failed counties whose own code is not known: any whole may lack them.
 
     Returns
     -------
@@ -40,6 +47,7 @@ def with_verdicts(
         Schema :data:`accessgis.batch.rows.COUNTY_ROWS`: rows of circles are completed, rows of rules that count added.
     """
     codes = sorted(code for code in expected if has_chinese_form(code))
+    unknown = tuple(f"county:{code}" for code in sorted(nameless))
     if parts.empty or not codes:
         return long
     dates = long[long["level"] == "county"].drop_duplicates(["scenario", "rule", "county"])
@@ -52,7 +60,7 @@ def with_verdicts(
         for (area, name, scenario), group in grouped:
             rule, members = rules[str(name)], [code for code in codes if code.startswith(str(area))]
             sets = [summed(one) for _, one in group.groupby("kind_set", sort=True)]
-            row = _judged(rule, level, str(area), sets, _lacking(group, members))
+            row = _judged(rule, level, str(area), sets, (*_lacking(group, members), *unknown))
             if contributed_to(rule) == level and not row.missing:
                 added |= _contributions(rule, group, str(scenario))
             if rule.standard.kind == "circle":

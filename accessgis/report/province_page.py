@@ -103,7 +103,7 @@ def province_page(
     Parameters
     ----------
     rows
-        The long table of the batch, schema :data:`accessgis.batch.rows.COUNTY_ROWS`.
+        The long table of the batch without scenarios, schema :data:`accessgis.batch.rows.COUNTY_ROWS`.
     outlines
         ``code, name, geometry`` of the counties, WGS-84.
     rules

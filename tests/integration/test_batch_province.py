@@ -299,3 +299,35 @@ def test_a_change_is_passed_over_where_what_it_names_is_not(folder, tmp_path):
         with pytest.raises(UsageError) as raised:
             changed_here(prepared, read(*changes))
         assert (raised.value.code, raised.value.place.key) == (code, key)
+
+
+def test_changes_across_the_margin_are_applied_in_part_or_refused(folder, tmp_path):
+    (cut,) = cut_counties(replace(read_cut(folder), counties=("149801",)), progress=lambda _: None)
+    prepared = prepare(read_study(cut.study))
+    move = '[[change]]\naction = "move"\nid = "{}"\nat = [{}, 37.0]\ndatum = "wgs84"\n'
+    stop = '{{ at = [{}, 37.0], days = ["mon"], from = "{}", to = "{}" }}'
+    bus = '[[change]]\naction = "mobile-service"\nkind = "village_clinic"\ndatum = "wgs84"\nmin_days = 1\n'
+    stops = ", ".join((stop.format(118.0, "08:00", "09:00"), stop.format(112.0, "10:00", "11:00")))
+    bus = f"{bus}stops = [{stops}]\n"
+
+    def changed(*changes: str, one_layer: bool = True) -> tuple[pd.DataFrame, list[int]]:
+        (tmp_path / "some.toml").write_text("\n".join(['[scenario]\nname = "某"', *changes]), encoding="utf-8")
+        (read,) = read_whatifs([tmp_path / "some.toml"])
+        after, applied = changed_here(prepared, read, one_layer=one_layer)
+        return after.facilities.frame.set_index("facility_id"), applied
+
+    frame, applied = changed(move.format("H1", 118.0), move.format("H9", 118.0), bus)
+    assert (frame.loc["H1", "status"], applied) == ("closed", [1, 3])
+    assert frame.index[frame["status"] == "mobile"].tolist() == ["mobile-1-1"]
+    assert frame.loc["mobile-1-1", "hours"] == "10:00-11:00"
+    merge = '[[change]]\naction = "merge"\nselect = { kind = "village_clinic" }\ninto = "H9"\n'
+    named = '[[change]]\naction = "close"\nid = "mobile-1-2"\n'
+    for changes, code, one_layer in (
+        ([move.format("H1", 118.0)], "AG2519", False),
+        ([move.format("H9", 112.0)], "AG2517", True),
+        ([bus, named], "AG2518", True),
+        ([move.format("H1", 112.001), merge], "AG2410", True),
+    ):  # fmt: skip
+        with pytest.raises(UsageError) as raised:
+            changed(*changes, one_layer=one_layer)
+        assert (raised.value.code, raised.value.place.key) == (code, f"change[{len(changes) - (code == 'AG2518')}]")

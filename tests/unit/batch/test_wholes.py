@@ -31,7 +31,11 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CountedRule]:
 
 
 def judged(
-    rules: dict[str, CountedRule], rule: str, *figures: dict[str, Any], expected: tuple[str, ...] = CODES
+    rules: dict[str, CountedRule],
+    rule: str,
+    *figures: dict[str, Any],
+    expected: tuple[str, ...] = CODES,
+    nameless: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Return the table of two counties with these figures under one rule."""
     standard = rules[rule].standard
@@ -46,7 +50,7 @@ def judged(
         for part in parts.to_dict("records")
     ]  # fmt: skip
     long = with_sums([typed(pd.DataFrame(rows))])
-    return with_verdicts(long, parts.assign(scenario=""), rules, expected)
+    return with_verdicts(long, parts.assign(scenario=""), rules, expected, nameless=nameless)
 
 
 def prefecture(table: pd.DataFrame) -> dict[str, Any]:
@@ -79,6 +83,13 @@ def test_a_prefecture_that_lacks_a_county_is_not_judged(rules):
     assert prefecture(elsewhere)["verdict"] == "meets"
     lacking = judged(rules, "own/ratio", whole, whole | {"missing": ("group:total",)})
     assert (prefecture(lacking)["verdict"], prefecture(lacking)["missing"]) == ("not_judged", "group:total")
+
+
+def test_no_whole_is_judged_beside_a_failed_county_whose_code_is_not_known(rules):
+    whole = {"have": 90.0, "asked": 100.0}
+    table = judged(rules, "own/circle", whole, whole, nameless=("broken",))
+    assert (prefecture(table)["verdict"], prefecture(table)["missing"]) == ("not_judged", "county:broken")
+    assert table["contribution"].isna().all()
 
 
 def test_rules_of_one_name_that_differ_are_not_summed(rules, monkeypatch):
