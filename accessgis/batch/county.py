@@ -18,9 +18,10 @@ from accessgis.batch.whatif import WhatIf, measured_with
 from accessgis.report.write import write
 from accessgis.study.controls import completeness
 from accessgis.study.county_parts import county_parts
+from accessgis.study.layers import named_files
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study, read_study
-from accessgis.study.prepare import named_files, prepare
+from accessgis.study.prepare import prepare
 from accessgis.study.rules import choose_rules
 from accessgis.study.run import conclude, figures_alone, study_info
 

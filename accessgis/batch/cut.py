@@ -41,8 +41,8 @@ from accessgis.sources.pieces import (
 from accessgis.sources.roads_osm import OSM_ENDINGS
 from accessgis.sources.vector import Bounds, degree_extent
 from accessgis.study.by_village import BUILDINGS, people_by_unit
+from accessgis.study.layers import Ledger, areas_of, named_files
 from accessgis.study.model import FacilitiesTable, PopulationTable, Study
-from accessgis.study.prepare import Ledger, areas_of, named_files
 
 SLACK_M = 3000.0
 """How far beyond the margin pieces reach: datums, projections and outlines that lie across its edge."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from accessgis.base.files import content_key, sha256
 from accessgis.sources.versions import library_versions
+from accessgis.study.layers import named_files
 from accessgis.study.model import Study
-from accessgis.study.prepare import named_files
 
 MARK = "batch.json"
 """File of a county's folder that holds its key."""

@@ -19,10 +19,8 @@ from accessgis.layers.facilities import FacilityLayer
 from accessgis.network.model import Roads
 from accessgis.network.profiles import load_profiles, with_overrides
 from accessgis.standards.catalogue import Catalogue
-from accessgis.study.model import Study
-from accessgis.study.prepare import (
+from accessgis.study.layers import (
     Ledger,
-    Prepared,
     areas_of,
     crs_of_roads,
     facilities_of,
@@ -31,6 +29,8 @@ from accessgis.study.prepare import (
     require_people,
     roads_of,
 )
+from accessgis.study.model import Study
+from accessgis.study.prepare import Prepared
 from accessgis.study.rules import ChosenRule, choose_rules, record
 
 INPUTS = ("supply", "roads", "people", "standard")

@@ -22,10 +22,8 @@ from accessgis.sources.facilities import read_facilities
 from accessgis.standards.kinds import kind_id
 from accessgis.study.datum_audit import audit_datums
 from accessgis.study.doubts import layer_doubts, mode_doubts
-from accessgis.study.model import FacilitiesTable, Study, read_study, study_problems
-from accessgis.study.prepare import (
+from accessgis.study.layers import (
     Ledger,
-    Prepared,
     areas_of,
     constraints_of,
     crs_of_roads,
@@ -37,6 +35,8 @@ from accessgis.study.prepare import (
     require_people,
     roads_of,
 )
+from accessgis.study.model import FacilitiesTable, Study, read_study, study_problems
+from accessgis.study.prepare import Prepared
 from accessgis.study.quality import quality_shares
 from accessgis.study.reaches import admitted, compared_profiles
 from accessgis.study.road_places import road_places, with_people

@@ -23,7 +23,8 @@ from accessgis.network.model import Roads
 from accessgis.sources.borders_osm import read_osm_borders
 from accessgis.sources.database import is_address, layer_name
 from accessgis.study.datum_fit import MOST_POINTS, Fit, Lines, fits, sampled
-from accessgis.study.prepare import OSM_ENDINGS, Prepared
+from accessgis.study.layers import OSM_ENDINGS
+from accessgis.study.prepare import Prepared
 
 AT_BORDER_M = 2000.0
 """Places farther from the border are not held against it."""

@@ -24,8 +24,8 @@ from accessgis.base.errors import AccessGISError
 from accessgis.cli import main
 from accessgis.cli.main import run
 from accessgis.report import write
+from accessgis.study import layers
 from accessgis.study import measure as measuring
-from accessgis.study import prepare
 
 pytestmark = pytest.mark.usefixtures("bare_documents")
 
@@ -208,7 +208,7 @@ def test_an_interruption_leaves_the_earlier_result(
         raise raised
 
     module, name = {
-        "reading": (prepare, "read_facilities"),
+        "reading": (layers, "read_facilities"),
         "computing": (measuring, "compute_reaches"),
         "writing": (write, "write_layers"),
         "last": (write, "_manifest"),

@@ -12,8 +12,8 @@ from integration.spoil import study
 from accessgis.base.errors import UsageError
 from accessgis.base.files import user_toml
 from accessgis.study.draft import draft_study
+from accessgis.study.layers import Ledger, areas_of
 from accessgis.study.model import read_study
-from accessgis.study.prepare import Ledger, areas_of
 
 
 def test_layers_of_one_level_each_are_put_together(tmp_path: Path) -> None:
