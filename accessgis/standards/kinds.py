@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from accessgis.base.errors import UsageError
 from accessgis.base.files import packaged_toml
@@ -81,9 +82,10 @@ class Kind:
     osm: tuple[OsmRule, ...]
 
 
-def load_kinds() -> dict[str, Kind]:
+@cache
+def load_kinds() -> Mapping[str, Kind]:
     """Return every kind by id, in the order of the list that is shipped."""
-    return {kind.id: kind for kind in _kinds()}
+    return MappingProxyType({kind.id: kind for kind in _kinds()})
 
 
 def kind_id(text: str) -> str:
