@@ -27,7 +27,7 @@ from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.network.build import RawWays, build_roads
 from accessgis.network.model import NodedPlaces, Roads
-from accessgis.network.noding import JOIN_M, LOOK_M, node_lines
+from accessgis.network.noding import GRID_M, JOIN_M, LOOK_M, node_lines
 from accessgis.network.permissions import RELEVANT_KEYS, WayRule, is_excluded, way_rule
 from accessgis.network.profiles import road_classes
 from accessgis.sources.database import Source
@@ -49,7 +49,6 @@ ROAD_COLUMNS = (
 )
 """Keys of ``[roads] columns``; ``level`` (行政等级) stands in where ``class`` (技术等级) says nothing known."""
 
-_GRID_M = 0.001
 _SHOWN = 5
 _LISTED = 20
 _PERMISSIONS = ("access", "foot", "bicycle", "motor_vehicle")
@@ -308,7 +307,7 @@ def _raw_ways(
     points, part = shapely.get_coordinates(parts, return_index=True)
     count = np.bincount(part, minlength=parts.size)
     start = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(count, dtype=np.int64)])
-    grid = np.round(points / _GRID_M).astype(np.int64)
+    grid = np.round(points / GRID_M).astype(np.int64)
     grid -= grid.min(axis=0)
     node_id = np.unique(grid[:, 0] * (grid[:, 1].max() + 1) + grid[:, 1], return_inverse=True)[1].astype(np.int64)
     # A road under a bridge may have a vertex where the bridge has one: only the bridge's ends meet other roads.

@@ -57,15 +57,17 @@ files = ["own.toml"]
 """
 
 RULES = """\
+[defaults]
+source = "own"
+scope = ["14"]
+force = "firm"
+horizon = 2030
+
 [[rules]]
 id = "own/circle"
 kind = "circle"
 title = { zh = "两分钟卫生室", en = "Two-minute clinic" }
-source = "own"
 section = "一"
-scope = ["14"]
-force = "firm"
-horizon = 2030
 facilities = { any = ["village_clinic"] }
 profiles = ["walk"]
 limit = { minutes = 5 }
@@ -76,11 +78,7 @@ target_level = "prefecture"
 id = "own/presence"
 kind = "presence"
 title = { zh = "村村有卫生室", en = "A clinic in every village" }
-source = "own"
 section = "二"
-scope = ["14"]
-force = "firm"
-horizon = 2030
 facilities = { any = ["village_clinic"] }
 presence = { unit = "village", at_least = 1 }
 target = 0.75
@@ -90,11 +88,7 @@ target_level = "prefecture"
 id = "own/county"
 kind = "presence"
 title = { zh = "县县有养老院", en = "A home in every county" }
-source = "own"
 section = "三"
-scope = ["14"]
-force = "firm"
-horizon = 2030
 facilities = { any = ["rural_elderly_home"] }
 presence = { unit = "county", at_least = 1 }
 target = 1.0
@@ -104,11 +98,7 @@ target_level = "province"
 id = "own/whole"
 kind = "presence"
 title = { zh = "全市两所养老院", en = "Two homes in the prefecture" }
-source = "own"
 section = "四"
-scope = ["14"]
-force = "firm"
-horizon = 2030
 facilities = { any = ["rural_elderly_home"] }
 presence = { unit = "prefecture", at_least = 2 }
 target = 1.0
@@ -118,11 +108,7 @@ target_level = "unit"
 id = "own/ratio"
 kind = "ratio"
 title = { zh = "每千人床位", en = "Beds per thousand" }
-source = "own"
 section = "五"
-scope = ["14"]
-force = "firm"
-horizon = 2030
 facilities = { any = ["rural_elderly_home"] }
 group = "total"
 ratio = { amount = "beds", per = 1000 }
@@ -133,11 +119,7 @@ target_level = "prefecture"
 id = "own/share"
 kind = "share"
 title = { zh = "护理型床位占比", en = "Nursing beds" }
-source = "own"
 section = "六"
-scope = ["14"]
-force = "firm"
-horizon = 2030
 facilities = { any = ["rural_elderly_home"] }
 share = { amount = "beds", part_amount = "nursing_beds" }
 target = 0.5
@@ -147,11 +129,7 @@ target_level = "prefecture"
 id = "own/total"
 kind = "total"
 title = { zh = "全市床位", en = "Beds in all" }
-source = "own"
 section = "七"
-scope = ["14"]
-force = "firm"
-horizon = 2030
 facilities = { any = ["rural_elderly_home"] }
 total = { amount = "beds" }
 value = 25
