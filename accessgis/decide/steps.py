@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from accessgis.assess.rounding import nearest
 from accessgis.layers.facilities import UNITS, FacilityLayer
 from accessgis.layers.unit_names import UnitNames
 from accessgis.network.model import Roads
@@ -55,7 +56,7 @@ class Step:
     facilities
         Facilities that it touched, by id.
     people
-        Group → people of the study's areas before and after, where they differ.
+        Group → people of the study's areas before and after, where they differ; rounded where the study rounds them.
     units
         Units of the lowest level whose people it changed.
     road_km
@@ -133,11 +134,14 @@ def _people(before: Prepared, after: Prepared) -> tuple[dict[str, tuple[float, f
         return {}, 0
     judged = after.demand.frame["judged"].to_numpy(dtype=bool)
     found, moved = {}, np.zeros(judged.size, dtype=bool)
+    multiple = after.study.file.study.round_people_to
     for group in after.demand.groups:
         was, now = before.demand.people(group), after.demand.people(group)
         moved |= was != now
         if (was != now).any():
-            found[group] = (float(was[judged].sum()), float(now[judged].sum()))
+            sums = np.array([was[judged].sum(), now[judged].sum()])
+            told = sums if multiple is None else nearest(sums, multiple)
+            found[group] = (float(told[0]), float(told[1]))
     frame = after.demand.frame[moved & judged]
     lowest = frame["village"].where(frame["village"] != "", frame["township"])
     return found, int(lowest.nunique())

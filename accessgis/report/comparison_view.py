@@ -193,7 +193,7 @@ def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Langua
     if row["units"] == "changed":
         change = say("compare.changed", lang)
     words = [_verdict(row, side, rule, lang) for side in ("before", "after")]
-    flips = words[0] != words[1]
+    flips = words[0] != words[1] and row["units"] != "changed"
     mode = mode_name(row["profile"], lang) if row["profile"] else ""
     verdict = " → ".join(words) if flips else words[1]
     return ComparisonLine(

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
+from accessgis.decide.land import is_wanted
 from accessgis.layers.areas import Level
-from accessgis.layers.constraints import Effect
+from accessgis.layers.constraints import Constraint, Effect
 from accessgis.report.land_view import layer_name
 from accessgis.report.rule_map import Box, Sheet, draw_north, draw_scale
 from accessgis.report.shapes import ROAD_RANKS
@@ -110,7 +111,7 @@ def site_map(
     entries += [("best", say("site.best", lang))] if shown else []
     entries += [(status, say(f"site.map_{status}", lang, kind=kind_name(kind, lang))) for status in drawn]
     entries += [("walk15", say("site.map_walk", lang, limit=15)), ("walk30", say("site.map_walk", lang, limit=30))]
-    entries += list(dict.fromkeys((one.effect, layer_name(one.name, lang)) for one in constraints))
+    entries += list(dict.fromkeys((_sign(one), layer_name(one.name, lang)) for one in constraints))
     entries += [("main", say("report.legend_roads", lang)), ("township", say("report.units_township", lang))]
     _write_legend(axes, (left + width + 16, top), entries, kind, lang)
     _write_imprint(axes, (left, top + height + 18), prepared, imprint, lang)
@@ -137,6 +138,11 @@ def _bounds(checks: Sequence[SiteCheck], prepared: Prepared) -> tuple[float, flo
     return west, south, east, north
 
 
+def _sign(constraint: Constraint) -> Effect:
+    """Return how land is drawn: where a site should lie within it, its inside is no land to keep off."""
+    return "info" if is_wanted(constraint.name) else constraint.effect
+
+
 def _draw_ground(axes: Axes, sheet: Sheet, prepared: Prepared, window: shapely.Geometry) -> None:
     roads = prepared.roads
     shapes = roads.shapes()
@@ -146,7 +152,7 @@ def _draw_ground(axes: Axes, sheet: Sheet, prepared: Prepared, window: shapely.G
     for place, (_, classes) in enumerate(ROAD_RANKS):
         rank[np.isin(names, sorted(classes))] = place
     for constraint in prepared.constraints:
-        colour, hatch = _LAND[constraint.effect]
+        colour, hatch = _LAND[_sign(constraint)]
         held = shapely.intersection(constraint.shapes[constraint.touching(window)], window)
         path = sheet.path(shapely.union_all(held))
         if path is not None:

@@ -48,6 +48,18 @@ def counted(tmp_path: Path, *rows: str, head: str = "村代码,常住人口,60�
     return apply_steps(prepared(DRAWN), [change(path="people.csv")], folder=tmp_path)
 
 
+def test_what_a_change_did_is_told_in_multiples_where_the_study_rounds(tmp_path: Path) -> None:
+    layers = prepared(DRAWN)
+    info = layers.study.file.study.model_copy(update={"round_people_to": 10})
+    study = replace(layers.study, file=layers.study.file.model_copy(update={"study": info}))
+    (tmp_path / "people.csv").write_text(f"村代码,常住人口\n{VILLAGES[2]},13\n", encoding="utf-8")
+    few = [change(path="people.csv")]
+    _, (exact,) = apply_steps(layers, few, folder=tmp_path)
+    _, (step,) = apply_steps(replace(layers, study=study), few, folder=tmp_path)
+    assert exact.people["total"] == pytest.approx((37.1, 43.1))
+    assert step.people["total"] == (40.0, 40.0), "six people more are not told"
+
+
 def test_every_unit_has_the_figure_of_the_table(tmp_path: Path) -> None:
     layers, (step,) = counted(tmp_path, f"{VILLAGES[0]},1000,7", f"{VILLAGES[1]},33,11", f"{VILLAGES[3]},0,0")
     frame = layers.demand.frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from accessgis.decide.change import Change
 from accessgis.decide.comparison import COMPARISON, compare_results, with_people
 from accessgis.network.model import Roads
 from accessgis.network.profiles import with_overrides
+from accessgis.report.comparison_view import comparison_view
 from accessgis.report.winners import winners_document
 from accessgis.study.measure import Measured, measure
 from accessgis.study.run import conclude
@@ -244,6 +245,10 @@ def test_the_comparison_says_who_gained_and_who_lost() -> None:
     assert len(flips) == len(table)
     changed = table.assign(units="changed", verdict_before="meets", verdict_after="falls_short")
     assert winners_document(changed) == {"villages": [], "flips": []}, "never lost or gained"
+    records = {rule.rule: asdict(rule) for rule in conclude(base).rules}
+    for rows, turns in ((table.assign(verdict_before="meets", verdict_after="falls_short"), True), (changed, False)):
+        view = comparison_view(rows, {}, heading="", lang="zh", rules=records)
+        assert any("→" in line.verdict for line in view.lines) is turns
     same = compare_results(was, was)
     assert winners_document(same) == {"villages": [], "flips": []}
     assert same["before"].equals(same["after"])

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from docx import Document
 from docx.oxml.ns import qn
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 from paper.proposals import DRAWN, place
 from paper.studies import circle, measured, prepared
@@ -99,6 +100,16 @@ def test_the_document_holds_the_table_the_sentence_and_the_map(paper: SitePaper)
     assert any("选址意见书" in text for text in texts)
     (shown,) = document.element.body.iter(qn("wp:docPr"))
     assert "村卫生室选址方案图" in shown.get("descr")
+
+
+@pytest.mark.parametrize(("name", "hatches"), [("永久基本农田", True), ("城镇开发边界", False)])
+def test_land_that_a_site_should_lie_within_is_not_hatched_as_forbidden(
+    paper: SitePaper, name: str, hatches: bool
+) -> None:
+    layers = paper.measured.prepared
+    layers = replace(layers, constraints=(replace(layers.constraints[0], name=name),))
+    figure = site_map(layers, paper.checks, paper.labels, best=None, imprint=paper.imprint, lang="zh")
+    assert any(patch.get_hatch() == "////" for patch in figure.findobj(Patch)) is hatches
 
 
 def test_the_map_says_what_maps_must(paper: SitePaper) -> None:
