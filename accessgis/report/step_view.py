@@ -36,7 +36,10 @@ def step_document(step: Step) -> dict[str, Any]:
 
 def step_lines(steps: Sequence[Step], lang: Language) -> tuple[str, ...]:
     """Return one line for each change."""
-    return tuple(say("step.line", lang, number=step.number, action=step.action, did=_did(step, lang)) for step in steps)
+    return tuple(
+        say("step.line", lang, number=step.number, action=say(f"action.{step.action}", lang), did=_did(step, lang))
+        for step in steps
+    )
 
 
 def mobile_lines(results: pd.DataFrame, titles: Mapping[str, str], lang: Language) -> tuple[str, ...]:

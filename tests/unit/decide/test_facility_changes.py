@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 
 from accessgis.base.errors import UsageError
 from accessgis.decide.apply import apply_changes, apply_steps
-from accessgis.decide.change import Change
+from accessgis.decide.change import ACTIONS, Change
+from accessgis.decide.steps import Step
 from accessgis.report.step_view import step_document, step_lines
 from accessgis.study.prepare import Prepared
 
@@ -128,7 +129,15 @@ def test_each_step_tells_what_it_did() -> None:
     assert "walk" in told[4]["profiles"]
     assert told[5] == {"open_road_km": {"before": 3.0, "after": 0.0}}
     lines = step_lines(steps, "zh")
-    assert lines[0].startswith("变更1（close）：停用2处设施（农村敬老院 h1，名")
-    assert lines[3] == "变更4（population）：人口50人→90人；涉及1个村（社区）"
+    assert lines[0].startswith("变更1（停用设施）：停用2处设施（农村敬老院 h1，名")
+    assert lines[3] == "变更4（调整人口）：人口50人→90人；涉及1个村（社区）"
     english = step_lines(steps, "en")
     assert english[3] == "Change 4 (population): people: 50 → 90; villages concerned: 1"
+
+
+def test_every_action_has_words_in_both_languages() -> None:
+    steps = [Step(number=1, action=action) for action in ACTIONS]
+    for lang in ("zh", "en"):
+        lines = step_lines(steps, lang)
+        assert len(set(lines)) == len(ACTIONS)
+        assert lang == "en" or not any(action in line for action, line in zip(ACTIONS, lines, strict=True))
