@@ -59,22 +59,6 @@ _FORMS = (
     "林",
     "沟口",
 )
-HAMLET_FORMS = (
-    "上庄",
-    "下庄",
-    "后沟",
-    "前坪",
-    "东岭",
-    "西坡",
-    "沟底",
-    "山神庙",
-    "老庄",
-    "新庄",
-    "窑上",
-    "河滩",
-    "圪梁",
-    "半坡",
-)
 
 
 def village_names(rng: np.random.Generator, count: int) -> list[str]:

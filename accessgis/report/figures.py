@@ -14,8 +14,6 @@ from accessgis.assess.rounding import ROUNDED
 from accessgis.report.numbers import apportion, whole
 
 LEVELS_SHOWN = ("province", "prefecture", "county", "township", "village")
-REST = ""
-"""Stands for the people of an area that are in none of its parts."""
 Made = TypeVar("Made")
 _ROUNDED_TWICE = 2
 """How far a whole number of people may lie from its exact value after rounding at two levels."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 import accessgis
 from accessgis.assess.assessment import Assessment, RuleRecord
@@ -25,7 +24,6 @@ from accessgis.report.vector_drawing import house_style
 from accessgis.report.view import PageView, page_view
 from accessgis.report.wording import has, listing, people_phrase, say, section_name, titled
 
-MARKS: tuple[Mark, ...] = get_args(Mark)
 _SHA_SHOWN = 12
 _TRAVEL = ("circle", "consolidation")
 _METHOD = ("people", "time", "share", "range", "gaps", "counted", "verdict", "limits")

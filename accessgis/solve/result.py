@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -145,9 +144,6 @@ class Watch:
     def late(self) -> bool:
         """Return whether time is up."""
         return self.left_s() <= 0
-
-
-Late = Callable[[], bool]
 
 
 def sites(

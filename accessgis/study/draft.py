@@ -19,7 +19,6 @@ NAME = "study.toml"
 MARGIN_M = 10_000.0
 """How far beyond the boundary roads and facilities are fetched: the usual margin of a study."""
 _DATUMS = '必填："wgs84"（GPS、OSM）、"cgcs2000"（国土、天地图）、"gcj02"（高德、腾讯）或 "bd09"（百度）；不能猜'
-_IN_METRES = '# 坐标是米且东坐标不带带号时，删去 datum，改写投影系统，如 crs = "EPSG:4546"（中央经线 111°）'
 _LEVELS = ("province", "prefecture", "county", "township", "village")
 _BESIDE_AREAS = {
     "village_points": "村（居）委会所在地",

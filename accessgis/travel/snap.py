@@ -18,7 +18,6 @@ from accessgis.travel.grid import Grid
 from accessgis.travel.kernels import readonly
 from accessgis.travel.types import ADDED, JOIN_KINDS, Ends, JoinKind, Joins
 
-SNAP_LIMIT_M = 2000.0
 FAR_M = 100.0
 """A join longer than this is a doubt for facilities, and lets the straight walk compete."""
 ON_ROAD_M = 1e-6
