@@ -143,7 +143,7 @@ def test_studies_of_one_prefecture_are_read_county_by_county(tmp_path):
 def test_a_cluster_whose_counties_have_other_rules_is_refused(tmp_path):
     study = read_study(province.draw(tmp_path / "p").parent / "whole.toml")
     require_one_set(study, ("149801", "149901"))
-    rules = province.RULES.replace('["14"]', '["1498"]', 1)
+    rules = province.RULES.replace('id = "own/presence"', 'id = "own/presence"\nscope = ["1498"]')
     (tmp_path / "p" / "own.toml").write_text(rules, encoding="utf-8")
     with pytest.raises(UsageError) as raised:
         require_one_set(study, ("149801", "149901"))
