@@ -11,6 +11,7 @@ from pyproj.exceptions import CRSError
 from pyproj.transformer import TransformerGroup
 
 WGS84 = CRS.from_epsg(4326)
+WEB_MERCATOR = CRS.from_epsg(3857)
 EXACT_M = 2.0
 _AS_WGS84 = frozenset({"WGS 84", "China Geodetic Coordinate System 2000"})
 _CHINESE_CODE = re.compile(r"[1-8][0-9]{5}([0-9]{3}([0-9]{3})?)?")
@@ -60,12 +61,16 @@ def is_near_wgs84(crs: CRS) -> bool:
 
 
 @cache
+def transformer(source: CRS, target: CRS) -> Transformer:
+    """Return the transformer between two systems, (x, y) or (lon, lat) on either side, made once."""
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def to_degrees(crs: CRS) -> Transformer:
     """Return the transformer from ``crs`` to WGS-84 (lon, lat)."""
-    return Transformer.from_crs(crs, WGS84, always_xy=True)
+    return transformer(crs, WGS84)
 
 
-@cache
 def from_degrees(crs: CRS) -> Transformer:
     """Return the transformer from WGS-84 (lon, lat) to ``crs``."""
-    return Transformer.from_crs(WGS84, crs, always_xy=True)
+    return transformer(WGS84, crs)

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from accessgis.base.crs import WEB_MERCATOR, WGS84, transformer
 from accessgis.layers.demand import Demand
 
 MAX_SIDE_PX = 1_600
@@ -80,7 +81,7 @@ def cell_grid(demand: Demand, crs: str) -> CellGrid | None:
     judged = np.flatnonzero(demand.frame["judged"].to_numpy())
     if not judged.size:
         return None
-    to_mercator = Transformer.from_crs(crs, 3857, always_xy=True)
+    to_mercator = transformer(crs, WEB_MERCATOR)
     cell = demand.frame["cell"].to_numpy()[judged]
     if (cell >= 0).all() and len(demand.cells):
         return _from_cells(demand, judged, cell, to_mercator)
@@ -192,7 +193,7 @@ def _grid(
     raster = _painted(bounds, west, north, pixel, (height, width))
     cell_of = np.full(len(demand.frame), -1, dtype=np.int64)
     cell_of[judged] = number
-    to_degrees = Transformer.from_crs(3857, 4326, always_xy=True)
+    to_degrees = transformer(WEB_MERCATOR, WGS84)
     lon, lat = to_degrees.transform([west, west + width * pixel], [south, north])
     corners = [[round(lat[0], 7), round(lon[0], 7)], [round(lat[1], 7), round(lon[1], 7)]]
     return CellGrid(cell_of=cell_of, count=len(bounds), raster=raster, bounds=corners, cell_m=cell_m)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.errors import Language
@@ -85,7 +86,7 @@ def site_document(check: SiteCheck, *, label: str) -> dict[str, Any]:
 
 def _catchments(check: SiteCheck) -> list[dict[str, Any]]:
     frame = check.catchments
-    move = to_degrees(frame.crs)
+    move = to_degrees(CRS.from_user_input(frame.crs))
     degrees = shapely.transform(
         shapely.simplify(frame.geometry.to_numpy(), _TOLERANCE_M),
         lambda at: np.column_stack(move.transform(at[:, 0], at[:, 1])),

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
-from accessgis.base.crs import WGS84, from_degrees, is_near_wgs84, to_degrees
+from accessgis.base.crs import WGS84, from_degrees, is_near_wgs84, to_degrees, transformer
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.sources.angles import Axis, angle
@@ -284,7 +284,7 @@ def _bounds(grid: CRS) -> Bounds | None:
     use = grid.area_of_use
     if use is None:
         return None
-    moved = Transformer.from_crs(WGS84, grid, always_xy=True).transform_bounds(use.west, use.south, use.east, use.north)
+    moved = transformer(WGS84, grid).transform_bounds(use.west, use.south, use.east, use.north)
     west, south, east, north = (float(value) for value in moved)
     if not np.isfinite([west, south, east, north]).all():
         return None

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from accessgis.base.crs import transformer
 from accessgis.base.errors import DataError, Doubt, Place
 from accessgis.base.provenance import Reading
 from accessgis.network.model import Roads
@@ -127,9 +128,9 @@ def cell_side_m(path: Path, at: tuple[float, float], *, crs: CRS, label: str) ->
 
 
 def _cell_m(raster: Any, own: CRS, crs: CRS, at: tuple[float, float]) -> float:
-    x, y = Transformer.from_crs(crs, own, always_xy=True).transform(*at)
+    x, y = transformer(crs, own).transform(*at)
     across, down = raster.transform.a, raster.transform.e
-    xs, ys = Transformer.from_crs(own, crs, always_xy=True).transform([x, x + across, x], [y, y, y + down])
+    xs, ys = transformer(own, crs).transform([x, x + across, x], [y, y, y + down])
     return float(max(np.hypot(xs[1] - xs[0], ys[1] - ys[0]), np.hypot(xs[2] - xs[0], ys[2] - ys[0])))
 
 
@@ -154,7 +155,7 @@ def _model(source: Path, *, label: str) -> Iterator[tuple[Any, CRS]]:
 
 def _cells(x: FloatArray, y: FloatArray, own: CRS, crs: CRS, transform: Any) -> tuple[FloatArray, FloatArray]:
     """Return column and row of every place, from the outer corner of the first cell; −1 where there is none."""
-    x, y = Transformer.from_crs(own, crs, always_xy=True).transform(x, y)
+    x, y = transformer(own, crs).transform(x, y)
     inverse = ~transform
     column = inverse.a * x + inverse.b * y + inverse.c
     row = inverse.d * x + inverse.e * y + inverse.f

@@ -10,8 +10,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
+from accessgis.base.crs import transformer
 from accessgis.base.datum import Datum
 from accessgis.base.errors import DataError, UsageError
 from accessgis.sources.coordinates import zone_epsg
@@ -203,5 +204,5 @@ def _number(text: str) -> float:
 
 
 def _moved(shape: Any, own: CRS, crs: CRS) -> Any:
-    move = Transformer.from_crs(own, crs, always_xy=True)
+    move = transformer(own, crs)
     return shapely.transform(shape, lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1])))

@@ -10,11 +10,12 @@ import numpy as np
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from accessgis.base.crs import transformer
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.areas import Areas
@@ -126,7 +127,7 @@ def _share_outside(county: shapely.Geometry, grid: _Grid, crs: CRS) -> float:
     ring = np.array([grid.transform @ corner for corner in corners], dtype=np.float64)
     outline = shapely.segmentize(shapely.polygons(ring), abs(grid.transform.a) * 50)
     if grid.crs != crs:
-        to_working = Transformer.from_crs(grid.crs, crs, always_xy=True)
+        to_working = transformer(grid.crs, crs)
         outline = shapely.transform(outline, lambda xy: np.column_stack(to_working.transform(xy[:, 0], xy[:, 1])))
     return 1.0 - float(shapely.area(shapely.intersection(county, outline)) / shapely.area(county))
 
@@ -189,7 +190,7 @@ def _window(raster: DatasetReader, bounds: NDArray[np.float64], crs: CRS, own: C
     """Return the whole cells that touch the bounds."""
     west, south, east, north = bounds
     if own != crs:
-        west, south, east, north = Transformer.from_crs(crs, own, always_xy=True).transform_bounds(*bounds)
+        west, south, east, north = transformer(crs, own).transform_bounds(*bounds)
     if not np.isfinite([west, south, east, north]).all():
         raise DataError("AG3410", file=label)
     columns = [(x - raster.transform.c) / raster.transform.a for x in (west, east)]
@@ -254,7 +255,7 @@ def _cells(grid: _Grid, row: NDArray[np.int64], column: NDArray[np.int64], crs: 
     x = grid.transform.c + lattice_column * grid.transform.a
     y = grid.transform.f + lattice_row * grid.transform.e
     if grid.crs != crs:
-        x, y = Transformer.from_crs(grid.crs, crs, always_xy=True).transform(x, y)
+        x, y = transformer(grid.crs, crs).transform(x, y)
     rings = np.column_stack([x, y])[place.reshape(corners.shape)]
     rings = np.concatenate([rings, rings[:, :1]], axis=1)
     return np.asarray(shapely.polygons(rings), dtype=object)

@@ -10,10 +10,10 @@ from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from accessgis.base.crs import WGS84
+from accessgis.base.crs import WGS84, transformer
 from accessgis.base.errors import DataError, Doubt, Place
 from accessgis.base.provenance import Reading
 from accessgis.network.build import RawWays, build_roads
@@ -65,7 +65,7 @@ def read_graph_roads(path: Path, *, label: str, crs: CRS, keep: shapely.Geometry
         raise DataError("AG3102", file=label)
     shapes = np.array([_shape(graph, edges[row]) for row in usable], dtype=object)
     if own != crs:
-        project = Transformer.from_crs(own, crs, always_xy=True)
+        project = transformer(own, crs)
         shapes = shapely.transform(shapes, lambda at: np.column_stack(project.transform(at[:, 0], at[:, 1])))
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
         raise DataError("AG3120", file=label, detail="geometry")

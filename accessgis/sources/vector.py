@@ -18,9 +18,9 @@ import pyogrio
 import pyproj
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
-from accessgis.base.crs import WGS84
+from accessgis.base.crs import WGS84, transformer
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import InputRecord, Reading
@@ -177,7 +177,7 @@ def inside(lon: NDArray[np.float64], lat: NDArray[np.float64], extent: Bounds) -
 
 def degree_extent(extent: Bounds, crs: CRS) -> Bounds:
     """Return an extent in ``crs`` as degrees (west, south, east, north)."""
-    west, south, east, north = Transformer.from_crs(crs, WGS84, always_xy=True).transform_bounds(*extent)
+    west, south, east, north = transformer(crs, WGS84).transform_bounds(*extent)
     return float(west), float(south), float(east), float(north)
 
 
