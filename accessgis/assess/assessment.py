@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from accessgis.base.errors import Doubt
 from accessgis.base.provenance import InputRecord
@@ -84,6 +86,21 @@ RESULTS = Schema(
         Column("state", "text", "presence: how a unit stands, or 'present/asked' of an area; else ''"),
     ),
 )
+
+
+def results_frame(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, rows: int) -> pd.DataFrame:
+    """Return a frame of schema :data:`RESULTS` from columns of equal length; a number that is not among them is NaN."""
+    made: dict[str, object] = {}
+    for column in RESULTS.columns:
+        if column.type == "float" and column.name not in columns:
+            made[column.name] = np.full(rows, np.nan)
+        elif column.type in ("float", "bool"):
+            made[column.name] = np.asarray(columns[column.name], dtype=column.type)
+        else:
+            dtype = "str" if column.type == "text" else object
+            made[column.name] = pd.Series(columns[column.name], dtype=dtype)
+    return pd.DataFrame(made)
+
 
 GAPS = Schema(
     "gaps",

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from accessgis.assess.assessment import RESULTS, RuleRecord
+from accessgis.assess.assessment import RESULTS, RuleRecord, results_frame
 from accessgis.assess.verdict import CLASS_MISSING, SHARE_SLACK, UNCLASSIFIED_LIMIT, Finding, is_robust, judge
 from accessgis.layers.areas import Level
-from accessgis.measures.coverage import Grouping, finest, quantiles
+from accessgis.measures.coverage import Grouping, by_time, finest, quantiles
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+Block = dict[str, Any]
+"""Columns of the rows of one level and profile, by name: arrays of numbers, all else as lists."""
+_NUMBERS = tuple(column.name for column in RESULTS.columns if column.type == "float")
+_UNLIKE_NUMBERS = tuple(column.name for column in RESULTS.columns if column.type != "float")
 FACTORS: tuple[str, ...] = ("speed", "snap_limit")
 """Sensitivity factors of this release, one at a time; a way in metres has no speed, a straight line neither."""
 SIDES = ("low", "high")
@@ -164,21 +169,27 @@ def evaluate(
         Schema :data:`accessgis.assess.assessment.RESULTS`.
     """
     if not reaches:
-        frames = [_unjudged(rule, population, level, grouping) for level, grouping in groupings.items()]
-        return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
+        return _frame([_unjudged(rule, population, level, grouping) for level, grouping in groupings.items()])
     units, of_units = finest(list(groupings.values()))
     sums = [_unit_sums(reach, population, units) for reach in reaches]
-    orders = [np.argsort(reach.ms, kind="stable") for reach in reaches]
-    frames = []
+    orders = [by_time(reach.ms) for reach in reaches]
+    blocks: list[Block] = []
     for (level, grouping), of_unit in zip(groupings.items(), of_units, strict=True):
         rows = []
         for i, reach in enumerate(reaches):
             middles = _middles(rule, _quantiles(reach, population, grouping, orders[i]))
-            table = pd.DataFrame(_figures(sums[i], of_unit) | middles)
-            rows.append(_rows(rule, reach, table, level, grouping, headline=i == 0))
+            figures = _figures(sums[i], of_unit) | middles
+            rows.append(_rows(rule, reach, figures, level, grouping, headline=i == 0))
         rows[0]["mode_dependent"] = _mode_dependent(rule, rows)
-        frames.extend(rows)
-    return pd.concat(frames, ignore_index=True)[list(RESULTS.names)]
+        blocks.extend(rows)
+    return _frame(blocks)
+
+
+def _frame(blocks: Sequence[Block]) -> pd.DataFrame:
+    """Return blocks one under the other."""
+    columns = {name: [value for block in blocks for value in block[name]] for name in _UNLIKE_NUMBERS}
+    numbers = {name: np.concatenate([block[name] for block in blocks]) for name in _NUMBERS if name in blocks[0]}
+    return results_frame({**columns, **numbers}, rows=len(columns["area"]))
 
 
 def _varied(reach: Reach) -> tuple[str, ...]:
@@ -257,24 +268,28 @@ def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
 
 
 def _rows(
-    rule: CircleRule, reach: Reach, table: pd.DataFrame, level: Level, grouping: Grouping, *, headline: bool
-) -> pd.DataFrame:
+    rule: CircleRule, reach: Reach, table: dict[str, FloatArray], level: Level, grouping: Grouping, *, headline: bool
+) -> Block:
     record = rule.record
-    columns = list(_varied(reach))
+    columns = _varied(reach)
     factors = tuple(dict.fromkeys(name.partition(":")[0] for name in columns))
-    shares = table[["covered_share", *columns]].to_numpy()
-    table["range_low"], table["range_high"] = shares.min(axis=1), shares.max(axis=1)
-    sides = table[columns].to_numpy(dtype=np.float64)
-    table["sensitivity"] = pd.Series([_factor_shares(row, factors) for row in sides], dtype=object)
-    target = record.target
-    table["target"] = np.nan if target is None or level != rule.verdict_level else target
+    shares = np.column_stack([table["covered_share"], *(table[name] for name in columns)])
+    sides = shares[:, 1:]
     stands = headline and level == rule.verdict_level
-    verdicts, missing, robust = _verdicts(rule, table) if stands else _no_verdicts(rule, len(table))
-    table["verdict"] = pd.Series(verdicts, dtype="str")
-    table["missing"] = pd.Series(missing, dtype=object)
-    table["robust"] = robust
-    table["counts"] = rule.counts and stands
-    return _label(table, rule, level, grouping, profile=reach.profile, headline=headline)
+    size = len(grouping.codes)
+    table |= {"range_low": shares.min(axis=1), "range_high": shares.max(axis=1)}
+    target = record.target if level == rule.verdict_level and record.target is not None else np.nan
+    table["target"] = np.full(size, target)
+    verdicts, missing, robust = _verdicts(rule, table) if stands else _no_verdicts(rule, size)
+    return {
+        **table,
+        **_label(rule, level, grouping, profile=reach.profile, headline=headline),
+        "sensitivity": [_factor_shares(row, factors) for row in sides],
+        "verdict": verdicts,
+        "missing": missing,
+        "robust": robust,
+        "counts": [rule.counts and stands] * size,
+    }
 
 
 def _no_verdicts(rule: CircleRule, count: int) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
@@ -282,15 +297,15 @@ def _no_verdicts(rule: CircleRule, count: int) -> tuple[list[str], list[tuple[st
     return [""] * count, [rule.missing_below] * count, [True] * count
 
 
-def _verdicts(rule: CircleRule, table: pd.DataFrame) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
+def _verdicts(rule: CircleRule, table: Mapping[str, FloatArray]) -> tuple[list[str], list[tuple[str, ...]], list[bool]]:
     """Judge the areas of the level that the verdict stands at."""
     record = rule.record
-    figures = table[["people", "covered", "off_network", "unclassified", "unit_people"]].to_numpy(dtype=np.float64)
-    ranges = table[["range_low", "range_high"]].to_numpy(dtype=np.float64)
+    names = ("people", "covered", "off_network", "unclassified", "unit_people", "range_low", "range_high")
     verdicts: list[str] = []
     missing: list[tuple[str, ...]] = []
     robust: list[bool] = []
-    for (people, covered, off, unclassified, unit_people), (low, high) in zip(figures, ranges, strict=True):
+    for row in zip(*(table[name].tolist() for name in names), strict=True):
+        people, covered, off, unclassified, unit_people, low, high = row
         lacking = _lacking(rule, unclassified, unit_people)
         finding = Finding(people=people, covered=covered, off_network=off, missing=lacking, absent=rule.absent)
         verdict, why = judge(finding, target=record.target)
@@ -313,65 +328,52 @@ def _factor_shares(sides: FloatArray, factors: tuple[str, ...]) -> tuple[tuple[s
     return tuple((factor, float(sides[2 * i]), float(sides[2 * i + 1])) for i, factor in enumerate(factors))
 
 
-def _label(
-    table: pd.DataFrame, rule: CircleRule, level: Level, grouping: Grouping, *, profile: str, headline: bool
-) -> pd.DataFrame:
-    return table.assign(
-        rule=rule.record.rule,
-        level=level,
-        area=pd.Series(grouping.codes, dtype="str"),
-        area_name=pd.Series(grouping.names, dtype="str"),
-        group=rule.record.group,
-        profile=profile,
-        headline=headline,
-        mode_dependent=False,
-        value=np.nan,
-        deficit=np.nan,
-        unit="",
-        state="",
-    )
+def _label(rule: CircleRule, level: Level, grouping: Grouping, *, profile: str, headline: bool) -> Block:
+    size = len(grouping.codes)
+    same: dict[str, Any] = {"rule": rule.record.rule, "level": level, "group": rule.record.group, "profile": profile}
+    same |= {"headline": headline, "mode_dependent": False, "unit": "", "state": ""}
+    return {"area": grouping.codes, "area_name": grouping.names} | {name: [each] * size for name, each in same.items()}
 
 
-def _unjudged(rule: CircleRule, population: Population, level: Level, grouping: Grouping) -> pd.DataFrame:
+def _unjudged(rule: CircleRule, population: Population, level: Level, grouping: Grouping) -> Block:
     size = len(grouping.codes)
     nothing = np.full(size, np.nan)
     given = population.people
     people = nothing if given is None else grouping.sums(np.where(population.concerned, given, 0.0))
-    table = pd.DataFrame(
-        {column.name: nothing for column in RESULTS.columns if column.type == "float"} | {"people": people}
-    )
-    if given is not None:
-        table["unclassified"] = grouping.sums(np.where(population.unclassified, given, 0.0))
+    unclassified = nothing if given is None else grouping.sums(np.where(population.unclassified, given, 0.0))
     stands = level == rule.verdict_level
-    if rule.record.target is not None and stands:
-        table["target"] = rule.record.target
+    target = rule.record.target if stands and rule.record.target is not None else np.nan
     lived_in = people if given is None else grouping.sums(np.where(population.judged, given, 0.0))
-    unclassified = table["unclassified"].to_numpy(dtype=np.float64)
     verdicts, missing = [], []
-    for amount, unknown, whole in zip(people, unclassified, lived_in, strict=True):
+    for amount, unknown, whole in zip(people.tolist(), unclassified.tolist(), lived_in.tolist(), strict=True):
         lacking = _lacking(rule, unknown, whole)
         finding = Finding(people=amount, covered=0.0, off_network=0.0, missing=lacking)
         verdict, why = judge(finding, target=rule.record.target) if stands else ("", rule.missing_below)
         verdicts.append(verdict)
         missing.append(why)
-    table["verdict"] = pd.Series(verdicts, dtype="str")
-    table["missing"] = pd.Series(missing, dtype=object)
-    table["sensitivity"] = pd.Series([()] * size, dtype=object)
-    table["robust"] = True
-    table["counts"] = rule.counts and stands
-    return _label(table, rule, level, grouping, profile=rule.record.headline_profile, headline=True)
+    return {
+        **_label(rule, level, grouping, profile=rule.record.headline_profile, headline=True),
+        "people": people,
+        "unclassified": unclassified,
+        "target": np.full(size, target),
+        "verdict": verdicts,
+        "missing": missing,
+        "sensitivity": [()] * size,
+        "robust": [True] * size,
+        "counts": [rule.counts and stands] * size,
+    }
 
 
-def _mode_dependent(rule: CircleRule, rows: list[pd.DataFrame]) -> BoolArray:
+def _mode_dependent(rule: CircleRule, rows: Sequence[Block]) -> BoolArray:
     """Return where another profile alone lies on the other side of the target."""
     target = rule.record.target
-    result = np.zeros(len(rows[0]), dtype=bool)
-    decided = rows[0]["verdict"].isin(["meets", "falls_short"]).to_numpy()
+    decided = np.array([verdict in ("meets", "falls_short") for verdict in rows[0]["verdict"]], dtype=bool)
+    result = np.zeros(decided.size, dtype=bool)
     if target is None or not decided.any():
         return result
     least = target - SHARE_SLACK
-    own = rows[0]["covered_share"].to_numpy() >= least
+    own = rows[0]["covered_share"] >= least
     for other in rows[1:]:
-        share = other["covered_share"].to_numpy()
+        share = other["covered_share"]
         result |= decided & np.isfinite(share) & ((share >= least) != own)
     return result

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from accessgis.assess.assessment import RESULTS, RuleRecord, Verdict
+from accessgis.assess.assessment import RuleRecord, Verdict, results_frame
 from accessgis.assess.verdict import SHARE_SLACK
 from accessgis.layers.areas import LEVELS, Level
 from accessgis.measures.coverage import Grouping
@@ -213,19 +214,13 @@ def judged(
 def frame_of(rule: CountedRule, rows: Sequence[Row]) -> pd.DataFrame:
     """Return rows as a frame of schema :data:`accessgis.assess.assessment.RESULTS`."""
     size = len(rows)
-    table: dict[str, object] = {
-        column.name: np.full(size, np.nan) for column in RESULTS.columns if column.type == "float"
-    }
-    for name in ("people", "value", "deficit", "target"):
-        table[name] = np.array([getattr(row, name) for row in rows], dtype=np.float64)
-    for name in ("level", "area", "area_name", "unit", "state", "verdict"):
-        table[name] = pd.Series([getattr(row, name) for row in rows], dtype="str")
-    table["missing"] = pd.Series([row.missing for row in rows], dtype=object)
-    table["sensitivity"] = pd.Series([()] * size, dtype=object)
-    table |= {"rule": rule.standard.id, "group": rule.standard.group, "profile": "", "headline": True}
-    table |= {"robust": True, "mode_dependent": False}
-    table["counts"] = pd.Series([rule.counts and row.verdict != "" for row in rows], dtype=bool)
-    return pd.DataFrame(table)[list(RESULTS.names)]
+    told = ("level", "area", "area_name", "unit", "state", "verdict", "missing", "people", "value", "deficit", "target")
+    table: dict[str, list[Any]] = {name: [getattr(row, name) for row in rows] for name in told}
+    same: dict[str, Any] = {"rule": rule.standard.id, "group": rule.standard.group, "profile": "", "sensitivity": ()}
+    same |= {"headline": True, "robust": True, "mode_dependent": False}
+    table |= {name: [value] * size for name, value in same.items()}
+    table["counts"] = [rule.counts and row.verdict != "" for row in rows]
+    return results_frame(table, rows=size)
 
 
 def unlocated(layers: Layers, level: Level, mine: BoolArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -32,11 +32,11 @@ class Schema:
 
     name: str
     columns: tuple[Column, ...]
+    names: tuple[str, ...] = field(init=False, compare=False)
+    """The column names in order."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Return the column names in order."""
-        return tuple(column.name for column in self.columns)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(column.name for column in self.columns))
 
     def empty(self) -> pd.DataFrame:
         """Return a frame without rows that fits; geometry is left to the caller."""

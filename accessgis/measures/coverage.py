@@ -75,6 +75,17 @@ def is_covered(ms: FloatArray, *, cutoff_ms: int) -> BoolArray:
     return ms <= cutoff_ms
 
 
+def by_time(ms: FloatArray) -> IndexArray:
+    """Return ``numpy.argsort(ms, kind="stable")`` of whole times ≥ 0 or ``inf``: by counting, if they fit 32 bits."""
+    never = 2.0**32 - 1
+    known = np.isfinite(ms)
+    if not known.any() or ms[known].max() >= never:
+        return np.argsort(ms, kind="stable")
+    key = np.where(known, ms, never).astype(np.uint32)
+    low = np.argsort(key.astype(np.uint16), kind="stable")
+    return low[np.argsort((key[low] >> 16).astype(np.uint16), kind="stable")]
+
+
 def quantiles(
     ms: FloatArray,
     people: FloatArray,
@@ -96,7 +107,7 @@ def quantiles(
     shares
         Quantiles asked for, 0–1.
     order
-        ``numpy.argsort(ms, kind="stable")``, where the caller has it for several groupings.
+        :func:`by_time` of them, where the caller has it for several groupings.
 
     Returns
     -------
@@ -107,8 +118,8 @@ def quantiles(
     used = (grouping.index >= 0) & (people > 0)
     if not used.any():
         return result
-    by_time = np.argsort(ms, kind="stable") if order is None else order
-    order = by_time[used[by_time]]
+    order = by_time(ms) if order is None else order
+    order = order[used[order]]
     # Small integers are sorted by counting: areas need no comparisons.
     small = np.int16 if len(grouping.codes) < np.iinfo(np.int16).max else np.int64
     order = order[np.argsort(grouping.index[order].astype(small), kind="stable")]

@@ -72,7 +72,7 @@ class Crowd:
 
     def sorted_by(self, key: FloatArray) -> Crowd:
         """Return the same people in ascending order of ``key`` inside each part."""
-        order = np.lexsort((key, self.part))
+        order = np.argsort(key, kind="stable") if self.parts == 1 else np.lexsort((key, self.part))
         return Crowd(values=self.values[order], people=self.people[order], part=self.part[order], parts=self.parts)
 
     def ascending(self) -> Crowd:

@@ -73,7 +73,7 @@ def document(assessment: Assessment) -> dict[str, Any]:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame by column."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    return frame.to_dict("records")  # type: ignore[return-value]  # every column has a text for a name
 
 
 def rule_document(rule: RuleRecord) -> dict[str, Any]:
@@ -166,23 +166,21 @@ def _scalar(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON holds it: floats at 9 significant digits, None for what is not a number."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
+    if isinstance(value, (float, np.floating)):  # most values are, and a tuple of types is asked quickest
         number = float(value)
         if not math.isfinite(number):
             return None
         rounded = significant(number)
         return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
-    return value
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def significant(number: float) -> float:

@@ -12,6 +12,7 @@ from accessgis.assess.assessment import RULE_EQUITY
 from accessgis.assess.circle import Population, Reach
 from accessgis.layers.demand import Demand
 from accessgis.layers.places import concerned
+from accessgis.measures.coverage import by_time
 from accessgis.measures.equity import gini, worst_off_ratio
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches
@@ -78,7 +79,8 @@ def _of_rule(prepared: Prepared, item: RuleReaches, population: Population) -> l
         groups = {name: np.where(population.concerned, prepared.demand.people(name), 0.0) for name in named}
         parts |= {name: people for name, people in groups.items() if people.sum() > 0}
     in_metres = rule.metric != "network-time"
-    rows = {name: _row(people, reach, in_metres=in_metres) for name, people in parts.items()}
+    order = by_time(reach.ms)
+    rows = {name: _row(people, reach, order, in_metres=in_metres) for name, people in parts.items()}
     against = {name: "urban" if name == "rural" else "" if name in ("all", "urban") else "all" for name in rows}
     column = "mean_m" if in_metres else "mean_s"
     return [
@@ -94,11 +96,14 @@ def _of_rule(prepared: Prepared, item: RuleReaches, population: Population) -> l
     ]
 
 
-def _row(people: FloatArray, reach: Reach, *, in_metres: bool) -> dict[str, float]:
+def _row(people: FloatArray, reach: Reach, order: NDArray[np.int64], *, in_metres: bool) -> dict[str, float]:
     total, covered = float(people.sum()), float(people[reach.covered["central"]].sum())
     arrive = np.isfinite(reach.ms) & (people > 0)
     ways, reached = reach.ms[arrive] / _MS, people[arrive]
     mean = _over(float((ways * reached).sum()), float(reached.sum()))
+    # What is in order already is sorted again at no cost.
+    ordered = order[arrive[order]]
+    sorted_ways, sorted_reached = reach.ms[ordered] / _MS, people[ordered]
     return {
         "people": total,
         "covered": covered,
@@ -106,8 +111,8 @@ def _row(people: FloatArray, reach: Reach, *, in_metres: bool) -> dict[str, floa
         "reached": float(reached.sum()),
         "mean_s": np.nan if in_metres else mean,
         "mean_m": mean if in_metres else np.nan,
-        "gini": gini(ways, reached),
-        "worst_off_ratio": worst_off_ratio(ways, reached, share=WORST_SHARE, worst="most"),
+        "gini": gini(sorted_ways, sorted_reached),
+        "worst_off_ratio": worst_off_ratio(sorted_ways, sorted_reached, share=WORST_SHARE, worst="most"),
     }
 
 

@@ -112,15 +112,56 @@ def compute_reaches(
         for speed in SPEED_CASES if profile in prepared.profiles else ("central",):
             progress(f"{profile} ({speed})")
             case = router.case(profile, speed)
-            for chosen in active:
-                if profile in compared_profiles(chosen):
-                    for part in range(len(chosen.standard.facilities_any)):
-                        draft = drafts.setdefault((chosen.standard.id, part, profile), _Draft())
-                        if speed == "central":
-                            _central(draft, router, case, chosen, part, profile)
-                        else:
-                            _speed(draft, router, case, chosen, part, speed)
+            for alike in _asked_alike(active, profile):
+                asked = _Asked(router, case)
+                for chosen, part in alike:
+                    draft = drafts.setdefault((chosen.standard.id, part, profile), _Draft())
+                    if speed == "central":
+                        _central(draft, asked, chosen, part, profile)
+                    else:
+                        _speed(draft, asked, chosen, part, speed)
     return tuple(_finish(prepared, chosen, lacking[chosen.standard.id], drafts) for chosen in rules), router
+
+
+def _asked_alike(rules: Sequence[ChosenRule], profile: str) -> list[list[tuple[ChosenRule, int]]]:
+    """Return the kind sets of the rules that a profile is computed for, those that ask for the same times together."""
+    groups: dict[tuple[object, ...], list[tuple[ChosenRule, int]]] = {}
+    for chosen in rules:
+        if profile in compared_profiles(chosen):
+            rule = chosen.standard
+            for part, kinds in enumerate(rule.facilities_any):
+                groups.setdefault((rule.direction, rule.sharing, frozenset(kinds)), []).append((chosen, part))
+    return list(groups.values())
+
+
+class _Asked:
+    """Times on one case for rules that ask alike: each is found once, and dropped with the last of these rules."""
+
+    def __init__(self, router: Router, case: Case) -> None:
+        self.router, self.case = router, case
+        self._known: dict[tuple[bytes, str], TravelTimes] = {}
+
+    def times(self, chosen: ChosenRule, mask: BoolArray, *, snap: str = "central") -> TravelTimes:
+        """Return the times under the rules' sharing."""
+        return self._once(mask, snap, lambda: rule_times(self.router, self.case, chosen, mask, snap=snap))
+
+    def own(self, chosen: ChosenRule, mask: BoolArray) -> TravelTimes:
+        """Return the times to facilities of the resident's own county alone."""
+        direction = chosen.standard.direction
+        return self._once(
+            mask, "own", lambda: own_times(self.router, self.case, mask, unit="county", direction=direction)
+        )
+
+    def flown(self, chosen: ChosenRule, mask: BoolArray) -> TravelTimes:
+        """Return the ways as the crow flies under the rules' sharing."""
+        straight = self.router.case(STRAIGHT, "central")
+        return self._once(mask, "flown", lambda: rule_times(self.router, straight, chosen, mask))
+
+    def _once(self, mask: BoolArray, what: str, find: Callable[[], TravelTimes]) -> TravelTimes:
+        key = (mask.tobytes(), what)
+        if key not in self._known:
+            self._known[key] = find()
+        return self._known[key]
 
 
 def missing_inputs(chosen: ChosenRule, prepared: Prepared) -> tuple[str, ...]:
@@ -167,10 +208,11 @@ def rule_times(
     return router.times(case, mask, direction=rule.direction, snap=snap)
 
 
-def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, profile: str) -> None:
+def _central(draft: _Draft, asked: _Asked, chosen: ChosenRule, part: int, profile: str) -> None:
+    router, case = asked.router, asked.case
     rule, prepared, cutoff = chosen.standard, router.prepared, cutoff_of(chosen)
     mask = admitted(prepared, rule.facilities_any[part])
-    times = rule_times(router, case, chosen, mask)
+    times = asked.times(chosen, mask)
     _central_visits(draft, router, case, chosen, part)
     draft.central = PartTimes(
         rule=rule.id,
@@ -190,23 +232,22 @@ def _central(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part
     others = len(prepared.areas.at("county")) > 1 or outside.any()
     # A rule that shares less already leaves people their own county's facilities only.
     wide = rule.sharing == "any"
-    own = own_times(router, case, mask, unit="county", direction=rule.direction) if wide and others else times
+    own = asked.own(chosen, mask) if wide and others else times
     draft.covered["own"] = is_covered(own.ms, cutoff_ms=cutoff)
     if profile in chosen.own_profiles and states_service_areas(prepared, mask):
         assigned = served_times(router, case, mask, direction=rule.direction)
         draft.covered["assigned"] = is_covered(assigned.ms, cutoff_ms=cutoff)
     if profile in chosen.own_profiles and case.network.profile.mode == "foot" and not case.straight:
         radius_mm = _radius_mm(case, cutoff)
-        flown = rule_times(router, router.case(STRAIGHT, "central"), chosen, mask)
-        draft.covered["straight"] = is_covered(flown.ms, cutoff_ms=radius_mm)
+        draft.covered["straight"] = is_covered(asked.flown(chosen, mask).ms, cutoff_ms=radius_mm)
     for snap in () if case.straight else ("snap_limit:low", "snap_limit:high"):
-        found = rule_times(router, case, chosen, mask, snap=snap)
+        found = asked.times(chosen, mask, snap=snap)
         draft.covered[snap] = is_covered(found.ms, cutoff_ms=cutoff)
     statuses = ["in_service"]
     for name, status in (("construction", "under_construction"), ("planned", "planned")):
         statuses.append(status)
         wider = admitted(prepared, rule.facilities_any[part], statuses=statuses)
-        found = times if (wider == mask).all() else rule_times(router, case, chosen, wider)
+        found = asked.times(chosen, wider)
         draft.covered[name] = is_covered(found.ms, cutoff_ms=cutoff)
 
 
@@ -242,9 +283,10 @@ def _central_visits(draft: _Draft, router: Router, case: Case, chosen: ChosenRul
         )
 
 
-def _speed(draft: _Draft, router: Router, case: Case, chosen: ChosenRule, part: int, speed: str) -> None:
+def _speed(draft: _Draft, asked: _Asked, chosen: ChosenRule, part: int, speed: str) -> None:
+    router, case = asked.router, asked.case
     mask = admitted(router.prepared, chosen.standard.facilities_any[part])
-    times = rule_times(router, case, chosen, mask)
+    times = asked.times(chosen, mask)
     draft.covered[f"speed:{speed}"] = is_covered(times.ms, cutoff_ms=cutoff_of(chosen))
     days = visited(
         router.prepared,

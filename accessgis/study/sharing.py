@@ -21,8 +21,10 @@ def own_times(
     belongs = router.prepared.facilities.frame[unit].to_numpy(dtype=object)
     best = nowhere(resident.size)
     for code in sorted(set(belongs[mask]) - {""}):
-        found = router.times(case, mask & (belongs == code), direction=direction, snap=snap, keep=False)
-        best = _better(best, found, among=resident == code)
+        among = resident == code
+        if among.any():
+            found = router.times(case, mask & (belongs == code), direction=direction, snap=snap, keep=False)
+            best = _better(best, found, among=among)
     return best
 
 

@@ -47,15 +47,16 @@ def compete(
     start = np.asarray(demand_xy, dtype=np.float64)[residents]
     end = np.asarray(facility_xy, dtype=np.float64)[facilities]
     tree = cKDTree(end)
-    nearest = np.asarray(tree.query(start)[1])
+    # The second nearest tells who has a rival at all; without one its distance is infinite.
+    two = tree.query(start, k=[1, 2])
+    second_m, nearest = np.asarray(two[0])[:, 1], np.asarray(two[1])[:, 0]
     metres = np.hypot(*(end[nearest] - start).T)
     near = np.flatnonzero(metres <= limit_m)
     residents, start, metres, nearest = residents[near], start[near], metres[near], nearest[near]
     walk_ms, winner = travel_ms(metres, walking_kph), facilities[nearest]
     # whoever lies less than a millisecond further away may take the same whole milliseconds
     reach_m = (metres + walking_kph / 3600) * (1 + 1e-12)
-    count = np.asarray(tree.query_ball_point(start, reach_m, return_length=True))
-    for i in np.flatnonzero(count > 1).tolist():
+    for i in np.flatnonzero(second_m[near] <= reach_m).tolist():
         rivals = np.array(tree.query_ball_point(start[i], reach_m[i]))
         rivals_m = np.hypot(*(end[rivals] - start[i]).T)
         rivals_ms = travel_ms(rivals_m, walking_kph)

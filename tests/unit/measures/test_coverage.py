@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accessgis.measures.coverage import Grouping, is_covered, quantiles
+from accessgis.measures.coverage import Grouping, by_time, is_covered, quantiles
 
 TWO = Grouping(codes=("a", "b"), names=("A", "B"), index=np.array([0, 0, 1, 1, -1]))
 
@@ -59,3 +59,10 @@ def test_quantiles_agree_with_a_loop(rows: list[tuple[int, int, int, float]], sh
                 expected = t
                 break
         assert found[area] == pytest.approx(expected, nan_ok=True)
+
+
+@given(st.lists(st.sampled_from([0.0, 1.0, 65_535.0, 65_536.0, 131_071.0, 2.0**32 - 2, 2.0**32 - 1, 2.0**40, np.inf])))
+def test_counting_gives_the_stable_order(ms: list[float]) -> None:
+    times = np.array(ms, dtype=np.float64)
+
+    assert by_time(times).tolist() == np.argsort(times, kind="stable").tolist()
