@@ -16,8 +16,11 @@ from accessgis.batch.cluster import on_workers
 from accessgis.batch.county import Job, Options, Outcome, audit
 from accessgis.batch.cut import cut_counties
 from accessgis.batch.listing import County, read_counties, read_cut
-from accessgis.batch.results import write_results
+from accessgis.batch.results import MANIFEST, write_results
+from accessgis.batch.storage import fetched, is_address, storage
 from accessgis.batch.whatif import WhatIf
+
+_COUNTIES = "counties"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +55,12 @@ class Batch:
         What became of each county, by code.
     results
         The long table, schema :data:`accessgis.batch.rows.COUNTY_ROWS`.
+    address
+        Where it was sent in object storage, "" where nothing was; ``out`` is the copy of this machine.
     """
 
     out: Path
+    address: str = ""
     outcomes: tuple[Outcome, ...]
     results: pd.DataFrame
 
@@ -81,11 +87,14 @@ def batch_run(
     ----------
     counties
         A list or a folder (:func:`accessgis.batch.listing.read_counties`), or a list that cuts a study of a whole
-        province (:func:`accessgis.batch.listing.read_cut`).
+        province (:func:`accessgis.batch.listing.read_cut`). An address in object storage (``s3://…``) is copied to the
+        user's cache folder first.
     out
-        Folder for everything; what a county left there earlier is replaced whole.
+        Folder for everything; what a county left there earlier is replaced whole. To an address in object storage every
+        county is sent as it ends, its manifest last.
     scheduler
-        Address of a Dask scheduler whose workers see the same paths; without it workers start on this machine.
+        Address of a Dask scheduler whose workers see the same paths, the cache folder among them if there is object
+        storage; without it workers start on this machine.
     workers
         How many of those, by default one per processor; 0 takes one county after another in this process. A script that
         starts workers must guard its main part with ``if __name__ == "__main__":``.
@@ -110,16 +119,21 @@ def batch_run(
         scenario is about none of the counties, AG2516 two studies hold one county (what is done of them stays for
         ``resume``).
     AccessGISError
-        AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1001 disk.
+        AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1001 disk, AG1506 and AG1507
+        object storage.
     """
     if scheduler is not None and workers is not None:
         raise UsageError("AG2507")
-    target = Path(out).resolve()
+    kept = storage(str(out)) if is_address(out) else None
+    target = kept.local if kept is not None else Path(out).resolve()
     asked = options or Options()
     jobs = [
-        Job(county=county, target=target / "counties" / county.code, options=asked, resume=resume)
-        for county in _listed(Path(counties).resolve(), asked, progress)
+        Job(county=county, target=target / _COUNTIES / county.code, options=asked, resume=resume)
+        for county in _listed(counties, asked, progress)
     ]
+    if kept is not None and resume:
+        for job in jobs:
+            kept.fetch_folder(f"{_COUNTIES}/{job.county.code}")
     running: dict[str, str] = {}
     ended: dict[str, Outcome] = {}
 
@@ -137,15 +151,26 @@ def batch_run(
         for outcome in outcomes:
             ended[outcome.code] = outcome
             running.pop(outcome.code, None)
+            if kept is not None and outcome.state != "failed":
+                kept.send_folder(f"{_COUNTIES}/{outcome.code}")
             progress(Progress(done=len(ended), total=len(jobs), running=dict(running), ended=outcome))
     in_order = [ended[job.county.code] for job in jobs]
     require_applied(in_order, asked.scenarios)
     results = write_results(target, jobs, in_order, lang=asked.lang)
-    return Batch(out=target, outcomes=tuple(in_order), results=results)
+    if kept is None:
+        return Batch(out=target, outcomes=tuple(in_order), results=results)
+    tables = {path.name for path in target.iterdir() if path.is_file()}
+    kept.send(tables - {MANIFEST}, last=MANIFEST)
+    return Batch(out=target, address=kept.address, outcomes=tuple(in_order), results=results)
 
 
-def _listed(path: Path, options: Options, progress: Callable[[Progress], None]) -> tuple[County, ...]:
+def _listed(place: str | Path, options: Options, progress: Callable[[Progress], None]) -> tuple[County, ...]:
     """Return the counties of a list, cut out of a study of the whole where it names one."""
+
+    def copied(step: str) -> None:
+        progress(Progress(done=0, total=0, running={"": step}))
+
+    path = fetched(place, progress=copied).resolve()
     cut = read_cut(path, allow_outside=options.allow_outside, allow_database=options.allow_database)
     if cut is None:
         return read_counties(path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from accessgis.base.errors import UsageError
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     DatabaseOption,
@@ -40,9 +41,11 @@ def _group() -> None:
 @app.command("run")
 def run(
     counties: Annotated[
-        Path,
+        str,
         typer.Argument(
-            metavar="LIST_OR_DIR", help="province.toml, or a folder with study.toml files.", show_default=False
+            metavar="LIST_OR_DIR",
+            help="province.toml, or a folder with study.toml files; also in object storage (s3://bucket/folder).",
+            show_default=False,
         ),
     ],
     scheduler: Annotated[
@@ -71,7 +74,10 @@ def run(
         bool, typer.Option("--documents", help="Write all that assess leaves per county, not only figures and map.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the results (default: out in DIR).", show_default=False)
+        str | None,
+        typer.Option(
+            "--out", help="Folder for the results, also in object storage (default: out in DIR).", show_default=False
+        ),
     ] = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
@@ -87,9 +93,13 @@ def run(
     limit_drivers()
     from accessgis.batch.county import Options
     from accessgis.batch.run import batch_run
+    from accessgis.batch.storage import is_address
     from accessgis.batch.whatif import read_whatifs
 
-    target = out if out is not None else (counties if counties.is_dir() else counties.parent) / "out"
+    if out is None and is_address(counties):
+        raise UsageError("AG2526", value=counties)
+    here = Path(counties)
+    target = out if out is not None else (here if here.is_dir() else here.parent) / "out"
     options = Options(
         lang=language(lang),
         documents=documents,
@@ -134,7 +144,7 @@ def _document(batch: Batch) -> dict[str, Any]:
          "message": {"zh": item.zh, "en": item.en} if item.error else None}
         for item in batch.outcomes
     ]  # fmt: skip
-    return {"out": str(batch.out), "counties": outcomes}
+    return {"out": batch.address or str(batch.out), "counties": outcomes}
 
 
 def _show(batch: Batch, lang: Lang) -> None:
@@ -147,6 +157,7 @@ def _show(batch: Batch, lang: Lang) -> None:
     )
     for item in batch.failures:
         typer.echo(f"  {item.code} {item.name}: {item.error} {item.said(language(lang))}")
-    typer.echo(f"{'结果' if chinese else 'Results'}: {batch.out / 'results.parquet'}")
+    place = batch.address or batch.out
+    typer.echo(f"{'结果' if chinese else 'Results'}: {place}/results.parquet")
     if batch.failures:
         typer.echo(f"{'未完成的县' if chinese else 'Failures'}: {batch.out / 'failures.csv'}")

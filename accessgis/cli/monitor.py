@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from accessgis.base.errors import UsageError
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     CrosswalkOption,
@@ -31,10 +32,10 @@ def register(app: typer.Typer) -> None:
 
 def monitor(
     history: Annotated[
-        Path,
+        str,
         typer.Argument(
             metavar="HISTORY",
-            help="A folder with result folders or batch outputs of several years.",
+            help="A folder with result folders or batch outputs of several years; also in object storage.",
             show_default=False,
         ),
     ],
@@ -55,11 +56,14 @@ def monitor(
     Example: accessgis monitor results --crosswalk crosswalk.csv --out annual-report
     """
     from accessgis.batch.monitor import monitor as read
+    from accessgis.batch.storage import is_address
     from accessgis.report.monitor_tables import monitor_view
     from accessgis.report.monitor_write import monitor_document, write_monitoring
 
+    if out is None and is_address(history):
+        raise UsageError("AG2526", value=history)
     found = read(history, crosswalk=crosswalk)
-    target = out if out is not None else history / "monitor"
+    target = out if out is not None else Path(history) / "monitor"
     write_monitoring(found, target, lang=language(lang), ranks=ranks)
     if as_json:
         emit_json(monitor_document(found))
