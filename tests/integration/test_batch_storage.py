@@ -1,4 +1,4 @@
-"""Batches in object storage: what is read is copied here, what is left is sent there, half a folder is known as such."""
+"""Batches in object storage: what is read is copied, what is left is sent, half a folder is known as such."""
 
 from __future__ import annotations
 
