@@ -54,7 +54,7 @@ class Options:
 
     def of_result(self) -> dict[str, Any]:
         """Return the options that change what is written."""
-        scenarios = {scenario.name: scenario.sha256 for scenario in self.scenarios}
+        scenarios = [[scenario.name, scenario.sha256] for scenario in self.scenarios]
         return {"lang": self.lang, "documents": self.documents, "scenarios": scenarios}
 
 

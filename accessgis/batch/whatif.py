@@ -12,6 +12,7 @@ import shapely
 
 from accessgis.base.errors import UsageError
 from accessgis.base.files import confined, content_key, sha256
+from accessgis.batch.resume import beside
 from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import Add, Close, Merge, MobileService, Move, Selector
 from accessgis.decide.facility_changes import selected_rows
@@ -38,7 +39,7 @@ class WhatIf:
     path, folder
         Name of its file, and the folder that tables of its changes are relative to.
     sha256
-        Hash of the file and of the tables.
+        Hash of the file, of the tables and of what belongs to them.
     file
         Its content.
     """
@@ -66,7 +67,8 @@ def read_whatifs(paths: Sequence[str | Path]) -> tuple[WhatIf, ...]:
             raise UsageError("AG2511", file=path.name, value=name, other=found[name].path)
         changes = tuple(_named(file.change))
         tables = dict.fromkeys(change.path for change in changes if getattr(change, "path", None))
-        hashes = [sha256(path), *(sha256(path.parent / table) for table in tables if (path.parent / table).is_file())]
+        files = [path.parent / table for table in tables if (path.parent / table).is_file()]
+        hashes = [sha256(each) for each in (path, *(other for file in files for other in (file, *beside(file))))]
         found[name] = WhatIf(
             name=name,
             path=path.name,
