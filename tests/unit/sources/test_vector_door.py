@@ -217,6 +217,8 @@ def test_a_bow_tie_is_refused_and_a_small_fault_mended(tmp_path):
     assert not spike.is_valid
 
     assert refused(write(tmp_path / "a.gpkg", [tie], crs="EPSG:4546"), "AG3016").place.row == 1
+    huge = shapely.transform(tie, lambda at: at * 1e200)
+    assert refused(write(tmp_path / "huge.gpkg", [huge], crs="EPSG:4546"), "AG3016").place.row == 1
     reading = read_vector(write(tmp_path / "b.gpkg", [spike], crs="EPSG:4546"), label="b")
 
     assert reading.value.geometry.is_valid.all()
