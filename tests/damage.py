@@ -159,8 +159,8 @@ def _with_readers(folder: Path) -> dict[str, Format]:
         "parcel.txt": lambda path: read_parcels(path, label=path.name, crs=GRID, datum=None),
         "study.toml": read_study,
     }  # fmt: skip
-    readers |= dict.fromkeys([f"areas.{ending}" for ending in ("gpkg", "geojson", "shp", "fgb", "parquet", "zip", "gdb")],
-                             areas_at)  # fmt: skip
+    outlines = ("gpkg", "geojson", "shp", "fgb", "parquet", "zip", "gdb")
+    readers |= dict.fromkeys([f"areas.{ending}" for ending in outlines], areas_at)
     readers |= dict.fromkeys([f"lines.{ending}" for ending in ("gpkg", "geojson", "shp", "fgb")], lines_at)
     readers |= dict.fromkeys(["clinics.csv", "clinics.xlsx", "clinics.geojson"], clinics_at)
     return {name: Format(folder / name, read) for name, read in readers.items()}
