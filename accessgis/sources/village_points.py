@@ -48,8 +48,8 @@ def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None
     Reading[Areas]
         The areas with ``committees``. Without villages, every township is divided into the Voronoi cells of its points
         (an estimate, AG9230); a township without points stays undivided, and its people keep village "". A point at the
-        place of another, or so far outside its township that none of it is nearest, makes no village (AG9235). Villages that
-        the areas know keep the class they have; those without one take that of their point (AG9232 where what the
+        place of another, or so far outside its township that none of it is nearest, makes no village (AG9235). Villages
+        that the areas know keep the class they have; those without one take that of their point (AG9232 where what the
         points state disagrees with the code of the village). Seats are the points' where the areas mark none.
 
     Raises
