@@ -232,9 +232,7 @@ def test_land_of_a_shared_site_is_open_only_where_none_states_it_and_follows_wha
         return row["value"], row["missing"]
 
     assert land(("S", math.nan, 1.0), ("S", 80.0, 1.0)) == (80.0, ())
-    assert land(("S", 80.0, math.nan), ("S", 80.0, 1.0)) == (80.0, ()), (
-        "the land is there whether the first passes or not"
-    )
+    assert land(("S", 80.0, math.nan), ("S", 80.0, 1.0)) == (80.0, ()), "whether the first passes or not"
     assert land(("S", 80.0, 0.0), ("S", 80.0, 1.0)) == (80.0, ())
     assert land(("S", 80.0, 0.0), ("T", 80.0, 0.0)) == (0.0, ())
     nothing, missing = land(("S", math.nan, 1.0), ("S", math.nan, 1.0))
