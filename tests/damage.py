@@ -37,6 +37,8 @@ from accessgis.study.model import read_study
 GRID = CRS.from_epsg(4546)
 DAY = dt.date(2025, 12, 31)
 PARTS = (".shp", ".dbf", ".shx", ".prj")
+LOST = 0.2
+"""How often a file of a Geodatabase is lost rather than damaged."""
 PARCEL = """\
 [属性描述]
 坐标系=2000国家大地坐标系
@@ -72,6 +74,7 @@ def formats(folder: Path) -> dict[str, Format]:
         tiny.save(areas, folder / f"areas.{ending}")
         tiny.save(lines, folder / f"lines.{ending}")
     areas.to_parquet(folder / "areas.parquet")
+    tiny.save(areas, folder / "areas.gdb", driver="OpenFileGDB")
     tiny.save(points, folder / "points.gpkg")
     with zipfile.ZipFile(folder / "areas.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for part in PARTS:
@@ -156,22 +159,27 @@ def _with_readers(folder: Path) -> dict[str, Format]:
         "parcel.txt": lambda path: read_parcels(path, label=path.name, crs=GRID, datum=None),
         "study.toml": read_study,
     }  # fmt: skip
-    readers |= dict.fromkeys([f"areas.{ending}" for ending in ("gpkg", "geojson", "shp", "fgb", "parquet", "zip")],
-                             areas_at)  # fmt: skip
+    outlines = ("gpkg", "geojson", "shp", "fgb", "parquet", "zip", "gdb")
+    readers |= dict.fromkeys([f"areas.{ending}" for ending in outlines], areas_at)
     readers |= dict.fromkeys([f"lines.{ending}" for ending in ("gpkg", "geojson", "shp", "fgb")], lines_at)
     readers |= dict.fromkeys(["clinics.csv", "clinics.xlsx", "clinics.geojson"], clinics_at)
     return {name: Format(folder / name, read) for name, read in readers.items()}
 
 
 def damaged_copy(path: Path, folder: Path, chance: random.Random) -> Path:
-    """Copy a file, a Shapefile with its parts, and damage the copy, of a Shapefile any one part."""
+    """Copy a file, a Shapefile with its parts, a Geodatabase whole, and damage one file of the copy."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    parts = [path.with_suffix(part) for part in PARTS] if path.suffix == ".shp" else [path]
-    for part in parts:
-        shutil.copy(part, folder / part.name)
-    target = folder / chance.choice(parts).name
-    target.write_bytes(damaged(target.read_bytes(), chance))
+    if path.is_dir():
+        parts = sorted(shutil.copytree(path, folder / path.name).iterdir())
+    else:
+        names = [path.with_suffix(part) for part in PARTS] if path.suffix == ".shp" else [path]
+        parts = [Path(shutil.copy(part, folder)) for part in names]
+    target = chance.choice(parts)
+    if path.is_dir() and chance.random() < LOST:
+        target.unlink()
+    else:
+        target.write_bytes(damaged(target.read_bytes(), chance))
     return folder / path.name
 
 

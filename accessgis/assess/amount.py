@@ -12,6 +12,7 @@ import pandas as pd
 
 from accessgis.assess.assessment import Verdict
 from accessgis.assess.supply import (
+    LAND,
     BoolArray,
     CountedRule,
     FloatArray,
@@ -23,6 +24,7 @@ from accessgis.assess.supply import (
     lacking_kinds,
     nothing_known,
     of_kinds,
+    once_per_site,
     passing,
     unlocated,
 )
@@ -122,6 +124,8 @@ def _supply(rule: CountedRule, layers: Layers, asks: Amount) -> _Supply:
     if asks.since is not None:
         passes, open_, reasons = _since(layers, asks.since, passes, open_, reasons)
     amount = amounts(layers, asks.amount)
+    if asks.amount == LAND:
+        passes, open_, amount = once_per_site(layers, passes, open_, amount)
     unstated = passes & np.isnan(amount)
     sure = np.where(passes, np.nan_to_num(amount), 0.0)
     part, more = sure, np.zeros_like(sure)

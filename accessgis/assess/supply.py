@@ -20,6 +20,8 @@ from accessgis.standards.model import FacilityTest, Op, Standard
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+LAND = "land_m2"
+"""Amount that belongs to a site: facilities that share one (一址多用) have it once."""
 ABOUT = 0.05
 """A figure that a plan gives as “about” is reached within a twentieth of it."""
 
@@ -153,6 +155,28 @@ def amounts(layers: Layers, name: str) -> FloatArray:
     if name == "facilities":
         return np.ones(len(layers.facilities))
     return _number(layers.facilities, name)
+
+
+def once_per_site(
+    layers: Layers, passes: BoolArray, open_: BoolArray, land: FloatArray
+) -> tuple[BoolArray, BoolArray, FloatArray]:
+    """Leave one facility of every site that several share, with the land of the site, so that it counts once.
+
+    It is the first that passes, else the first of which that is not known; its land is the largest that any facility of
+    the site states, for each states its site's.
+    """
+    sure, maybe, lands = passes.copy(), open_.copy(), land.copy()
+    frame = layers.facilities
+    shared = np.flatnonzero((passes | open_) & (frame["site_id"] != "").to_numpy(dtype=bool))
+    sites = frame[["county", "site_id"]].iloc[shared].assign(place=shared).groupby(["county", "site_id"])["place"]
+    for _, places in sites:
+        rows = places.to_numpy()
+        bearer = next((row for row in rows if passes[row]), rows[0])
+        stated = land[rows][~np.isnan(land[rows])]
+        lands[bearer] = stated.max() if stated.size else np.nan
+        others = rows[rows != bearer]
+        sure[others] = maybe[others] = False
+    return sure, maybe, lands
 
 
 def _number(frame: pd.DataFrame, name: str) -> FloatArray:

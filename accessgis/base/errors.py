@@ -63,10 +63,16 @@ class Place:
     row: int | None = None
     key: str | None = None
 
-    def words(self) -> str:
+    def words(self, language: Language) -> str:
         """Return the place as ``file · layer · row 3 · key``."""
-        parts = [self.file, self.layer, None if self.row is None else f"row {self.row}", self.key]
+        parts = [self.file, self.layer, self.row_words(language), self.key]
         return " · ".join(part for part in parts if part)
+
+    def row_words(self, language: Language) -> str:
+        """Return ``row 3``, or ``第 3 行``; '' where the row is unknown."""
+        if self.row is None:
+            return ""
+        return f"第 {self.row} 行" if language == "zh" else f"row {self.row}"
 
 
 class AccessGISError(Exception):
@@ -117,7 +123,7 @@ class AccessGISError(Exception):
         return render(self.code, f"fix_{language}", self.values)
 
     def __str__(self) -> str:
-        where = self.place.words()
+        where = self.place.words("en")
         return f"{self.code}: {self.message('en')}{f' [{where}]' if where else ''} {self.fix('en')}"
 
 

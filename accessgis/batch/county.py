@@ -101,11 +101,11 @@ def audit(job: Job, *, progress: Callable[[str], None] = lambda _: None) -> Outc
 
 def failed(county: County, error: AccessGISError) -> Outcome:
     """Return the outcome of a county that an error stopped."""
-    where = error.place.words()
+    zh, en = error.place.words("zh"), error.place.words("en")
     return Outcome(
         code=county.code, name=county.name, study=county.label, state="failed", error=error.code,
-        zh=f"{error.message('zh')}{f'（{where}）' if where else ''}",
-        en=f"{error.message('en')}{f' [{where}]' if where else ''}",
+        zh=f"{error.message('zh')}{f'（{zh}）' if zh else ''}",
+        en=f"{error.message('en')}{f' [{en}]' if en else ''}",
         fix_zh=error.fix("zh"), fix_en=error.fix("en"),
     )  # fmt: skip
 

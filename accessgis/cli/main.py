@@ -116,10 +116,9 @@ def _report(error: AccessGISError, *, as_json: bool, lang: Language) -> int:
 def _where(error: AccessGISError, lang: Language) -> str:
     """Return the parts of the place that the sentence does not name itself, in brackets."""
     said, place = error.message(lang), error.place
-    row = None if place.row is None else f"第 {place.row} 行" if lang == "zh" else f"row {place.row}"
-    named = row is None or str(place.row) in said
+    row = "" if str(place.row) in said else place.row_words(lang)
     parts = [part for part in (place.file, place.layer, place.key) if part and part not in said]
-    where = " · ".join(parts if named else [*parts, str(row)])
+    where = " · ".join([*parts, row] if row else parts)
     return "" if not where else f"（{where}）" if lang == "zh" else f" ({where})"
 
 

@@ -73,6 +73,13 @@ def new(
     )
     if draft.open:
         typer.echo(f"必填：{'、'.join(draft.open)}" if zh else f"To be filled in: {', '.join(draft.open)}")
+    for path in draft.uncoded:
+        typer.echo(
+            f"待补：{path} 没有区划代码列，整个图层当作一个县，代码取 study.code；分乡镇、村评价须另给带代码的图层"
+            if zh
+            else f"To be completed: {path} has no column of codes and is taken whole as one county, whose code is "
+            "study.code; townships and villages need layers with codes"
+        )
 
 
 def forms(
@@ -111,4 +118,5 @@ def _document(target: Path, draft: Any) -> dict[str, Any]:
         "used": [{"path": layer.path, "role": layer.role, "kind": layer.kind} for layer in draft.used],
         "unused": [{"path": layer.path, "reason": layer.reason or None} for layer in draft.unused],
         "open": list(draft.open),
+        "uncoded": list(draft.uncoded),
     }

@@ -79,7 +79,7 @@ def check_view(check: StudyCheck, *, lang: Language = "zh") -> CheckView:
             severity="error",
             word=say("check.error", lang),
             code=error.code,
-            place=error.place.words(),
+            place=error.place.words(lang),
             text=f"{error.message(lang)}{'' if lang == 'zh' else ' '}{error.fix(lang)}",
             touched="",
         )
@@ -135,7 +135,7 @@ def _line(doubt: Doubt, severity: Severity, lang: Language) -> CheckLine:
         severity=severity,
         word=say(f"check.{severity}", lang),
         code=doubt.code,
-        place=doubt.place.words(),
+        place=doubt.place.words(lang),
         text=doubt.message(lang),
         touched=" · ".join(touched),
     )

@@ -128,6 +128,8 @@ def read_areas(  # noqa: PLR0913 - one argument per key of [areas]
         inputs.extend(reading.inputs)
         doubts.extend(reading.doubts)
         whole["central"] = in_central(whole, reading.value, label=zone)
+        if not whole["central"].any():
+            doubts.append(Doubt(code="AG9236", place=Place(file=zone)))
     classes, found = by_code(together, dict(zip(whole["code"], whole["ur_code"], strict=True)), label=first)
     doubts.extend(found)
     classified = bool(classes) or bool((whole["ur_code"] != "").any())

@@ -187,11 +187,12 @@ def in_central(frame: gpd.GeoDataFrame, layer: gpd.GeoDataFrame, *, label: str) 
     Raises
     ------
     DataError
-        AG3202 a row is no polygon, or there is none.
+        AG3202 a row is no polygon.
     """
     shapes = layer.geometry.to_numpy()
-    if not len(layer) or not np.isin(shapely.get_type_id(shapes), POLYGON_TYPES).all():
-        raise DataError("AG3202", file=label, row=1)
+    flat = ~np.isin(shapely.get_type_id(shapes), POLYGON_TYPES)
+    if flat.any():
+        raise DataError("AG3202", file=label, row=int(layer.index[flat][0]))
     zone = shapely.union_all(shapes)
     own = frame.geometry.to_numpy()
     return np.asarray(shapely.area(shapely.intersection(own, zone)) > 0.5 * shapely.area(own))

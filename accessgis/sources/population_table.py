@@ -140,7 +140,8 @@ def _layer(
     frame = reading.value
     shapes = frame.geometry.to_numpy()
     rows = frame.index.to_numpy(dtype=np.int64)
-    _refuse(np.asarray(shapely.is_empty(shapes) | (shapely.get_type_id(shapes) != 0)), rows, "AG3421", label)
+    _refuse(np.asarray(shapely.get_type_id(shapes) != 0), rows, "AG3426", label)
+    _refuse(np.asarray(shapely.is_empty(shapes)), rows, "AG3421", label)
     lon, lat = to_degrees(CRS.from_user_input(frame.crs)).transform(shapely.get_x(shapes), shapely.get_y(shapes))
     area = None if extent is None else degree_extent(extent, crs)
     doubts = [*reading.doubts, *check_extent(np.asarray(lon), np.asarray(lat), area, label=label, rows=rows)]

@@ -212,11 +212,17 @@ def _rows(
 
 
 def _expression(column: _Column, *, raw: bool) -> Any:
-    """Return how a column is asked for: numbers as such, geometry as hexadecimal EWKB, everything else as text."""
+    """Return how a column is asked for: numbers as such, geometry as hexadecimal EWKB, everything else as text.
+
+    Curves are asked for as lines, which GDAL makes of those in files too.
+    """
     sql = driver().sql
     name = sql.Identifier(column.name)
     if column.type in _PLAIN:
         return name
+    if column.spatial:
+        straight, flat = (sql.Identifier(column.type_schema, word) for word in ("st_curvetoline", "geometry"))
+        name = sql.SQL("{}({}::{})").format(straight, name, flat)
     whole = column.modifier >= 0 and (column.modifier - 4) & 0x7FF == 0
     if column.type == "numeric" and not whole:
         return sql.SQL("{}::pg_catalog.float8").format(name)

@@ -32,6 +32,8 @@ MOST_FILES = 2000
 _SAMPLE = 500
 _MOSTLY = 0.6
 """Share of the names in a register that must end with a kind's name before it is taken for the kind."""
+_COUNTIES = ("县", "市", "旗")
+"""How a county is called; 区 ends the names of other outlines too."""
 _PEOPLE = ("total", "resident", "registered", "households")
 _UNITS = ("village", "village_name", "township", "township_name")
 _PLACED = (("lon", "lat"), ("easting", "northing"))
@@ -66,7 +68,7 @@ class Recognised:
     datum
         Datum, where it is known: only of what was fetched.
     unit
-        Code and name of the one county that areas are of, '' unknown.
+        Code and name of the one county that areas are of, '' unknown; of an outline that states no code the name.
     reason
         Code of what is wrong with a file that cannot be read, '' else.
     """
@@ -240,17 +242,17 @@ def _layer(frame: gpd.GeoDataFrame, path: Path, label: str, layer: str) -> Recog
     found = find_columns(frame, "areas", {}, label=label)
     register = _facilities(frame, path, label, layer=layer, degrees=degrees)
     facility = register.role == "facilities" and bool(register.kind or "kind" in register.columns)
-    if (
-        dimension == 2
-        and not facility
-        and "code" in found
-        and ("level" in found or _has(name, words["polygons"]["areas"]))
-    ):
-        detail = _one_level(frame[found["level"]]) if "level" in found else _level(name)
-        return Recognised(
-            path=label, role="areas", columns=found, layer=layer, degrees=degrees, detail=detail,
-            unit=_county(frame, found),
-        )  # fmt: skip
+    areas = Recognised(path=label, role="areas", columns=found, layer=layer, degrees=degrees)
+    if dimension == 2 and not facility:
+        named = _has(name, words["polygons"]["areas"])
+        if "code" in found and ("level" in found or named):
+            detail = _one_level(frame[found["level"]]) if "level" in found else _level(name)
+            return replace(areas, detail=detail, unit=_county(frame, found))
+        called = texts(frame[found["name"]]) if "name" in found else []
+        if "code" not in found and len(frame) == 1 and (named or (called[:1] and called[0].endswith(_COUNTIES))):
+            return replace(areas, detail="county", unit=("", called[0] if called else ""))
+        if "code" not in found and named:
+            return Recognised(path=label, role="unused", layer=layer, reason="AG3203")
     if dimension == 0 and not facility and "code" in found and _has(name, words["points"]["village_points"]):
         return Recognised(path=label, role="village_points", layer=layer, degrees=degrees)
     return register

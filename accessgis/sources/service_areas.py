@@ -47,8 +47,9 @@ def with_service_areas(
     Returns
     -------
     Reading[GeoDataFrame]
-        The rows with ``serves`` filled in; AG9314 outlines of no facility of the register, AG9315 people whom a border
-        parts from their village, for villages are given as a whole.
+        The rows with ``serves`` filled in; AG9314 outlines of no facility of the register, AG9317 facilities in whose
+        service area nobody lives, AG9315 people whom a border parts from their village, for villages are given as a
+        whole.
 
     Raises
     ------
@@ -76,6 +77,9 @@ def with_service_areas(
         doubts.append(Doubt(code="AG9314", place=place, count=len(strays), values={"rows": rows}))
     shapes = outlines.geometry.groupby(pd.Series(owner, index=outlines.index)).agg(lambda mine: mine.union_all())
     served = served_villages({str(one): shape for one, shape in shapes.items() if one != ""}, demand)
+    if idle := [one for one, codes in served.codes.items() if not codes]:
+        shown = ", ".join(idle[:_SHOWN])
+        doubts.append(Doubt(code="AG9317", place=place, count=len(idle), values={"ids": shown}))
     if served.cut_villages:
         doubts.append(Doubt(code="AG9315", place=place, count=served.cut_villages, people=served.cut_people))
     serves = [

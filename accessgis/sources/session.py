@@ -45,6 +45,7 @@ _STATES: dict[str, Words] = {
     "55P03": ("somebody else holds a lock on it", "他人正占用"),
     "40P01": ("somebody else holds a lock on it", "他人正占用"),
     "40001": ("it was changed at the same time", "同时被他人修改"),
+    "22003": ("a number in it is too large", "其中有数值过大"),
     "22P05": ("its encoding lacks a character", "其编码缺少某个字符"),
     "22021": ("text that is not in its encoding", "文字不符合其编码"),
     "2BP01": ("other views or tables depend on it", "有其他视图或表依赖于它"),

@@ -11,6 +11,7 @@ import python_calamine
 
 from accessgis.base.errors import DataError
 from accessgis.sources.archives import check_archive
+from accessgis.sources.sheet_size import check_sheets
 from accessgis.sources.text_table import BLANKS
 
 SHEET_ENDINGS = (".xlsx", ".xls")
@@ -51,8 +52,8 @@ def read_sheets(path: Path, *, label: str, sheet: str | None = None) -> tuple[Sh
     Raises
     ------
     DataError
-        AG3063 the content is no workbook or damaged, AG3061 no such sheet, AG3062 it needs a password, AG3025 there is
-        nothing in it.
+        AG3063 the content is no workbook or damaged, AG3070 a sheet reaches too far, AG3061 no such sheet, AG3062 it
+        needs a password, AG3025 there is nothing in it.
     """
     with path.open("rb") as stream:
         head = stream.read(8)
@@ -86,13 +87,14 @@ def read_sheets(path: Path, *, label: str, sheet: str | None = None) -> tuple[Sh
 
 
 def _check_packed(path: Path, *, label: str) -> None:
-    """Refuse a workbook that unpacks to too much; a damaged one is named as a workbook, not as an archive."""
+    """Refuse a workbook that unpacks to too much or reaches too far; a damaged one is named as a workbook."""
     try:
         check_archive(path, label=label)
     except DataError as error:
         if error.code != "AG3052":
             raise
         raise DataError("AG3063", file=label, detail="zip") from error
+    check_sheets(path, label=label)
 
 
 def _rows(sheet: python_calamine.CalamineSheet) -> tuple[tuple[str, ...], ...]:

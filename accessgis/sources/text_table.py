@@ -57,7 +57,12 @@ def text_rows(text: str, *, label: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """Return what separates cells: judged on the first line that has any mark, as titles have none."""
+    """Return what separates cells: judged on the first line that has any mark, as titles have none.
+
+    The full-width comma separates them only where nothing else could: it also stands in text.
+    """
     lines = text.lstrip().split("\n", MOST_TITLE_ROWS)[:MOST_TITLE_ROWS]
     line = next((line for line in lines if any(mark in line for mark in ",\t;")), "")
+    if not line and any("，" in row for row in lines):
+        return "，"
     return max(",\t;", key=lambda mark: (line.count(mark), mark == ","))

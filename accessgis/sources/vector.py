@@ -30,6 +30,7 @@ from accessgis.sources.door import crs_name, record, regular_file, rounded, rows
 from accessgis.sources.drivers import DRIVERS, check_content, check_unpacked, dialect, forced
 from accessgis.sources.personal import without_personal
 from accessgis.sources.postgis import content_record, read_database_layer
+from accessgis.sources.row_counts import check_rows
 from accessgis.sources.shapefile_text import shapefile_encoding
 
 VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet", GEODATABASE, ARCHIVE)
@@ -87,7 +88,7 @@ def read_vector(
     Raises
     ------
     DataError
-        AG3002–AG3010, AG3013 and of databases AG3040–AG3046, with the file, row and the way to mend it.
+        AG3002–AG3010, AG3013, AG3069 and of databases AG3040–AG3046, with the file, row and the way to mend it.
     """
     frame, entry, doubts = _opened(path, label=label, layer=layer, role=role)
     frame.index = np.arange(1, len(frame) + 1)
@@ -244,9 +245,12 @@ def _open(
             if ending in (".parquet", ".geoparquet"):
                 frame = _parquet(source, label=label)
             else:
-                driver = pyogrio.read_info(forced(source), layer=layer, **options)["driver"]
+                about = pyogrio.read_info(forced(source), layer=layer, **options)
+                driver = about["driver"]
                 if driver == DRIVERS[ending]:
                     frame = pyogrio.read_dataframe(forced(source), layer=layer, max_features=most, **options)
+                    if most is None:
+                        check_rows(len(frame), source, layer=layer, features=about["features"], label=label)
     except DataError:
         raise
     except _BROKEN as error:
@@ -333,11 +337,12 @@ def mended(frame: gpd.GeoDataFrame, *, label: str, doubts: list[Doubt]) -> gpd.G
     invalid = np.flatnonzero(polygonal & ~shapely.is_valid(shapes))
     if not invalid.size:
         return frame
-    before = shapely.area(shapes[invalid])
-    whole = np.array([_polygons_only(shape) for shape in shapely.make_valid(shapes[invalid])], dtype=object)
-    after = shapely.area(whole)
-    change = np.abs(after - before) / np.maximum(np.maximum(after, before), np.finfo(float).tiny)
-    change[after == 0] = 1.0  # nothing is left of an outline without an inside
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers too large for an area
+        before = shapely.area(shapes[invalid])
+        whole = np.array([_polygons_only(shape) for shape in shapely.make_valid(shapes[invalid])], dtype=object)
+        after = shapely.area(whole)
+        change = np.abs(after - before) / np.maximum(np.maximum(after, before), np.finfo(float).tiny)
+    change[(after == 0) | ~np.isfinite(change)] = 1.0  # nothing is left of an outline without an inside
     worst = int(np.argmax(change))
     if change[worst] > MAX_AREA_CHANGE:
         row = int(frame.index[invalid[worst]])

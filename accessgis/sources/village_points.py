@@ -24,6 +24,8 @@ from accessgis.sources.place_classes import by_code, stated_classes, with_source
 from accessgis.sources.tables import find_columns, texts
 from accessgis.sources.vector import read_vector
 
+_SHOWN = 5
+
 
 def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None, study_code: str) -> Reading[Areas]:
     """Add what a layer of committee points tells: where committees are, classes of villages, and villages themselves.
@@ -45,8 +47,9 @@ def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None
     -------
     Reading[Areas]
         The areas with ``committees``. Without villages, every township is divided into the Voronoi cells of its points
-        (an estimate, AG9230); a township without points stays undivided, and its people keep village "". Villages that
-        the areas know keep the class they have; those without one take that of their point (AG9232 where what the
+        (an estimate, AG9230); a township without points stays undivided, and its people keep village "". A point at the
+        place of another, or so far outside its township that none of it is nearest, makes no village (AG9235). Villages
+        that the areas know keep the class they have; those without one take that of their point (AG9232 where what the
         points state disagrees with the code of the village). Seats are the points' where the areas mark none.
 
     Raises
@@ -63,9 +66,13 @@ def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None
     if len(areas.at("village")):
         whole = replace(placed, frame=_completed(areas.frame, points))
     else:
-        whole = replace(placed, frame=_divided(areas, points, study_code=study_code))
+        divided, landless = _divided(areas, points, study_code=study_code)
+        whole = replace(placed, frame=divided)
         if villages := len(whole.at("village")):
             doubts.append(Doubt(code="AG9230", place=Place(file=label), count=villages))
+        if landless:
+            shown = {"codes": ", ".join(landless[:_SHOWN])}
+            doubts.append(Doubt(code="AG9235", place=Place(file=label), count=len(landless), values=dict(shown)))
     known = set(whole.at("village")["code"])
     open_ = points[points["code"].isin(known - set(areas.classes))]
     ur_codes = dict(zip(whole.frame["code"], whole.frame["ur_code"], strict=True))
@@ -84,22 +91,25 @@ def _completed(frame: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> gpd.GeoData
     )
 
 
-def _divided(areas: Areas, points: gpd.GeoDataFrame, *, study_code: str) -> gpd.GeoDataFrame:
-    """Return the areas with the villages of every township that has points."""
+def _divided(areas: Areas, points: gpd.GeoDataFrame, *, study_code: str) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the areas with the villages of every township that has points, and the villages that get no land."""
     townships = areas.at("township")
-    parts = []
+    parts, landless = [], []
     for township, outline in zip(townships["code"].tolist(), townships.geometry.to_numpy(), strict=True):
         if has_chinese_form(study_code):
             mine = points[points["code"].str[:9] == township]
         else:
             mine = points[shapely.intersects(points.geometry.to_numpy(), outline)]
         if len(mine):
-            parts.append(_cells(mine, outline).assign(parent=township))
+            cells = _cells(mine, outline)
+            none = cells.geometry.is_empty.to_numpy() | cells.geometry.duplicated().to_numpy()
+            landless += cells["code"][none].tolist()
+            parts.append(cells[~none].assign(parent=township))
     if not parts:
-        return areas.frame
+        return areas.frame, landless
     villages = pd.concat(parts, ignore_index=True).assign(level="village", township_kind="", central=False)
     whole = pd.concat([areas.frame, villages[list(areas.frame.columns)]], ignore_index=True)
-    return gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs)
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs), landless
 
 
 def _points(frame: gpd.GeoDataFrame, *, label: str, study_code: str) -> tuple[gpd.GeoDataFrame, list[Doubt]]:

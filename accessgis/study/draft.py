@@ -41,12 +41,15 @@ class Draft:
         Files that serve nothing, could not be read, or of whose sort another was taken.
     open
         Keys that must be filled in.
+    uncoded
+        Layers of areas that state no code: such an outline is taken whole as the county of ``study.code``.
     """
 
     text: str
     used: tuple[Recognised, ...]
     unused: tuple[Recognised, ...]
     open: tuple[str, ...]
+    uncoded: tuple[str, ...] = ()
 
 
 def draft_study(
@@ -146,7 +149,8 @@ def draft_text(
     if all(layer.role == "unused" for layer in layers):
         raise UsageError("AG2452", file=where, count=len(layers))
     writer = _Writer(base)
-    unit = next((layer.unit for layer in layers if layer.unit[0]), ("", ""))
+    units = [layer.unit for layer in layers if any(layer.unit)]
+    unit = max(units, key=lambda one: bool(one[0]), default=("", ""))
     writer.study(name or unit[1] or "", code or unit[0], date)
     writer.areas(layers)
     writer.roads(layers)
@@ -154,7 +158,8 @@ def draft_text(
     writer.others(layers)
     unused = tuple(layer for layer in layers if layer not in writer.used)
     text = "\n".join([*writer.lines, *_left_over(unused, base), *_CLOSING]) + "\n"
-    return Draft(text=text, used=tuple(writer.used), unused=unused, open=tuple(writer.open))
+    uncoded = tuple(layer.path for layer in writer.used if layer.role == "areas" and "code" not in layer.columns)
+    return Draft(text=text, used=tuple(writer.used), unused=unused, open=tuple(writer.open), uncoded=uncoded)
 
 
 class _Writer:
@@ -177,6 +182,7 @@ class _Writer:
 
     def areas(self, layers: Sequence[Recognised]) -> None:
         found = [layer for layer in layers if layer.role == "areas"]
+        found.sort(key=lambda layer: "code" not in layer.columns)
         if not found:
             self._note(
                 "未找到行政区划面图层；没有它就不分乡镇、村评价。有了请写：", "[areas]", 'path = "行政区划.gpkg"'
@@ -190,6 +196,10 @@ class _Writer:
             self._path("path", chosen[0])
         else:
             self._by_level(chosen)
+        for layer in chosen:
+            if "code" not in layer.columns:
+                self.lines.append(f"# 待补：{layer.path} 没有区划代码列，整个图层当作一个县，代码取上面的 code；")
+                self.lines.append("#       分乡镇、村评价须另给带代码的图层")
         self._datum("areas.datum", *chosen)
         # Columns hold for every layer; those of one alone are found by their shipped names.
         shared = set.intersection(*(set(layer.columns.items()) for layer in chosen))

@@ -354,6 +354,18 @@ PEOPLE_CASES = [
         "AG3424",
         {"file": "people.csv", "row": 2, "key": "id"},
     ),
+    Bad(
+        "people drawn as polygons",
+        both(
+            lambda folder: tiny.save(tiny.areas_frame().assign(total=5).iloc[2:], folder / "people.gpkg"),
+            study(
+                'total = "total.tif"\ngroups = { age60plus = "age60plus.tif" }\nnodata = -99999',
+                'table = "people.gpkg"\ndatum = "cgcs2000"',
+            ),
+        ),
+        "AG3426",
+        {"file": "people.gpkg", "row": 1},
+    ),
     Bad("points nobody", points_table("id,lon,lat,total\n"), "AG3423", {"file": "people.csv"}),
     Bad(
         "people points swapped",

@@ -43,9 +43,11 @@ def register(column: str = "行政村", *units: str) -> Spoil:
     )
 
 
-def _committees(folder: Path) -> None:
+def _committees(folder: Path, *, east_by: float = 0.0) -> None:
     villages = tiny.areas_frame().iloc[2:]
-    tiny.save(villages.set_geometry(villages.geometry.representative_point()), folder / "villages.gpkg")
+    points = list(villages.geometry.representative_point())
+    points[1] = shapely.Point(points[1].x + east_by, points[1].y)
+    tiny.save(villages.set_geometry(points), folder / "villages.gpkg")
     study('path = "areas.gpkg"', 'path = "areas.gpkg"\nvillage_points = "villages.gpkg"')(folder)
 
 
@@ -96,6 +98,12 @@ CASES = [
     Odd("register of an unknown village", register("行政村", "西村", "西村", "北村"), "AG9301", 1),
     Odd("register of a village that several could be", both(register(), area_rows(3, name="西村")), "AG9313", 3, 0.0),
     Odd("register at committee points", both(register(), _committees), "AG9312", 3),
+    Odd(
+        "a committee point far outside its township",
+        both(areas(lambda frame: frame.iloc[:2]), lambda folder: _committees(folder, east_by=1.5)),
+        "AG9235",
+        1,
+    ),
     Odd(
         "register partly with coordinates",
         both(

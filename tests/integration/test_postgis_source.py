@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import socket
 import threading
@@ -13,6 +14,7 @@ import geopandas as gpd
 import psycopg
 import pytest
 import shapely
+from damage import clinics_at
 from geopandas.testing import assert_geodataframe_equal
 from integration import tiny_study as tiny
 from pandas.testing import assert_frame_equal
@@ -224,6 +226,79 @@ def test_rows_without_shape_are_left_out_and_counted(database):
     assert list(reading.value["机构名称"]) == ["a"]
     (doubt,) = reading.doubts
     assert doubt == Doubt(code="AG9002", place=Place(file="clinics"), count=2, values={"rows": "2, 3"})
+
+
+def test_shapes_of_every_sort_are_read_or_refused_by_row(database):
+    """What a column of any geometry may hold; curves become lines, as in files."""
+    arc = "112 37, 112.1 37.1, 112.2 37"
+    shapes = {
+        "point m": ("POINT M(112 37 5)", "Point"), "mixed": ("GEOMETRYCOLLECTION(POINT(112 37))", "GeometryCollection"),
+        "arc": (f"CIRCULARSTRING({arc})", "LineString"), "compound": (f"COMPOUNDCURVE(({arc}))", "LineString"),
+        "curve polygon": (f"CURVEPOLYGON(CIRCULARSTRING({arc}, 112.1 36.9, 112 37))", "Polygon"),
+        "surface": (f"MULTISURFACE(CURVEPOLYGON(({arc}, 112 37)))", "MultiPolygon"),
+        "nan": ("POINT(NaN 37)", "AG3012"), "no degrees": ("POINT(589000 4096000)", "AG3014"),
+        "bow-tie": ("POLYGON((112 37, 113 38, 113 37, 112 38, 112 37))", "AG3016"),
+        "mesh": ("TIN(((112 37, 112.1 37, 112.1 37.1, 112 37)))", "AG3013"),
+    }  # fmt: skip
+    database.run("CREATE TABLE clinics (name text, geom geometry)")
+    found = {}
+    for name, (text, _) in shapes.items():
+        database.run("TRUNCATE clinics", f"INSERT INTO clinics VALUES ('first', 'SRID=4490;{text}')")
+        try:
+            found[name] = read(database).value.geom_type.item()
+        except DataError as error:
+            found[name] = error.code
+    assert found == {name: outcome for name, (_, outcome) in shapes.items()}
+
+
+def test_a_circle_in_a_database_has_the_area_of_a_circle(database):
+    ring = "510000 4000000, 500000 4010000, 490000 4000000, 500000 3990000, 510000 4000000"
+    database.run(
+        "CREATE TABLE clinics (geom geometry(CurvePolygon, 4545))",
+        f"INSERT INTO clinics VALUES ('SRID=4545;CURVEPOLYGON(CIRCULARSTRING({ring}))')",
+    )
+    assert read(database, datum=None).value.area.item() == pytest.approx(math.pi * 1e8, rel=1e-3)
+
+
+def test_a_capacity_of_any_type_is_a_number_or_refused(database):
+    cells = {
+        ("numeric", "'NaN'"): None, ("numeric", "NULL"): None, ("jsonb", "'3'"): 3.0, ("jsonb", "'[3]'"): "AG3018",
+        ("int[]", "'{3}'"): "AG3018", ("money", "3"): "AG3018", ("numeric", "'Infinity'"): "AG3018",
+        ("numeric", "1e400"): "AG3046",
+    }  # fmt: skip
+    for (column, value), expected in cells.items():
+        database.run(
+            "DROP TABLE IF EXISTS clinics",
+            f"CREATE TABLE clinics (床位数 {column}, geom geometry(Point, 4490))",
+            f"INSERT INTO clinics VALUES ({value}, 'SRID=4490;POINT(112 37)')",
+        )
+        try:
+            beds = register(database)["beds"].item()
+            found = None if math.isnan(beds) else beds
+        except DataError as error:
+            found = error.code
+        assert found == expected, (column, value)
+
+
+def register(database: Database) -> gpd.GeoDataFrame:
+    """Read the table of clinics as a study does."""
+    return clinics_at(table_address(database.url("table=clinics"), key="path"))
+
+
+def test_a_register_without_rows_or_of_mixed_shapes(database):
+    database.run("CREATE TABLE clinics (id int PRIMARY KEY, geom geometry(Geometry, 4490))")
+    assert len(register(database)) == 0
+
+    database.run(
+        "INSERT INTO clinics VALUES (1, 'SRID=4490;POINT(112 37)'), (2, NULL), "
+        "(3, 'SRID=4490;POLYGON((112 37, 112.001 37, 112 37.001, 112 37))')"
+    )
+    assert register(database)["placement"].tolist() == ["coordinates", "unplaced", "parcel"]
+
+    database.run("INSERT INTO clinics VALUES (4, 'SRID=4490;LINESTRING(112 37, 112 37.1)')")
+    with pytest.raises(DataError) as caught:
+        register(database)
+    assert (caught.value.code, caught.value.place.row) == ("AG3305", 4)
 
 
 # ------------------------------------------------------------------------------------------------------ encodings

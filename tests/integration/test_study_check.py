@@ -66,6 +66,8 @@ def test_everything_wrong_is_said_at_once(study: Path) -> None:
         view = check_view(found, lang=lang)
         assert not any("{" in line.text for line in view.lines)
         assert len([line for line in view.lines if line.severity == "error"]) == 3
+        (place,) = [line.place for line in view.lines if line.code == "AG3018"]
+        assert place == f"facilities/clinics.csv · {'第 3 行' if lang == 'zh' else 'row 3'} · 经度"
 
 
 def test_missing_files_are_all_named(study: Path) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+from integration import tiny_study as tiny
 
 from accessgis.base.errors import UsageError
 from accessgis.cli.main import run
+from accessgis.sources.boundaries import read_areas
 from accessgis.study.model import read_study
 from accessgis.study.prepare import prepare
 
@@ -126,6 +128,39 @@ def test_what_is_printed_names_the_open_keys(tmp_path, capsys, language):
     shutil.copytree(COUNTY / "office", tmp_path / "x")
     assert run(["study", "new", str(tmp_path / "x"), *DATES, "--lang", language]) == 0
     assert "facilities[2].datum" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["县界.geojson", "图层1.geojson"])
+def test_an_outline_without_a_code_is_the_county_and_its_code_is_asked_for(tmp_path, capsys, name):
+    box = shapely.box(112, 37, 112.3, 37.2)
+    outline = gpd.GeoDataFrame({"名称": ["示例县"]}, geometry=[box], crs=4490)
+    outline.to_file(tmp_path / name)
+    text, draft = drafted(tmp_path)
+    assert (draft["areas"]["path"], draft["areas"]["columns"]) == (name, {"name": "名称"})
+    assert "facilities" not in draft
+    assert (draft["study"]["name"], draft["study"]["code"]) == ("示例县", "")
+    assert f"# 待补：{name} 没有区划代码列" in text
+    said = capsys.readouterr().out
+    assert "必填：study.code、" in said
+    assert f"待补：{name} 没有区划代码列" in said
+
+    filled = text.replace('code = ""', 'code = "140726"').replace('datum = ""', 'datum = "cgcs2000"')
+    (tmp_path / "study.toml").write_text(filled.split("[roads]")[0], encoding="utf-8")
+    areas = tomllib.loads((tmp_path / "study.toml").read_text(encoding="utf-8"))["areas"]
+    found = read_areas(tmp_path / name, label=name, columns=areas["columns"], datum=areas["datum"], crs=None,
+                       study_code="140726").value.frame  # fmt: skip
+    assert found[["level", "code", "name"]].values.tolist() == [["county", "140726", "示例县"]]
+
+
+def test_outlines_with_codes_go_before_one_without_and_several_without_are_left_out(tmp_path):
+    tiny.write_areas(tmp_path / "行政区划.gpkg")
+    one = gpd.GeoDataFrame({"名称": ["示例县"]}, geometry=[shapely.box(112, 37, 112.3, 37.2)], crs=4490)
+    one.to_file(tmp_path / "县界.geojson")
+    one.loc[[0, 0]].to_file(tmp_path / "乡镇界.geojson")
+    text, draft = drafted(tmp_path)
+    assert draft["areas"]["path"] == "行政区划.gpkg"
+    assert "待补" not in text
+    assert "#   乡镇界.geojson（AG3203）" in text
 
 
 def refused(arguments, capsys):

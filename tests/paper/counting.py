@@ -19,6 +19,7 @@ PEOPLE = np.array([3000.0, 500.0, 900.0, 100.0, 400.0, 100.0])
 ELDERLY = np.array([600.0, 100.0, 200.0, 50.0, 100.0, 50.0])
 COLUMNS = {
     "serves": "",
+    "site_id": "",
     "opened": "",
     "ownership": "public",
     "beds": np.nan,

@@ -209,6 +209,37 @@ def test_a_total_counts_or_sums():
     assert half["verdict"] == "meets", "one is enough, whenever the other opened"
 
 
+def test_land_of_a_site_that_facilities_share_counts_once():
+    # one site of 300 m² with three of them, of which one does not state it; another of 200 m²; 150 m² without a site
+    shared = [facility(HOME, VILLAGES[0], site_id="S1", land_m2=land) for land in (300.0, 300.0, math.nan)]
+    alone = [facility(HOME, VILLAGES[2], site_id="S2", land_m2=200.0), facility(HOME, VILLAGES[2], land_m2=150.0)]
+    per_resident = standard(
+        "ratio", HOME, value=0.13, op=">=", target_level="county", amount=Amount(amount="land_m2", per=1)
+    )
+    row = county(evaluate_amount(rule(per_resident), layers(*shared, *alone)))
+    assert (row["value"], row["verdict"]) == (650 / 5000, "meets")
+    beds = [facility(HOME, VILLAGES[0], site_id="S1", beds=10.0) for _ in range(2)]
+    assert county(evaluate_amount(rule(ratio(None)), layers(*beds)))["value"] == 4.0, "beds are each facility's own"
+
+
+def test_land_of_a_shared_site_is_open_only_where_none_states_it_and_follows_what_passes():
+    asked = standard("total", HOME, value=1.0, op=">=", target_level="county", amount=Amount(amount="land_m2", per=1),
+                     having=(FacilityTest(field="standardised"),))  # fmt: skip
+
+    def land(*sites: tuple[str, float, float]) -> tuple[float, tuple[str, ...]]:
+        made = [facility(HOME, VILLAGES[0], site_id=site, land_m2=m2, standardised=up) for site, m2, up in sites]
+        row = county(evaluate_amount(rule(dataclasses.replace(asked, value=None)), layers(*made)))
+        return row["value"], row["missing"]
+
+    assert land(("S", math.nan, 1.0), ("S", 80.0, 1.0)) == (80.0, ())
+    assert land(("S", 80.0, math.nan), ("S", 80.0, 1.0)) == (80.0, ()), "whether the first passes or not"
+    assert land(("S", 80.0, 0.0), ("S", 80.0, 1.0)) == (80.0, ())
+    assert land(("S", 80.0, 0.0), ("T", 80.0, 0.0)) == (0.0, ())
+    nothing, missing = land(("S", math.nan, 1.0), ("S", math.nan, 1.0))
+    assert math.isnan(nothing)
+    assert missing == ("attribute:land_m2",)
+
+
 def test_an_official_figure_is_asked_for_by_name():
     asked = standard("share", target=0.9, op=">=", target_level="county", statistic="in_county_care")
     assert county(evaluate_amount(rule(asked), layers(*TWO)))["missing"] == ("statistic:in_county_care",)

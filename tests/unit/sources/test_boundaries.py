@@ -272,6 +272,18 @@ def test_central_is_what_lies_mostly_in_the_central_area(tmp_path):
     assert [record.role for record in reading.inputs] == ["areas", "central"]
 
 
+@pytest.mark.parametrize("shapes", [[], [shapely.box(90000, 0, 91400, 1000)]], ids=["empty", "elsewhere"])
+def test_a_central_area_that_holds_no_area_is_a_doubt(tmp_path, shapes):
+    central = layer(tmp_path / "c.gpkg", [("", "", "", shape) for shape in shapes or [COUNTY]])
+    if not shapes:
+        gpd.read_file(central).iloc[:0].to_file(central, geometry_type="Polygon")
+
+    reading = areas_of(layer(tmp_path / "a.gpkg", ROWS), central=central)
+
+    assert not reading.value.frame["central"].any()
+    assert "AG9236" in [doubt.code for doubt in reading.doubts]
+
+
 def test_the_central_layer_is_recorded_by_its_path_in_the_study(tmp_path):
     (tmp_path / "data").mkdir()
     central = layer(tmp_path / "data" / "c.gpkg", [("", "", "", COUNTY)])

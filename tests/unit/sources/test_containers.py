@@ -126,6 +126,29 @@ def test_a_folder_that_is_no_geodatabase_is_refused(tmp_path):
     refused(tmp_path / "c.gdb", "AG3007")
 
 
+@pytest.mark.parametrize("lose", [lambda index: index[:-10], lambda index: index[:16] + bytes(5) + index[21:]])
+def test_a_geodatabase_whose_index_is_damaged_has_not_fewer_rows_or_none(tmp_path, lose):
+    frame().to_file(tmp_path / "a.gdb", layer="村点", driver="OpenFileGDB")
+    (index,) = tmp_path.glob("a.gdb/a00000009.gdbtablx")
+    index.write_bytes(lose(index.read_bytes()))
+    error = refused(tmp_path / "a.gdb", "AG3069")
+
+    assert error.values["stated"] == len(NAMES)
+    assert error.values["read"] < len(NAMES)
+
+
+def test_a_flatgeobuf_is_never_taken_for_a_shorter_one(tmp_path):
+    frame().to_file(tmp_path / "a.fgb", driver="FlatGeobuf", SPATIAL_INDEX="NO")
+    data, codes = (tmp_path / "a.fgb").read_bytes(), []
+    for lost in range(1, 150):  # more than the last row takes
+        (tmp_path / "a.fgb").write_bytes(data[:-lost])
+        with pytest.raises(DataError) as caught:
+            read(tmp_path / "a.fgb")
+        codes.append(caught.value.code)
+
+    assert set(codes) == {"AG3013", "AG3069"}
+
+
 def test_the_hash_of_a_folder_is_of_names_and_contents(tmp_path):
     for name, files in (("a", {"x": b"1", "y": b"2"}), ("b", {"x": b"2", "y": b"1"}), ("c", {"y": b"2", "x": b"1"})):
         (tmp_path / name).mkdir()

@@ -105,7 +105,7 @@ def test_a_layer_of_points_is_read_too(tmp_path):
     demand = read(tmp_path / "p.gpkg", datum=None).value
 
     assert (demand.frame["x"][0], demand.frame["y"][0], demand.frame["population"][0]) == (X, Y, 3)
-    with pytest.raises(DataError, match="AG3421"):
+    with pytest.raises(DataError, match="AG3426"):
         read(tmp_path / "q.gpkg")
 
 

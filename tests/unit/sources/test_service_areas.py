@@ -78,6 +78,10 @@ def test_outlines_of_nobody_are_said(tmp_path: Path) -> None:
     assert served(tmp_path, [(0, 1000)], ["丙小学"]) == (["", "149921"], [("AG9314", 1, None)])
 
 
+def test_service_areas_where_nobody_lives_are_said(tmp_path: Path) -> None:
+    assert served(tmp_path, [(90_000, 91_000)], ["A"]) == (["", "149921"], [("AG9317", 1, None)])
+
+
 def test_a_layer_that_does_not_name_facilities_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         served(tmp_path, [(0, 1000)], ["A"], column="片区")

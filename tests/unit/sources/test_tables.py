@@ -51,6 +51,12 @@ def test_separators(tmp_path, mark):
     assert read_table(tmp_path / "a.csv", label="a").value.iloc[0].tolist() == ["1", "2"]
 
 
+def test_full_width_commas_separate_where_nothing_else_does(tmp_path):
+    for text, field, cell in (("编号，名称\n1，甲\n", "名称", "甲"), ("编号,备注\n1,甲，乙\n", "备注", "甲，乙")):
+        (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+        assert read_table(tmp_path / "a.csv", label="a").value[field].tolist() == [cell]
+
+
 def test_blank_rows_keep_the_count_and_short_rows_are_filled(tmp_path):
     (tmp_path / "a.csv").write_text('a,b,\n1,2,\n,,\n3\n"4\n5",6\n')
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,6 +15,7 @@ from pyproj import CRS
 
 from accessgis.base.datum import wgs84_to_bd09, wgs84_to_gcj02
 from accessgis.base.errors import DataError
+from accessgis.sources import views
 from accessgis.sources.vector import check_extent, read_vector, swapped
 
 LON, LAT = 112.35, 37.12
@@ -190,6 +194,41 @@ def test_several_layers_are_named(tmp_path):
     assert len(read_vector(tmp_path / "b.gpkg", label="b", layer="south", datum="wgs84").value) == 1
 
 
+ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{ENDLESS} SELECT n AS OGC_FID, geom FROM r, a",
+        f"SELECT fid AS OGC_FID, ({ENDLESS} SELECT sum(n) FROM r) AS n, geom FROM a",
+        "SELECT fid AS OGC_FID, ST_Buffer(geom, 1) AS geom FROM a",
+    ],
+    ids=["endless", "endless cell", "function of GDAL"],
+)
+def test_a_geopackage_with_a_view_that_does_not_end_is_refused(tmp_path, monkeypatch, query):
+    path = with_view(tmp_path, query)
+    monkeypatch.setattr(views, "MAX_STEPS", 1_000_000)
+
+    for layer in ("a", "v", None):
+        assert refused(path, "AG3071", layer=layer).place.layer == "v"
+
+
+def test_a_view_that_ends_is_a_layer(tmp_path):
+    path = with_view(tmp_path, "SELECT fid AS OGC_FID, geom FROM a")
+
+    assert len(read_vector(path, label="a", layer="v", datum="wgs84").value) == 1
+
+
+def with_view(folder, query):
+    path = write(folder / "a.gpkg", [shapely.Point(LON, LAT)])
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"CREATE VIEW v AS {query}")
+        database.execute("INSERT INTO gpkg_contents (table_name, data_type, srs_id) VALUES ('v', 'features', 4326)")
+        database.execute("INSERT INTO gpkg_geometry_columns VALUES ('v', 'geom', 'POINT', 4326, 0, 0)")
+    return path
+
+
 def test_rows_without_geometry_are_counted_with_their_numbers(tmp_path):
     shapes = [shapely.Point(LON, LAT), None, shapely.Point(), shapely.Point(LON, LAT)]
     path = write(tmp_path / "a.gpkg", shapes, name=list("abcd"))
@@ -217,6 +256,8 @@ def test_a_bow_tie_is_refused_and_a_small_fault_mended(tmp_path):
     assert not spike.is_valid
 
     assert refused(write(tmp_path / "a.gpkg", [tie], crs="EPSG:4546"), "AG3016").place.row == 1
+    huge = shapely.transform(tie, lambda at: at * 1e200)
+    assert refused(write(tmp_path / "huge.gpkg", [huge], crs="EPSG:4546"), "AG3016").place.row == 1
     reading = read_vector(write(tmp_path / "b.gpkg", [spike], crs="EPSG:4546"), label="b")
 
     assert reading.value.geometry.is_valid.all()

@@ -56,6 +56,18 @@ def test_each_point_takes_what_is_nearest(tmp_path: Path) -> None:
     assert [doubt.code for doubt in reading.doubts] == ["AG9230"]
 
 
+def test_a_point_without_land_of_its_own_makes_no_village_and_is_counted(tmp_path: Path) -> None:
+    # 甲镇 0–2000 m: two at 500, one at 1500, one in 乙乡 at 3900: the border to it would be at 2700
+    codes = ["149921100201", "149921100202", "149921100203", "149921100204"]
+    path = points(tmp_path, codes, [500.0, 500.0, 1500.0, 3900.0])
+    reading = with_committees(townships(), path, label="points.gpkg", datum=None, study_code="149921")
+    villages = reading.value.at("village")
+    assert villages["code"].tolist() == ["149921100201", "149921100203"]
+    assert villages.geometry.area.tolist() == pytest.approx([1_000_000.0, 1_000_000.0])
+    assert [(doubt.code, doubt.count) for doubt in reading.doubts] == [("AG9230", 2), ("AG9235", 2)]
+    assert "149921100202, 149921100204" in reading.doubts[1].message("en")
+
+
 def villages() -> Areas:
     """The two townships with one village of outline each, of which the first has an urban–rural code."""
     frame = townships().frame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -198,3 +199,39 @@ def test_areas_and_lengths_come_in_their_unit(tmp_path):
 
     assert number(frame["a"], label="a", field="a", units="area").tolist() == [120, 15000, 3000]
     assert number(frame["l"], label="a", field="l", units="length").tolist() == [0.5, 2, 1]
+
+
+def rewritten(path, change):
+    """Change the text of every sheet of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, change(content) if name.startswith("xl/worksheets/") else content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        b'<row r="1048576"><c r="A1048576"><v>1</v></c></row><row r="9"><c r="T9" t="s"><v>0</v></c></row>',
+        b'<row r="1048576">' + b"<c><v>1</v></c>" * 20 + b"</row>",
+    ],
+    ids=["the last cell", "a row and a column", "cells without a place"],
+)
+def test_a_cell_far_from_the_table_is_refused_and_does_not_end_the_program(tmp_path, last):
+    path = write_book(tmp_path / "a.xlsx", {"s": REGISTER})
+    rewritten(path, lambda text: text.replace(b"</sheetData>", last + b"</sheetData>"))
+
+    values = refused(path, "AG3070").values
+    assert values["rows"] == 1048576
+    assert values["columns"] >= 20
+
+
+def test_formats_without_a_word_reach_nowhere(tmp_path):
+    path = write_book(tmp_path / "a.xlsx", {"s": REGISTER})
+    row = b'<row r="1048576" ht="20"/><row r="40"><c r="XFD40" s="1"/></row>'
+    rewritten(path, lambda text: text.replace(b"</sheetData>", row + b"</sheetData>"))
+
+    assert opened(path).value.frame["编号"].tolist() == ["C1", "C2"]

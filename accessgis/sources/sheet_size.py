@@ -1,0 +1,74 @@
+"""How far the sheets of an Excel workbook reach: one cell in the last row and column makes 17 thousand million of it.
+
+The reader lays out every cell between the first and the last and ends the whole program where there are too many: they
+are counted before it looks.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from accessgis.base.errors import DataError
+
+MAX_CELLS = 20_000_000
+"""Most cells between the first and the last of a sheet: all rows of a sheet in 19 columns."""
+
+_CHUNK = 1 << 20
+_LONGEST = 1 << 16
+"""Longest tag that is waited for: that of a cell has some dozen letters."""
+_TAG = re.compile(rb"<(?:\w+:)?(?:(row)|c)(?=[\s/>])([^>]*)>")
+_PLACE = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]{0,3})(\d{0,9})")
+
+
+def check_sheets(source: Path, *, label: str) -> None:
+    """Refuse an ``.xlsx`` of which a sheet reaches further than any table.
+
+    Parameters
+    ----------
+    source
+        An archive that may be unpacked.
+    label
+        Path for messages.
+
+    Raises
+    ------
+    DataError
+        AG3070 too many cells between the first and the last.
+    """
+    with zipfile.ZipFile(source) as archive:
+        for member in archive.infolist():
+            if member.filename.lower().endswith(".xml"):
+                with archive.open(member) as stream:
+                    rows, columns = _reach(stream)
+                if rows * columns > MAX_CELLS:
+                    raise DataError("AG3070", file=label, rows=rows, columns=columns)
+
+
+def _reach(stream: IO[bytes]) -> tuple[int, int]:
+    """Return the last row that holds cells and the last column that one with something in it stands in."""
+    last_row = last_column = row = column = 0
+    rest = b""
+    while chunk := stream.read(_CHUNK):
+        text = rest + chunk
+        end = text.rfind(b">") + 1
+        for tag in _TAG.finditer(text, 0, end):
+            place, empty = _PLACE.search(tag[2]), tag[2].endswith(b"/")
+            if tag[1]:
+                row, column = int(place[2] or 0) if place else row + 1, 0
+            else:
+                column = _column(place[1]) if place and place[1] else column + 1
+                row = max(row, int(place[2] or 0)) if place else row
+            if not empty:
+                last_row, last_column = max(last_row, row), max(last_column, column)
+        rest = text[end:][-_LONGEST:]
+    return last_row, last_column
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = 26 * number + letter - ord("A") + 1
+    return number
