@@ -20,7 +20,7 @@ from accessgis.report.numbers import count
 from accessgis.report.report_html import environment
 from accessgis.report.wording import kind_name, say, section
 
-_SCRIPTS = ("map1_core", "map2_signs", "map3_layers", "map4_labels", "compare_map")
+_SCRIPTS = ("map1_core", "map2_signs", "map3_layers", "map4_labels", "compare_slider", "compare_map")
 _STYLES = ("report.css", "compare.css")
 _MAPPED = ("county", "township", "village")
 SHOWN_PLACES = 15

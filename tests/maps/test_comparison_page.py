@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 from integration.tiny_study import OWN_RULE, STUDY, draw
 from maps.test_browser import Opened
 from maps.test_counted_map import RULES
+from PIL import Image
 
 from accessgis.cli.main import run
 from accessgis.decide.scenario import read_scenario, run_scenario
@@ -161,6 +162,67 @@ def test_two_folders_are_compared_by_the_command(folder, result, tmp_path, capfd
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "d")]) == 2
     assert capfd.readouterr().err.startswith("AG2143")
     assert not (tmp_path / "d").exists()
+
+
+def painted(opened, left, top):
+    """The colour of a point of the map as a screen shows it."""
+    picture = Image.open(io.BytesIO(opened.page.locator("#map_page").screenshot())).convert("RGB")
+    return picture.getpixel((int(left), int(top)))
+
+
+@pytest.mark.browser
+def test_the_slider_shows_the_earlier_state_to_its_left_and_the_later_to_its_right(browser, html, tmp_path):
+    path = tmp_path / "compare.html"
+    path.write_text(html, encoding="utf-8", newline="\n")
+    with Opened(browser, path, size=(390, 844), has_touch=True) as opened:
+        titles = opened.page.eval_on_selector_all("#rule option", "all => all.map(one => one.textContent)")
+        opened.page.select_option("#rule", str(next(i for i, t in enumerate(titles) if t.endswith("每村一所卫生室"))))
+        opened.page.check("#levels input[value='village']")
+        assert not opened.page.is_visible("#handle")
+        opened.page.check("#states input[value='slide']")
+        opened.page.locator("#handle").scroll_into_view_if_needed()
+        assert opened.page.get_attribute("#handle", "aria-label") == "滑动分界：左侧现状，右侧东村新建"
+        # a corner of the village in the east: it has no clinic before, and one afterwards
+        box = opened.page.locator("#map_page").bounding_box()
+        east = opened.page.locator(".leaflet-fill_right-pane path >> nth=1").bounding_box()
+        spot = (east["x"] - box["x"] + east["width"] - 8, east["y"] - box["y"] + east["height"] - 8)
+        handle = opened.page.locator("#handle").bounding_box()
+        middle = (handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+        assert painted(opened, *spot) == (0xCA, 0xDC, 0xE9)
+        session = opened.page.context.new_cdp_session(opened.page)
+        for kind, x in (("touchStart", middle[0]), ("touchMove", 300), ("touchMove", 388), ("touchEnd", 388)):
+            points = [] if kind == "touchEnd" else [{"x": x, "y": middle[1]}]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        assert int(opened.page.get_attribute("#handle", "aria-valuenow")) >= 98
+        red, _, blue = painted(opened, *spot)
+        assert red > blue + 0x40  # the hatch of a village without
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+        opened.page.emulate_media(media="print")
+        opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert opened.page.locator(".state-name").all_inner_texts() == ["现状", "东村新建"]
+        assert opened.page.locator(".wrap.printed").count() == 2
+        opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert opened.page.locator(".wrap").count() == 1
+        assert opened.page.is_checked("#states input[value='slide']")
+        assert opened.outside(path) == []
+        assert opened.errors == []
+
+
+@pytest.mark.browser
+def test_without_pointers_the_switch_is_left(browser, html, tmp_path):
+    path = tmp_path / "compare.html"
+    path.write_text(html, encoding="utf-8", newline="\n")
+    page = browser.new_page()
+    page.add_init_script("delete window.PointerEvent")
+    page.goto(path.as_uri())
+    assert page.eval_on_selector_all("#states input", "all => all.map(one => one.value)") == [
+        "before",
+        "after",
+        "change",
+    ]
+    page.check("#states input[value='before']")
+    assert not page.is_visible("#handle")
+    page.close()
 
 
 @pytest.mark.browser
