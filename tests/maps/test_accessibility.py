@@ -69,6 +69,7 @@ def beside_another(fake):
         after=drawn_of(other),
         names=("2024", "2025"),
         study=two["study"],
+        inputs=(one["inputs"], two["inputs"]),
     )
 
 

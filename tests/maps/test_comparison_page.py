@@ -6,10 +6,13 @@ import io
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
+from docx import Document
+from docx.oxml.ns import qn
 from integration.tiny_study import OWN_RULE, STUDY, draw
 from maps.test_browser import Opened
 from maps.test_counted_map import RULES
@@ -18,6 +21,7 @@ from PIL import Image
 from accessgis.cli.main import run
 from accessgis.decide.scenario import read_scenario, run_scenario
 from accessgis.report.compared import scenario_compared
+from accessgis.report.comparison_docx import comparison_docx
 from accessgis.report.comparison_files import comparison_workbook
 from accessgis.report.comparison_page import comparison_page
 from accessgis.report.comparison_view import scenario_view
@@ -141,6 +145,60 @@ def test_the_workbook_has_every_place_that_changes(compared, result):
     assert comparison_workbook(compared, lang="zh") == comparison_workbook(compared, lang="zh")
 
 
+def document_of(compared, **options):
+    return Document(io.BytesIO(comparison_docx(compared, **options)))
+
+
+def test_the_document_says_what_the_page_says_in_the_form_of_official_documents(compared, page):
+    document = document_of(compared)
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert texts[0] == "情景“东村新建”与现状对比"
+    assert page.find("p", class_="lead").get_text() in texts
+    headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
+    assert headings == [
+        "一、各规则变化", "二、变化最大的乡镇、村（社区）", "三、在用设施的增减", "四、所作变更与说明",
+        "五、有变化的规则所作的假定",
+    ]  # fmt: skip
+    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
+    beds = next(row for row in tables[0] if row[0] == "每村一所卫生室")
+    assert beds[2:] == ["50.0%", "100.0%", "+50.0个百分点", "未达到目标 → 达到目标"]
+    moved = [cells(row) for row in gains(page, "一分钟卫生室").find_all("tr")]
+    assert moved in tables
+    assert ["new-1", "村卫生室", "示例镇东村", "新增"] in tables[-1]
+    assumed = {text["zh"] for line in compared.view.lines for text in compared.rules[line.rule]["assumed"]}
+    assert assumed
+    assert all(sum(text.endswith(each) for text in texts) == 1 for each in assumed)
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋"
+    assert comparison_docx(compared) == comparison_docx(compared)
+
+
+def test_the_plain_document_has_its_own_margins_and_fonts(compared):
+    document = document_of(compared, style="plain")
+    assert round(document.sections[0].left_margin.mm) == 25
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "微软雅黑"
+
+
+def test_inputs_that_differ_are_told_by_page_document_and_workbook(compared):
+    def source(path, digest, rows, role="facilities"):
+        return {"role": role, "path": path, "sha256": digest, "rows": rows}
+
+    before = [source("a.csv", "1", 1200), source("old.csv", "2", 5), source("gone.csv", "3", 0, "population:age60plus")]
+    after = [source("a.csv", "9", 1300), source("renamed.csv", "2", 5), source("new.csv", "4", 7)]
+    differing = replace(compared, inputs=(before, after))
+    wanted = [
+        ["设施", "a.csv", "内容不同", "1,200", "1,300"], ["设施", "new.csv", "后一次新增", "", "7"],
+        ["人口：60岁及以上人口", "gone.csv", "后一次没有", "", ""],
+    ]  # fmt: skip
+    table = document_of(differing).tables[-1]
+    assert [[cell.text for cell in row.cells] for row in table.rows][1:] == wanted
+    page = BeautifulSoup(comparison_page(differing), "html.parser")
+    shown = [cells(row) for row in page.find("table", class_="inputs").tbody.find_all("tr")]
+    assert [[text.replace("—", "") for text in row] for row in shown] == wanted
+    book = openpyxl.load_workbook(io.BytesIO(comparison_workbook(differing, lang="zh")))
+    rows = [[cell.value or "" for cell in row] for row in book["输入数据的不同"].iter_rows(min_row=4)]
+    assert rows == wanted
+
+
 def test_two_folders_are_compared_by_the_command(folder, result, tmp_path, capfd):
     for name, assessment in (("a", result.before), ("b", result.after)):
         (tmp_path / name).mkdir()
@@ -149,7 +207,7 @@ def test_two_folders_are_compared_by_the_command(folder, result, tmp_path, capfd
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "c"), "--lang", "en"]) == 0
     assert "compare.html" in capfd.readouterr().out
     names = sorted(path.name for path in (tmp_path / "c").iterdir())
-    assert names == ["compare.html", "compare.json", "compare.xlsx", "manifest.json"]
+    assert names == ["compare.docx", "compare.html", "compare.json", "compare.xlsx", "manifest.json"]
     page = BeautifulSoup((tmp_path / "c" / "compare.html").read_text("utf-8"), "html.parser")
     assert "小县 2025-12-31 (a) → 小县 2025-12-31 (b)" in page.find("p", class_="kick").get_text()
     table = gains(page, "One-minute clinic")
