@@ -72,7 +72,9 @@ ToOption = Annotated[
 ReplaceOption = Annotated[
     bool, typer.Option("--replace", help="With --to: replace an earlier result of the same study in that schema.")
 ]
-StyleOption = Annotated[Look, typer.Option("--style", help="Form of report.docx: official (公文, GB/T 9704) or plain.")]
+StyleOption = Annotated[
+    Look, typer.Option("--style", help="Form of Word documents: official (公文, GB/T 9704) or plain.")
+]
 PagesOption = Annotated[
     bool, typer.Option("--page-numbers", help="Page numbers in the contents of report.docx; needs LibreOffice.")
 ]

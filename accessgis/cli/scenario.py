@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from accessgis.cli.assess import EvidenceOption, OutOption
+from accessgis.cli.assess import EvidenceOption, Look, OutOption, StyleOption
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     CrosswalkOption,
@@ -36,6 +36,7 @@ def run(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO.toml", help="The scenario file.", show_default=False)],
     out: OutOption = None,
     evidence: EvidenceOption = False,
+    style: StyleOption = Look.official,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -50,6 +51,7 @@ def run(
     limit_drivers()
     from accessgis.decide.scenario import read_scenario, run_scenario
     from accessgis.report.compared import scenario_compared
+    from accessgis.report.comparison_docx import comparison_docx
     from accessgis.report.comparison_files import comparison_workbook
     from accessgis.report.comparison_page import comparison_page
     from accessgis.report.comparison_view import comparison_document, scenario_head, scenario_view
@@ -68,9 +70,10 @@ def run(
             "baseline/assessment.json": document(result.before),
             "comparison.json": comparison,
             "compare.html": comparison_page(compared, lang=language(lang)),
+            "compare.docx": comparison_docx(compared, lang=language(lang), style=style.value),
             "compare.xlsx": comparison_workbook(compared, lang=language(lang)),
         }
-        write(result.after, target, lang=language(lang), beside=beside)
+        write(result.after, target, lang=language(lang), beside=beside, style=style.value)
     if as_json:
         emit_json(comparison)
         return
@@ -91,7 +94,7 @@ def register(app: typer.Typer) -> None:
 
 CompareOutOption = Annotated[
     Path | None,
-    typer.Option("--out", help="Folder for page, workbook and JSON of the comparison.", show_default=False),
+    typer.Option("--out", help="Folder for page, document, workbook and JSON of the comparison.", show_default=False),
 ]
 FolderArgument = Annotated[Path, typer.Argument(help="A result folder.", show_default=False)]
 
@@ -101,6 +104,7 @@ def compare(
     after: FolderArgument,
     crosswalk: CrosswalkOption = None,
     out: CompareOutOption = None,
+    style: StyleOption = Look.official,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     debug: DebugOption = False,  # noqa: ARG001  read before parsing
@@ -123,7 +127,7 @@ def compare(
 
         compared = folders_compared((before, one), (after, other), table, view)
         inputs = {"before": before / "assessment.json", "after": after / "assessment.json"}
-        write_comparison(compared, out, document=document, inputs=inputs, lang=language(lang))
+        write_comparison(compared, out, document=document, inputs=inputs, lang=language(lang), style=style.value)
     if as_json:
         emit_json(document)
         return

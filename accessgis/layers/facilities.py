@@ -25,6 +25,9 @@ Status = Literal["in_service", "under_construction", "planned", "closed", "mobil
 STATUSES: tuple[Status, ...] = ("in_service", "under_construction", "planned", "closed", "mobile")
 WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+Finding = Literal["", "confirmed", "otherwise", "in_service", "under_construction", "planned", "closed"]
+"""What a check on the ground found of a place: nothing said, as listed, not as listed, or the status that it has."""
+
 UNITS: tuple[Level, ...] = ("county", "township", "village")
 """Levels that a facility belongs to."""
 COUNTY_DIGITS = 6
@@ -158,7 +161,11 @@ def assemble(
     for name in capacities:
         whole[name] = whole[name].astype(np.float64)
     doubts: list[Doubt] = []
-    whole["facility_id"] = pd.array(_unique_ids(present, doubts), dtype="str")
+    unique = unique_ids(present)
+    clashes = sum(stated != given for stated, given in zip(whole["facility_id"], unique, strict=True))
+    if clashes:
+        doubts.append(Doubt(code="AG9307", count=clashes))
+    whole["facility_id"] = pd.array(unique, dtype="str")
     serves, moved = _now_served(whole["serves"].tolist(), areas)
     whole["serves"] = pd.array(serves, dtype="str")
     elsewhere = _elsewhere(whole, areas)
@@ -183,27 +190,23 @@ def _empty(areas: Areas) -> gpd.GeoDataFrame:
     return facility_frame(fields, np.array([], dtype=object), crs=CRS.from_user_input(areas.frame.crs))
 
 
-def _unique_ids(frames: Sequence[gpd.GeoDataFrame], doubts: list[Doubt]) -> list[str]:
-    """Return ids that are unique over the layers, prefixing those that several layers use."""
+def unique_ids(frames: Sequence[gpd.GeoDataFrame]) -> list[str]:
+    """Return ids that are unique over the layers, in their order, prefixing those that several layers use."""
     owners: dict[str, set[int]] = {}
     for place, frame in enumerate(frames):
         for facility in frame["facility_id"]:
             owners.setdefault(facility, set()).add(place)
     result: list[str] = []
     taken = {facility for facility, layers in owners.items() if len(layers) == 1}
-    clashes = 0
     for place, frame in enumerate(frames):
         for facility, layer in zip(frame["facility_id"], frame["layer"], strict=True):
             name = facility
             if len(owners[facility]) > 1:
-                clashes += 1
                 name = f"{layer}:{facility}"
                 if name in taken:
                     name = f"{layer}#{place + 1}:{facility}"
                 taken.add(name)
             result.append(name)
-    if clashes:
-        doubts.append(Doubt(code="AG9307", count=clashes))
     return result
 
 

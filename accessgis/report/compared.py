@@ -63,6 +63,8 @@ class Compared:
         What the two are called on the page.
     study
         ``study`` of the later result, as in assessment.json.
+    inputs
+        ``inputs[]`` of either, likewise.
     """
 
     table: pd.DataFrame
@@ -72,6 +74,7 @@ class Compared:
     after: Drawn
     names: tuple[str, str]
     study: Mapping[str, Any]
+    inputs: tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,7 @@ def folders_compared(
         after=drawn_in(after[0]),
         names=(names[0], names[1]),
         study=after[1]["study"],
+        inputs=(before[1]["inputs"], after[1]["inputs"]),
     )
 
 
@@ -176,6 +180,7 @@ def scenario_compared(scenario: Scenario, result: ScenarioResult, view: Comparis
         after=drawn_of(result.after),
         names=(say("compare.today", lang), scenario.file.scenario.name),
         study={"data_date": study.data_date.isoformat(), "generated": study.generated},
+        inputs=([asdict(each) for each in result.before.inputs], [asdict(each) for each in result.after.inputs]),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a comparison leaves behind: ``compare.html``, ``compare.xlsx``, ``compare.json``, whole or not at all."""
+"""What a comparison leaves behind: ``compare.html``, ``.docx``, ``.xlsx`` and ``.json``, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import Any
 from accessgis.base.errors import Language
 from accessgis.base.files import sha256, whole_folder
 from accessgis.report.compared import Compared, Place, changed_facilities, compared_rules, places
+from accessgis.report.comparison_docx import comparison_docx
 from accessgis.report.comparison_page import comparison_page
+from accessgis.report.comparison_tables import input_lines
 from accessgis.report.sheets import Cell, Sheet, SheetColumn
 from accessgis.report.tables import to_json
+from accessgis.report.word_styles import Style
 from accessgis.report.wording import kind_name, say
 from accessgis.report.workbook import BookHead, write_sheets
 from accessgis.sources.versions import library_versions
@@ -24,7 +27,13 @@ _LEVEL_SHEETS = ("county", "township", "village")
 
 
 def write_comparison(
-    compared: Compared, out: str | Path, *, document: Mapping[str, Any], inputs: Mapping[str, Path], lang: Language
+    compared: Compared,
+    out: str | Path,
+    *,
+    document: Mapping[str, Any],
+    inputs: Mapping[str, Path],
+    lang: Language,
+    style: Style = "official",
 ) -> Path:
     """Write a comparison to a folder.
 
@@ -39,7 +48,9 @@ def write_comparison(
     inputs
         The two files that were compared, by what they are called in the manifest.
     lang
-        Language of page and workbook.
+        Language of page, document and workbook.
+    style
+        Form of compare.docx: that of official documents (公文), or a plain one.
 
     Raises
     ------
@@ -52,6 +63,7 @@ def write_comparison(
     with whole_folder(target) as folder:
         (folder / "compare.json").write_text(to_json(dict(document)), encoding="utf-8", newline="\n")
         (folder / "compare.html").write_text(comparison_page(compared, lang=lang), encoding="utf-8", newline="\n")
+        (folder / "compare.docx").write_bytes(comparison_docx(compared, lang=lang, style=style))
         (folder / "compare.xlsx").write_bytes(comparison_workbook(compared, lang=lang))
         manifest = {
             "schema": SCHEMA,
@@ -105,11 +117,13 @@ def _sheets(compared: Compared, lang: Language) -> list[Sheet]:
     rules: list[tuple[Cell, ...]] = [
         (line.title, line.mode, line.before, line.after, line.change, line.verdict) for line in compared.view.lines
     ]
+    inputs = [(line.role, line.path, line.change, line.before, line.after) for line in input_lines(compared, lang)]
     notes: list[tuple[Cell, ...]] = [(text,) for text in (*compared.view.cautions, *compared.view.notes)]
     found_sheets = (
         _sheet("tab_rules", ("title", "mode", "before", "after", "change", "verdict"), rules, compared, lang),
         *levels,
         _sheet("tab_facilities", ("facility", "id", "kind", "area", "change"), facilities, compared, lang),
+        _sheet("tab_inputs", ("role", "path", "change", "rows_before", "rows_after"), inputs, compared, lang),
         _sheet("tab_notes", ("note",), notes, compared, lang),
     )
     return [sheet for sheet in found_sheets if sheet.rows or sheet is found_sheets[0]]
@@ -125,7 +139,8 @@ def _place_row(title: str, place: Place, lang: Language) -> tuple[Cell, ...]:
 def _sheet(tab: str, columns: tuple[str, ...], rows: Any, compared: Compared, lang: Language) -> Sheet:
     heads = {
         "title": say("page.table_rule", lang), "mode": say("page.table_mode", lang),
-        "verdict": say("page.table_verdict", lang),
+        "verdict": say("page.table_verdict", lang), "role": say("report.input_role", lang),
+        "path": say("report.input_path", lang),
     }  # fmt: skip
     return Sheet(
         tab=say(f"compare.{tab}", lang),

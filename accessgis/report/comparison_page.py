@@ -3,50 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
 
 from accessgis.base.errors import Language
-from accessgis.layers.areas import LEVELS as ALL_LEVELS
 from accessgis.report import shapes
 from accessgis.report.compared import Compared, Place, changed_facilities, compared_rules, places
+from accessgis.report.comparison_tables import facility_lines, input_lines, place_tables, tally
 from accessgis.report.comparison_view import ComparisonLine
 from accessgis.report.coverage_map import Frame, drawn_page
 from accessgis.report.map_data import drawn_symbol
-from accessgis.report.numbers import count
 from accessgis.report.report_html import environment
 from accessgis.report.wording import kind_name, say, section
 
-_SCRIPTS = ("map1_core", "map2_signs", "map3_layers", "map4_labels", "compare_map")
+_SCRIPTS = ("map1_core", "map2_signs", "map3_layers", "map4_labels", "compare_slider", "compare_map")
 _STYLES = ("report.css", "compare.css")
 _MAPPED = ("county", "township", "village")
-SHOWN_PLACES = 15
 _AREA_STEPS = 4_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceTable:
-    """The places of one rule that gain and lose most, and how many more there are."""
-
-    title: str
-    gains: tuple[Place, ...]
-    losses: tuple[Place, ...]
-    more: str
-    person_by_person: bool
-    people: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FacilityLine:
-    """A facility that only one of the two results has in service."""
-
-    name: str
-    kind: str
-    place: str
-    change: str
 
 
 def comparison_page(compared: Compared, *, lang: Language = "zh") -> str:
@@ -66,10 +41,12 @@ def comparison_page(compared: Compared, *, lang: Language = "zh") -> str:
         view=compared.view,
         names=compared.names,
         generated=say("page.generated", lang) if compared.study.get("generated") else "",
-        tally=_tally(compared.view.lines, len(found), lang),
-        tables=_place_tables(compared, found, lang),
-        facilities=_facility_lines(compared, lang),
+        tally=tally(compared.view.lines, len(found), lang),
+        tables=place_tables(compared, found, lang),
+        facilities=facility_lines(compared, lang),
+        inputs=input_lines(compared, lang),
         words=section("compare", lang),
+        input_words={name: say(f"report.input_{name}", lang) for name in ("role", "path")},
         rule_word=say("page.table_rule", lang),
         verdict_word=say("page.table_verdict", lang),
         dash=say("report.no_value", lang),
@@ -81,75 +58,6 @@ def comparison_page(compared: Compared, *, lang: Language = "zh") -> str:
         lang=lang, title=compared.view.heading, plain=plain, body="compare_map.html", css=_STYLES, scripts=_SCRIPTS
     )
     return drawn_page(frame, payload, bounds=data["bounds"])
-
-
-def _tally(lines: Sequence[ComparisonLine], rules: int, lang: Language) -> str:
-    """Return how many rules were compared, and of how many figure or verdict changes."""
-    changed = {line.rule for line in lines}
-    flips = {line.rule for line in lines if line.marks[0] != line.marks[1]}
-    to_met = {line.rule for line in lines if line.marks[1] == "meets" and line.rule in flips}
-    from_met = {line.rule for line in lines if line.marks[0] == "meets" and line.rule in flips}
-    if not flips:
-        return say("compare.tally_same", lang, rules=count(rules), changed=count(len(changed)))
-    told = {"rules": rules, "changed": len(changed), "flips": len(flips), "met": len(to_met), "lost": len(from_met)}
-    return say("compare.tally", lang, **{name: count(number) for name, number in told.items()})
-
-
-def _place_tables(compared: Compared, found: Mapping[str, list[Place]], lang: Language) -> list[PlaceTable]:
-    """Return the table of every rule of which a place below the whole changes, finest level."""
-    tables = []
-    for rule, rows in found.items():
-        circle = compared.rules[rule]["rule_kind"] == "circle"
-        level = finest(rows)
-        mine = [place for place in rows if place.level == level and place.change in ("gain", "loss")]
-        if not mine or level == "county":
-            continue
-        gains, losses = ranked(mine)
-        hidden = max(0, len(gains) - SHOWN_PLACES) + max(0, len(losses) - SHOWN_PLACES)
-        tables.append(
-            PlaceTable(
-                title=str(compared.rules[rule]["title"][lang]),
-                gains=tuple(gains[:SHOWN_PLACES]),
-                losses=tuple(losses[:SHOWN_PLACES]),
-                more=say("compare.more_places", lang, count=count(hidden)) if hidden else "",
-                person_by_person=any(place.gained is not None for place in mine),
-                people=circle,
-            )
-        )
-    return tables
-
-
-def finest(rows: Sequence[Place]) -> str:
-    """Return the finest level that has a change, else the finest there is."""
-    levels = [level for level in ALL_LEVELS if any(place.level == level for place in rows)]
-    moving = [
-        level for level in levels if any(place.level == level and place.change in ("gain", "loss") for place in rows)
-    ]
-    return (moving or levels or ["county"])[-1]
-
-
-def ranked(rows: Sequence[Place]) -> tuple[list[Place], list[Place]]:
-    """Return the places that gain and those that lose, most people first, then by code."""
-    order = sorted(rows, key=lambda place: (-abs(place.net or 0), place.code))
-    return [place for place in order if place.change == "gain"], [place for place in order if place.change == "loss"]
-
-
-def _facility_lines(compared: Compared, lang: Language) -> list[FacilityLine]:
-    frame = changed_facilities(compared)
-    names = {
-        (row["level"], row["code"]): row["name"]
-        for drawn in (compared.before, compared.after)
-        for row in drawn.areas[["level", "code", "name"]].to_dict("records")
-    }
-    return [
-        FacilityLine(
-            name=str(row["name"] or "") or str(row["facility_id"]),
-            kind=kind_name(row["kind"], lang),
-            place=names.get(("village", row["village"])) or names.get(("township", row["township"]), ""),
-            change=say(f"compare.facility_{row['change']}", lang),
-        )
-        for row in frame.to_dict("records")
-    ]
 
 
 def _data(compared: Compared, found: Mapping[str, list[Place]]) -> dict[str, Any]:

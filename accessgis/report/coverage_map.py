@@ -48,7 +48,7 @@ _MAX_ZOOM = 17
 _MIN_ZOOM = 5
 
 
-def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
+def map_page(assessment: Assessment, *, lang: Language = "zh", compared: bool = False) -> str:
     """Return the map of an assessment as one self-contained HTML page.
 
     The same assessment gives the same bytes. Both languages are in the page; ``lang`` is the one it opens in.
@@ -59,6 +59,8 @@ def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
         What a run found; its shapes may be in any CRS.
     lang
         ``"zh"`` or ``"en"``.
+    compared
+        Whether ``compare.html`` stands beside it, to which it then leads.
     """
     views = {language: page_view(assessment, lang=language) for language in LANGUAGES}
     data = map_data(assessment)
@@ -81,6 +83,7 @@ def map_page(assessment: Assessment, *, lang: Language = "zh") -> str:
         body="page.html",
         css=("map.css",),
         scripts=_SCRIPTS,
+        link="compare_link.html" if compared else "",
     )
     return drawn_page(frame, payload, bounds=data["bounds"])
 
@@ -95,6 +98,7 @@ class Frame:
     body: str
     css: tuple[str, ...]
     scripts: tuple[str, ...]
+    link: str = ""
 
 
 def drawn_page(frame: Frame, payload: object, *, bounds: list[list[float]]) -> str:
@@ -184,7 +188,8 @@ class _Page(Figure):
     @property
     def body(self) -> str:
         """The frame of the page with the map's own element in it."""
-        return asset(self.view.body).replace("{{ map }}", str(self.html.render()))
+        link = asset(self.view.link) if self.view.link else ""
+        return asset(self.view.body).replace("{{ link }}", link).replace("{{ map }}", str(self.html.render()))
 
 
 class _CountyMap(Map):

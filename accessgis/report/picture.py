@@ -14,11 +14,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib import font_manager, patheffects
 from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from PIL import Image
 
 from accessgis.report.vector_drawing import CLASS, house_style
 
@@ -37,6 +40,8 @@ _HATCHES: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 """Fill, hatch and its colour by class, as in the page's style sheet."""
 _HALO_PX = 3.0
+_PACKED = 4
+"""How hard a picture is packed: harder takes a third longer for 3 % less."""
 
 # A drawing is left as it is once it is made: a document that is laid out twice needs its picture once.
 _KNOWN: WeakKeyDictionary[Figure, bytes] = WeakKeyDictionary()
@@ -63,7 +68,12 @@ def _drawn(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     with house_style(), mpl.rc_context({"hatch.linewidth": 0.7}), _for_print(figure), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # odd signs in names: a box is drawn
-        figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
+        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    # Where the figure ends within a pixel nothing is drawn. A picture without transparency packs in half the time.
+    whole = Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("RGB")
+    whole.save(buffer, "png", dpi=(DPI, DPI), compress_level=_PACKED)
     return buffer.getvalue()
 
 
@@ -73,8 +83,10 @@ def _for_print(figure: Figure) -> Iterator[None]:
     families = [name for name in (chinese_font(), _LATIN) if name]
     texts: list[Any] = figure.findobj(Text)
     before = [text.get_fontfamily() for text in texts]
+    canvas, looks = figure.canvas, {"dpi": figure.get_dpi(), "facecolor": figure.get_facecolor()}
     styled = [(artist, str(artist.get_gid()).removeprefix(CLASS)) for artist in figure.findobj(_has_class)]
     fills = [(artist, artist.get_facecolor()) for artist, _ in styled if isinstance(artist, Patch)]
+    figure.set(dpi=DPI, facecolor="white")
     for text in texts:
         text.set_fontfamily(families)
     for artist, name in styled:
@@ -82,6 +94,8 @@ def _for_print(figure: Figure) -> Iterator[None]:
     try:
         yield
     finally:
+        figure.set(**looks)
+        figure.set_canvas(canvas)
         for text, family in zip(texts, before, strict=True):
             text.set_fontfamily(family)
         for patch, colour in fills:

@@ -24,7 +24,9 @@ from accessgis.report.wording import say, section
 _POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportView | None = None) -> str:
+def report_page(
+    assessment: Assessment, *, lang: Language = "zh", view: ReportView | None = None, compared: bool = False
+) -> str:
     """Return the report of an assessment as one self-contained HTML page in one language.
 
     The same assessment gives the same bytes.
@@ -37,6 +39,8 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
         ``"zh"`` or ``"en"``.
     view
         The report where it was made already, to be shown in its own language.
+    compared
+        Whether ``compare.html`` stands beside it, to which it then leads.
     """
     view = view or report_view(assessment, lang=lang)
     lang = view.lang
@@ -46,6 +50,7 @@ def report_page(assessment: Assessment, *, lang: Language = "zh", view: ReportVi
         generated=view.page.generated,
         view=view,
         page=view.page,
+        compared=compared,
         words=section("report", lang),
         column=section("indicator", lang),
         legend=section("legend", lang),

@@ -22,7 +22,7 @@ from accessgis.report.numbers import count, whole
 from accessgis.report.sentences import Mark
 from accessgis.report.vector_drawing import house_style
 from accessgis.report.view import PageView, page_view
-from accessgis.report.wording import has, listing, people_phrase, say, section_name, titled
+from accessgis.report.wording import has, listing, people_phrase, role_name, say, section_name, titled
 
 _SHA_SHOWN = 12
 _TRAVEL = ("circle", "consolidation")
@@ -224,19 +224,10 @@ def _plans(rules: Sequence[RuleRecord], lang: Language) -> tuple[str, ...]:
     return tuple(f"{plan}{separator}{parts}" if parts else plan for plan, parts in names.items())
 
 
-def _role(role: str, lang: Language) -> str:
-    """Return what an input is used as, in words."""
-    name, _, group = role.replace(" ", "_").partition(":")
-    word = say(f"role.{name}", lang) if has(f"role.{name}") else role
-    if group not in GROUPS or group == "total":
-        return word
-    return say("role.of_group", lang, role=word, who=people_phrase("all", group, "other", lang))
-
-
 def _inputs(assessment: Assessment, lang: Language) -> list[InputLine]:
     return [
         InputLine(
-            role=_role(record.role, lang),
+            role=role_name(record.role, lang),
             path=record.path,
             rows=count(record.rows) if record.rows else "",
             crs=record.crs,

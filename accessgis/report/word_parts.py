@@ -75,7 +75,7 @@ class Writer:
             text = f"（{numeral(number, 'zh')}）{text}" if level == 2 else f"{number}. {text}"
         else:
             text = f"{'.'.join(str(count) for count in self._numbers[:level])} {text}"
-        paragraph = self.document.add_paragraph(printable(text, lines=False), style=f"Heading {level}")
+        paragraph = self._paragraph(f"Heading {level}", printable(text, lines=False))
         if level < 3:
             self._counts["mark"] += 1
             mark = f"_Toc{self._counts['mark']:06d}"
@@ -86,7 +86,7 @@ class Writer:
         """Write a paragraph, its lead in bold; nothing for empty text."""
         if not text and not lead:
             return None
-        paragraph = self.document.add_paragraph(style=style)
+        paragraph = self._paragraph(style)
         if lead:
             paragraph.add_run(printable(lead, lines=False)).bold = True
         paragraph.add_run(printable(text, lines=False))
@@ -95,7 +95,7 @@ class Writer:
     def caption(self, kind: Literal["table", "figure"], text: str, *, into: Any = None) -> None:
         """Write a caption with a number that Word knows: above tables, below figures."""
         self._counts[kind] += 1
-        paragraph = (into or self.document).add_paragraph(style="Caption")
+        paragraph = self._paragraph("Caption", into=into)
         before, after = say(f"report.{kind}_number", self.lang, number="\0").split("\0")
         paragraph.add_run(before)
         name = before.strip() or kind
@@ -105,7 +105,7 @@ class Writer:
 
     def note(self, text: str) -> None:
         """Write what stands under a table or figure; an empty note keeps what follows off it."""
-        self.document.add_paragraph(printable(text, lines=False), style=NOTE)
+        self._paragraph(NOTE, printable(text, lines=False))
 
     def table(
         self, head: Row, rows: Sequence[Row], *, caption: str = "", note: str = "", right: Sequence[int] = (),
@@ -134,17 +134,23 @@ class Writer:
         self._append(table)
         self.note(note)
 
+    def _paragraph(self, style: str, text: str = "", *, into: Any = None) -> Any:
+        """Write a paragraph in a style of the document, of which python-docx would read every style each time."""
+        paragraph = (into or self.document).add_paragraph(text)
+        if style != "Normal":
+            paragraph._p.style = self._ids[style]  # noqa: SLF001  the id is known
+        return paragraph
+
     def _append(self, element: Any) -> None:
         body = self.document.element.body
         body.insert(len(body) - 1, element)  # the last element sets the page
 
     def picture(self, picture: Picture, *, into: Any = None) -> None:
         """Write a picture in the middle of the line, with what it shows for those who cannot see it."""
-        holder = into or self.document
         if picture.above:
-            paragraph = holder.add_paragraph(printable(picture.above, lines=False), style=NOTE)
+            paragraph = self._paragraph(NOTE, printable(picture.above, lines=False), into=into)
             paragraph.paragraph_format.keep_with_next = True
-        paragraph = holder.add_paragraph(style=FIGURE)
+        paragraph = self._paragraph(FIGURE, into=into)
         self._counts["picture"] += 1
         shape = paragraph.add_run().add_picture(io.BytesIO(picture.png), width=Mm(picture.width_mm))
         properties = shape._inline.docPr  # noqa: SLF001  python-docx has no way to say what a picture shows

@@ -169,6 +169,15 @@ def missing_phrase(token: str, lang: Language) -> str:
     return say(f"missing.{name}", lang, detail=detail)
 
 
+def role_name(role: str, lang: Language) -> str:
+    """Return what an input is used as, in words."""
+    name, _, group = role.replace(" ", "_").partition(":")
+    word = say(f"role.{name}", lang) if has(f"role.{name}") else role
+    if not has(f"group.{group}") or group == "total":
+        return word
+    return say("role.of_group", lang, role=word, who=people_phrase("all", group, "other", lang))
+
+
 def field_name(field: str, lang: Language) -> str:
     """Return the name of what is told of facilities: a mark, a capacity, or a text."""
     mark = load_marks().get(field)

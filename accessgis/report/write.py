@@ -68,7 +68,7 @@ def write(
         as ``report.pdf``.
     beside
         Further content by its path in the folder: texts and bytes as they are, layers by name as a GeoPackage, frames
-        as CSV or Parquet by the ending, all else as JSON.
+        as CSV or Parquet by the ending, all else as JSON. Map and report lead to a ``compare.html`` among it.
     style
         Form of report.docx: that of official documents (公文), or a plain one.
     page_numbers
@@ -89,14 +89,17 @@ def write(
     AccessGISError
         AG1001 it cannot be written.
     """
-    target, also = Path(out), frozenset(also)
+    target, also, compared = Path(out), frozenset(also), "compare.html" in (beside or {})
     with whole_folder(target) as folder:
         (folder / "assessment.json").write_text(to_json(document(result)), encoding="utf-8", newline="\n")
-        (folder / "map.html").write_text(map_page(result, lang=lang), encoding="utf-8", newline="\n")
+        page = map_page(result, lang=lang, compared=compared)
+        (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
         if light:
             write_villages(result, folder / "villages.parquet")
         else:
-            _write_documents(result, folder, lang=lang, also=also, style=style, page_numbers=page_numbers)
+            _write_documents(
+                result, folder, lang=lang, also=also, style=style, page_numbers=page_numbers, compared=compared
+            )
         for name, content in (beside or {}).items():
             _write_beside(content, folder / name)
         manifest = to_json(_manifest(result, folder))
@@ -157,6 +160,7 @@ def _write_documents(
     also: Collection[Also],
     style: Literal["official", "plain"],
     page_numbers: bool,
+    compared: bool,
 ) -> None:
     """Write tables, layers, both reports, the workbook and the evidence."""
     from accessgis.report.report_docx import write_document  # noqa: PLC0415  python-docx only where a document is made
@@ -174,10 +178,12 @@ def _write_documents(
     if "shapefile" in also:
         write_shapefiles(layers, folder / "shapefile")
     write_people(result, folder / "people.parquet")
-    page = report_page(result, view=view)
+    page = report_page(result, view=view, compared=compared)
     (folder / "report.html").write_text(page, encoding="utf-8", newline="\n")
     if "pdf" in also:
-        write_pdf(page, folder / "report.pdf", date=result.study.data_date)
+        write_pdf(
+            report_page(result, view=view) if compared else page, folder / "report.pdf", date=result.study.data_date
+        )
     write_document(result, folder / "report.docx", style=style, view=view, page_numbers=page_numbers)
     write_workbook(result, folder / "coverage.xlsx", view=view)
     write_field_check(result, folder, lang=lang)

@@ -38,6 +38,7 @@ from accessgis.sources.roads_table import read_road_lines
 from accessgis.sources.village_points import with_committees
 from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.study.by_village import BUILDINGS, people_by_unit, spread_people
+from accessgis.study.field_checks import field_checked
 from accessgis.study.kind_readings import reading_of_kinds, require_producible
 from accessgis.study.model import FacilitiesTable, Study
 from accessgis.study.registers import served, staffed
@@ -81,6 +82,7 @@ def named_files(study: Study) -> dict[str, str]:
         for place, table in enumerate(file.facilities, start=1)
         if table.service_areas is not None
     }
+    named |= {"field_check.path": file.field_check.path if file.field_check else None}
     named |= {f"constraints[{place}].path": table.path for place, table in enumerate(file.constraints, start=1)}
     return {key: text for key, text in named.items() if text is not None}
 
@@ -296,9 +298,26 @@ def facilities_of(
             given |= mapped
         given |= set(frame["kind"])
         frames.append(_within(frame, keep, table, ledger))
+    try:
+        frames = _field_checked(study, frames, areas, keep, ledger)
+    except AccessGISError as error:
+        if complain is None:
+            raise
+        complain(error)
     layer, doubts = assemble(frames, areas, kinds_given=frozenset(given))
     ledger.doubts.extend(doubts)
     return layer if study.file.study.count_unstaffed else ledger.take(staffed(layer))
+
+
+def _field_checked(
+    study: Study, frames: list[gpd.GeoDataFrame], areas: Areas, keep: shapely.Geometry, ledger: Ledger
+) -> list[gpd.GeoDataFrame]:
+    table = study.file.field_check
+    if table is None:
+        return frames
+    west, south, east, north = shapely.bounds(keep)
+    crs = CRS.from_user_input(areas.frame.crs)
+    return ledger.take(field_checked(study, table, frames, crs=crs, extent=(west, south, east, north)))
 
 
 def _within(

@@ -210,6 +210,13 @@ class ConstraintTable(_Table):
         return self
 
 
+class FieldCheckTable(_Table):
+    """``[field_check]``: the list of an earlier result as it came back from the field."""
+
+    path: Text
+    datum: Datum | None = None
+
+
 class ControlTable(_Table):
     """``[[controls]]``: an official total."""
 
@@ -269,6 +276,7 @@ class StudyFile(_Table):
     elevation: ElevationTable | None = None
     facilities: tuple[FacilitiesTable, ...] = ()
     constraints: tuple[ConstraintTable, ...] = ()
+    field_check: FieldCheckTable | None = None
     controls: tuple[ControlTable, ...] = ()
     statistics: tuple[StatisticTable, ...] = ()
     profiles: dict[str, dict[str, Any]] = {}
@@ -411,6 +419,7 @@ _TABLES: dict[str, type[_Table]] = {
     "facilities": FacilitiesTable,
     "service_areas": ServiceAreasTable,
     "constraints": ConstraintTable,
+    "field_check": FieldCheckTable,
     "controls": ControlTable,
     "statistics": StatisticTable,
     "targets": TargetTable,

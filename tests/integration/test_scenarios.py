@@ -140,7 +140,7 @@ def test_what_a_run_leaves(root: Path, tmp_path: Path, capfdbinary: pytest.Captu
         document["rows"][0]
     )
     files = {path.relative_to(tmp_path / "a").as_posix() for path in (tmp_path / "a").rglob("*") if path.is_file()}
-    assert files >= {"assessment.json", "baseline/assessment.json", "map.html"}
+    assert files >= {"assessment.json", "baseline/assessment.json", "map.html", "compare.docx"}
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
     assert "comparison.json" in manifest["outputs"]
     capfdbinary.readouterr()

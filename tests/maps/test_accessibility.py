@@ -7,8 +7,14 @@ from importlib import resources
 import pytest
 from fake_assessment import fake_assessment
 from maps.test_browser import Opened
+from unit.report.test_province_page import grid, row
+from unit.report.test_province_page import page as province_of
 
 from accessgis.report import map_page, report_page
+from accessgis.report.compared import Compared, drawn_of
+from accessgis.report.comparison_page import comparison_page
+from accessgis.report.comparison_view import compared_folders, folders_view
+from accessgis.report.tables import document
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +32,10 @@ CONTROLS = {
     "show-villages", "search", "leaflet-control-zoom-in", "leaflet-control-zoom-out", "gap", "details", "shape",
     "map_page",
 }  # fmt: skip
+COMPARE_CONTROLS = {
+    "tw", "rule", "radio state", "radio level", "map_page", "shape", "leaflet-control-zoom-in",
+    "leaflet-control-zoom-out", "handle",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +48,29 @@ def axe():
 def pages(fake, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     (folder / "map.html").write_text(map_page(fake), encoding="utf-8", newline="\n")
-    for lang in ("zh", "en"):
-        (folder / f"{lang}.html").write_text(report_page(fake, lang=lang), encoding="utf-8", newline="\n")
+    outlines = grid(2)
+    rows = [row(code, share) for code, share in zip(outlines["code"], (0.95, 0.4), strict=True)]
+    (folder / "province.html").write_text(province_of(rows, outlines), encoding="utf-8", newline="\n")
+    compared = comparison_page(beside_another(fake), lang="en")
+    (folder / "compare.html").write_text(compared, encoding="utf-8", newline="\n")
     return folder
+
+
+def beside_another(fake):
+    """The fake county beside another of the same codes."""
+    other = fake_assessment(villages=60, seed=7)
+    one, two = ({**document(each), "manifest": {}} for each in (fake, other))
+    table = compared_folders(one, two)
+    return Compared(
+        table=table,
+        view=folders_view(one, two, table, lang="en"),
+        rules={rule["rule"]: rule for rule in two["rules"]},
+        before=drawn_of(fake),
+        after=drawn_of(other),
+        names=("2024", "2025"),
+        study=two["study"],
+        inputs=(one["inputs"], two["inputs"]),
+    )
 
 
 def violations(opened, axe):
@@ -64,8 +94,22 @@ def test_axe_finds_nothing_in_the_map(browser, pages, axe, address, size):
 
 
 @pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.soak)])
-def test_axe_finds_nothing_in_the_report(browser, pages, axe, lang):
-    with Opened(browser, pages / f"{lang}.html") as opened:
+def test_axe_finds_nothing_in_the_report(browser, fake, axe, lang, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(report_page(fake, lang=lang), encoding="utf-8", newline="\n")
+    with Opened(browser, path) as opened:
+        assert violations(opened, axe) == []
+
+
+@pytest.mark.parametrize("size", [(390, 844), pytest.param((1366, 768), marks=pytest.mark.soak)])
+def test_axe_finds_nothing_in_a_comparison_with_the_slider(browser, pages, axe, size):
+    with Opened(browser, pages / "compare.html", size=size) as opened:
+        opened.page.check("#states input[value='slide']")
+        assert violations(opened, axe) == []
+
+
+def test_axe_finds_nothing_in_the_map_of_a_province(browser, pages, axe):
+    with Opened(browser, pages / "province.html") as opened:
         assert violations(opened, axe) == []
 
 
@@ -76,15 +120,51 @@ def test_axe_does_find_what_is_wrong(browser, axe, tmp_path):
         assert {"image-alt", "select-name", "html-has-lang"} <= {each[0] for each in violations(opened, axe)}
 
 
+def tabbed(opened):
+    """What the keyboard comes to, tab after tab, until it leaves the page or begins anew."""
+    reached = []
+    for _ in range(140):
+        opened.page.keyboard.press("Tab")
+        reached.append(opened.page.evaluate(REACHED))
+        if reached[-1] == "" or (len(reached) > 20 and reached[-1] == "skip"):
+            break
+    return reached
+
+
+def test_every_control_of_a_comparison_is_reached_by_tab_and_the_slider_works_by_key(browser, pages):
+    with Opened(browser, pages / "compare.html") as opened:
+        opened.page.check("#states input[value='slide']")
+        opened.page.focus(".tw >> nth=0")
+        assert set(tabbed(opened)) >= COMPARE_CONTROLS
+        opened.page.focus("#map_page")
+        areas = opened.page.locator(".leaflet-fill_left-pane path").count()
+        stops = []
+        for _ in range(areas + 1):
+            opened.page.keyboard.press("Tab")
+            stops.append(opened.page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        # an area that is drawn twice is one stop, with both figures
+        assert len({stop for stop in stops if " → " in stop}) == areas
+        assert "金沟镇 99.0% → 78.5%" in stops
+        assert " → " not in stops[-1]
+        opened.page.focus("#handle")
+        for key, at in (
+            ("ArrowRight", 52),
+            ("ArrowDown", 50),
+            ("PageDown", 40),
+            ("Home", 0),
+            ("ArrowLeft", 0),
+            ("End", 100),
+        ):
+            opened.page.keyboard.press(key)
+            assert opened.page.get_attribute("#handle", "aria-valuenow") == str(at)
+        assert opened.page.get_attribute("#handle", "aria-valuetext") == "2024 on the left 100%, 2025 on the right 0%"
+        assert opened.errors == []
+
+
 def test_every_control_of_the_map_is_reached_by_tab_and_works_by_key(browser, pages):
     with Opened(browser, pages / "map.html", "#rule=1") as opened:
-        keys, reached = opened.page.keyboard, []
-        for _ in range(140):
-            keys.press("Tab")
-            reached.append(opened.page.evaluate(REACHED))
-            if reached[-1] == "" or (len(reached) > 20 and reached[-1] == "skip"):
-                break
-        assert set(reached) >= CONTROLS
+        keys = opened.page.keyboard
+        assert set(tabbed(opened)) >= CONTROLS
         opened.page.focus("#rule")
         before = opened.text("#verdict")
         keys.press("ArrowDown")

@@ -6,17 +6,22 @@ import io
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
+from docx import Document
+from docx.oxml.ns import qn
 from integration.tiny_study import OWN_RULE, STUDY, draw
 from maps.test_browser import Opened
 from maps.test_counted_map import RULES
+from PIL import Image
 
 from accessgis.cli.main import run
 from accessgis.decide.scenario import read_scenario, run_scenario
 from accessgis.report.compared import scenario_compared
+from accessgis.report.comparison_docx import comparison_docx
 from accessgis.report.comparison_files import comparison_workbook
 from accessgis.report.comparison_page import comparison_page
 from accessgis.report.comparison_view import scenario_view
@@ -140,6 +145,60 @@ def test_the_workbook_has_every_place_that_changes(compared, result):
     assert comparison_workbook(compared, lang="zh") == comparison_workbook(compared, lang="zh")
 
 
+def document_of(compared, **options):
+    return Document(io.BytesIO(comparison_docx(compared, **options)))
+
+
+def test_the_document_says_what_the_page_says_in_the_form_of_official_documents(compared, page):
+    document = document_of(compared)
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert texts[0] == "情景“东村新建”与现状对比"
+    assert page.find("p", class_="lead").get_text() in texts
+    headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
+    assert headings == [
+        "一、各规则变化", "二、变化最大的乡镇、村（社区）", "三、在用设施的增减", "四、所作变更与说明",
+        "五、有变化的规则所作的假定",
+    ]  # fmt: skip
+    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
+    beds = next(row for row in tables[0] if row[0] == "每村一所卫生室")
+    assert beds[2:] == ["50.0%", "100.0%", "+50.0个百分点", "未达到目标 → 达到目标"]
+    moved = [cells(row) for row in gains(page, "一分钟卫生室").find_all("tr")]
+    assert moved in tables
+    assert ["new-1", "村卫生室", "示例镇东村", "新增"] in tables[-1]
+    assumed = {text["zh"] for line in compared.view.lines for text in compared.rules[line.rule]["assumed"]}
+    assert assumed
+    assert all(sum(text.endswith(each) for text in texts) == 1 for each in assumed)
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋"
+    assert comparison_docx(compared) == comparison_docx(compared)
+
+
+def test_the_plain_document_has_its_own_margins_and_fonts(compared):
+    document = document_of(compared, style="plain")
+    assert round(document.sections[0].left_margin.mm) == 25
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "微软雅黑"
+
+
+def test_inputs_that_differ_are_told_by_page_document_and_workbook(compared):
+    def source(path, digest, rows, role="facilities"):
+        return {"role": role, "path": path, "sha256": digest, "rows": rows}
+
+    before = [source("a.csv", "1", 1200), source("old.csv", "2", 5), source("gone.csv", "3", 0, "population:age60plus")]
+    after = [source("a.csv", "9", 1300), source("renamed.csv", "2", 5), source("new.csv", "4", 7)]
+    differing = replace(compared, inputs=(before, after))
+    wanted = [
+        ["设施", "a.csv", "内容不同", "1,200", "1,300"], ["设施", "new.csv", "后一次新增", "", "7"],
+        ["人口：60岁及以上人口", "gone.csv", "后一次没有", "", ""],
+    ]  # fmt: skip
+    table = document_of(differing).tables[-1]
+    assert [[cell.text for cell in row.cells] for row in table.rows][1:] == wanted
+    page = BeautifulSoup(comparison_page(differing), "html.parser")
+    shown = [cells(row) for row in page.find("table", class_="inputs").tbody.find_all("tr")]
+    assert [[text.replace("—", "") for text in row] for row in shown] == wanted
+    book = openpyxl.load_workbook(io.BytesIO(comparison_workbook(differing, lang="zh")))
+    rows = [[cell.value or "" for cell in row] for row in book["输入数据的不同"].iter_rows(min_row=4)]
+    assert rows == wanted
+
+
 def test_two_folders_are_compared_by_the_command(folder, result, tmp_path, capfd):
     for name, assessment in (("a", result.before), ("b", result.after)):
         (tmp_path / name).mkdir()
@@ -148,7 +207,7 @@ def test_two_folders_are_compared_by_the_command(folder, result, tmp_path, capfd
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "c"), "--lang", "en"]) == 0
     assert "compare.html" in capfd.readouterr().out
     names = sorted(path.name for path in (tmp_path / "c").iterdir())
-    assert names == ["compare.html", "compare.json", "compare.xlsx", "manifest.json"]
+    assert names == ["compare.docx", "compare.html", "compare.json", "compare.xlsx", "manifest.json"]
     page = BeautifulSoup((tmp_path / "c" / "compare.html").read_text("utf-8"), "html.parser")
     assert "小县 2025-12-31 (a) → 小县 2025-12-31 (b)" in page.find("p", class_="kick").get_text()
     table = gains(page, "One-minute clinic")
@@ -161,6 +220,67 @@ def test_two_folders_are_compared_by_the_command(folder, result, tmp_path, capfd
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(tmp_path / "d")]) == 2
     assert capfd.readouterr().err.startswith("AG2143")
     assert not (tmp_path / "d").exists()
+
+
+def painted(opened, left, top):
+    """The colour of a point of the map as a screen shows it."""
+    picture = Image.open(io.BytesIO(opened.page.locator("#map_page").screenshot())).convert("RGB")
+    return picture.getpixel((int(left), int(top)))
+
+
+@pytest.mark.browser
+def test_the_slider_shows_the_earlier_state_to_its_left_and_the_later_to_its_right(browser, html, tmp_path):
+    path = tmp_path / "compare.html"
+    path.write_text(html, encoding="utf-8", newline="\n")
+    with Opened(browser, path, size=(390, 844), has_touch=True) as opened:
+        titles = opened.page.eval_on_selector_all("#rule option", "all => all.map(one => one.textContent)")
+        opened.page.select_option("#rule", str(next(i for i, t in enumerate(titles) if t.endswith("每村一所卫生室"))))
+        opened.page.check("#levels input[value='village']")
+        assert not opened.page.is_visible("#handle")
+        opened.page.check("#states input[value='slide']")
+        opened.page.locator("#handle").scroll_into_view_if_needed()
+        assert opened.page.get_attribute("#handle", "aria-label") == "滑动分界：左侧现状，右侧东村新建"
+        # a corner of the village in the east: it has no clinic before, and one afterwards
+        box = opened.page.locator("#map_page").bounding_box()
+        east = opened.page.locator(".leaflet-fill_right-pane path >> nth=1").bounding_box()
+        spot = (east["x"] - box["x"] + east["width"] - 8, east["y"] - box["y"] + east["height"] - 8)
+        handle = opened.page.locator("#handle").bounding_box()
+        middle = (handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+        assert painted(opened, *spot) == (0xCA, 0xDC, 0xE9)
+        session = opened.page.context.new_cdp_session(opened.page)
+        for kind, x in (("touchStart", middle[0]), ("touchMove", 300), ("touchMove", 388), ("touchEnd", 388)):
+            points = [] if kind == "touchEnd" else [{"x": x, "y": middle[1]}]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        assert int(opened.page.get_attribute("#handle", "aria-valuenow")) >= 98
+        red, _, blue = painted(opened, *spot)
+        assert red > blue + 0x40  # the hatch of a village without
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+        opened.page.emulate_media(media="print")
+        opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert opened.page.locator(".state-name").all_inner_texts() == ["现状", "东村新建"]
+        assert opened.page.locator(".wrap.printed").count() == 2
+        opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert opened.page.locator(".wrap").count() == 1
+        assert opened.page.is_checked("#states input[value='slide']")
+        assert opened.outside(path) == []
+        assert opened.errors == []
+
+
+@pytest.mark.browser
+def test_without_pointers_the_switch_is_left(browser, html, tmp_path):
+    path = tmp_path / "compare.html"
+    path.write_text(html, encoding="utf-8", newline="\n")
+    page = browser.new_page()
+    page.add_init_script("delete window.PointerEvent")
+    page.goto(path.as_uri())
+    assert page.eval_on_selector_all("#states input", "all => all.map(one => one.value)") == [
+        "before",
+        "after",
+        "change",
+    ]
+    page.check("#states input[value='before']")
+    assert not page.is_visible("#handle")
+    page.close()
 
 
 @pytest.mark.browser

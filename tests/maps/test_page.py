@@ -12,7 +12,7 @@ from importlib import resources
 import pytest
 from fake_assessment import HOSTILE_NAMES, fake_assessment
 
-from accessgis.report import map_page
+from accessgis.report import map_page, report_page
 from accessgis.report.coverage_map import script_json
 
 
@@ -73,6 +73,11 @@ def test_nothing_in_it_points_outside(parsed):
     for _, _, css in parsed.find("style"):
         assert "@import" not in css
         assert not re.findall(r"url\((?!#)", css)
+
+
+def test_beside_a_comparison_map_and_report_lead_to_it_and_else_nowhere(fake):
+    for page in (map_page, report_page):
+        assert [page(fake, compared=there).count('href="compare.html"') for there in (False, True)] == [0, 1], page
 
 
 def test_the_policy_names_every_script_and_style_and_forbids_the_rest(parsed):

@@ -13,15 +13,7 @@ page.buildLayers = function () {
   L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
   page.areaLayers = {};
   Object.keys(data.areas).forEach(function (level) {
-    page.areaLayers[level] = data.areas[level].shapes.map(function (shape, index) {
-      var layer = L.polygon(page.rings(shape), { pane: "fill", renderer: page.svgOf.fill, stroke: false, fillOpacity: 1 });
-      layer.bindTooltip(function () { return page.areaTip(level, index); }, { sticky: true });
-      layer.on("add", function () {
-        var node = layer.getElement();
-        if (node) { node.setAttribute("tabindex", "0"); node.setAttribute("role", "img"); }
-      });
-      return layer;
-    });
+    page.areaLayers[level] = page.areaShapes(level, "fill");
   });
   page.layers.fill = L.layerGroup().addTo(map);
   page.layers.time = L.layerGroup().addTo(map);
@@ -29,6 +21,18 @@ page.buildLayers = function () {
   page.buildRoads();
   page.buildBorders();
   ["gaps", "facilities", "villages", "names"].forEach(function (name) { page.layers[name] = L.layerGroup().addTo(map); });
+};
+
+page.areaShapes = function (level, pane) {
+  return page.data.areas[level].shapes.map(function (shape, index) {
+    var layer = L.polygon(page.rings(shape), { pane: pane, renderer: page.svgOf[pane], stroke: false, fillOpacity: 1 });
+    layer.bindTooltip(function () { return page.areaTip(level, index); }, { sticky: true });
+    layer.on("add", function () {
+      var node = layer.getElement();
+      if (node) { node.setAttribute("tabindex", "0"); node.setAttribute("role", "img"); }
+    });
+    return layer;
+  });
 };
 
 page.buildRoads = function () {

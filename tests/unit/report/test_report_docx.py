@@ -262,8 +262,8 @@ def test_without_libreoffice_page_numbers_say_what_to_install(fake, view, tmp_pa
 def test_a_document_that_is_laid_out_twice_draws_its_pictures_once(fake, tmp_path, monkeypatch):
     view = report_view(fake)
     own = {drawing.figure for part in view.circles for drawing in part.maps}
-    drawn, save = [], Figure.savefig
-    monkeypatch.setattr(Figure, "savefig", lambda self, *args, **how: drawn.append(self) or save(self, *args, **how))
+    drawn, draw = [], Figure.draw
+    monkeypatch.setattr(Figure, "draw", lambda self, *args: drawn.append(self) or draw(self, *args))
     monkeypatch.setattr(report_docx, "pages_of", lambda _, marks: dict.fromkeys(marks, 99))
     monkeypatch.setattr("accessgis.report.word_sections.chinese_font", lambda: "any")
     write_document(fake, tmp_path / "r.docx", view=view, page_numbers=True)

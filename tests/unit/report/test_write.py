@@ -25,6 +25,16 @@ def test_an_iterator_may_name_the_further_forms_and_layers_are_made_once(fake, t
     assert len(made) == 1
 
 
+def test_only_beside_a_comparison_map_and_report_lead_to_it(fake, tmp_path, monkeypatch, no_office_files):
+    led = []
+    for name in ("map_page", "report_page"):
+        monkeypatch.setattr(writing, name, lambda *_, compared, **__: led.append(compared) or "<!doctype html>")
+    monkeypatch.setattr(writing, "write_field_check", lambda *_, **__: None)
+    write(fake, tmp_path / "a", beside={"compare.html": "<!doctype html>"})
+    write(fake, tmp_path / "b")
+    assert led == [True, True, False, False]
+
+
 def test_what_several_files_tell_is_made_once_and_left_as_it_was():
     fake = fake_assessment(villages=60)
     page, table = page_view(fake), coverage_table(fake)

@@ -1,0 +1,136 @@
+"""The field-check list (核查清单) as it comes back: what was found on the ground, and where facilities truly stand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from accessgis.base.datum import Datum
+from accessgis.base.errors import DataError
+from accessgis.base.provenance import Reading
+from accessgis.layers.facilities import Finding
+from accessgis.sources.coordinates import Declared, locate
+from accessgis.sources.tables import find_columns, plain, read_table, texts, word_ids
+from accessgis.sources.vector import Bounds
+
+FIELDS = ("name", "facility_id", "finding", "right_lon", "right_lat")
+_FIRST = re.compile(r"[，。；：、,;:（(\s]")
+"""What ends the word that a finding begins with; remarks may follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A place that was looked at.
+
+    Attributes
+    ----------
+    row
+        Row of the list, from 1.
+    name, facility_id
+        As listed; ``facility_id`` is ``""`` for gaps and units.
+    finding
+        What was found, ``""`` where only coordinates were corrected.
+    x, y
+        Where it truly stands, working CRS; NaN where that was not corrected.
+    """
+
+    row: int
+    name: str
+    facility_id: str
+    finding: Finding
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldCheck:
+    """A list that came back: the places that were looked at, and how many were not."""
+
+    places: tuple[Checked, ...]
+    unchecked: int
+
+
+def read_field_check(
+    path: Path, *, label: str, datum: Datum | None, crs: CRS, extent: Bounds | None = None
+) -> Reading[FieldCheck]:
+    """Read a filled list.
+
+    Parameters
+    ----------
+    path
+        The workbook that ``assess`` wrote, in either language, with findings and corrected coordinates filled in.
+    label
+        Path for messages.
+    datum
+        Of the corrected coordinates; needed where there are any.
+    crs
+        Working CRS.
+    extent
+        Bounds of the study in ``crs``, against which exchanged axes are found.
+
+    Raises
+    ------
+    DataError
+        AG3340 a finding that is not known, AG3341 half a pair of coordinates, AG3342 no such list, AG3022 no datum for
+        corrected coordinates; what :func:`accessgis.sources.coordinates.locate` says of coordinates.
+    """
+    reading = read_table(path, label=label, role="field check", table="field_check")
+    frame = reading.value
+    found = find_columns(frame, "field_check", {}, label=label)
+    for field in FIELDS:
+        if field not in found:
+            raise DataError("AG3342", file=label, key=field, columns=", ".join(map(str, frame.columns)))
+    findings = [_finding(text, int(row), label) for row, text in zip(frame.index, texts(frame[found["finding"]]),
+                                                                     strict=True)]  # fmt: skip
+    x, y = _places(frame, found, label=label, declared=Declared(datum=datum), crs=crs, extent=extent)
+    cells = zip(frame.index, texts(frame[found["name"]]), texts(frame[found["facility_id"]]), findings, x, y,
+                strict=True)  # fmt: skip
+    places = tuple(
+        Checked(row=int(row), name=name, facility_id=facility, finding=finding, x=float(east), y=float(north))
+        for row, name, facility, finding, east, north in cells
+        if finding or east == east
+    )
+    value = FieldCheck(places=places, unchecked=len(frame) - len(places))
+    return Reading(value, reading.inputs, reading.doubts)
+
+
+def _finding(text: str, row: int, label: str) -> Finding:
+    word = plain(_FIRST.split(text, maxsplit=1)[0]).casefold()
+    if not word:
+        return ""
+    known = word_ids("status_words") | word_ids("finding_words")
+    for finding in get_args(Finding):
+        if known.get(word) == finding:
+            return finding  # type: ignore[no-any-return]  # one of the words of a literal type
+    raise DataError("AG3340", file=label, row=row, word=text)
+
+
+def _places(
+    frame: pd.DataFrame,
+    found: dict[str, str],
+    *,
+    label: str,
+    declared: Declared,
+    crs: CRS,
+    extent: Bounds | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the corrected coordinates in the working CRS, NaN where none are filled in."""
+    pair = frame[[found["right_lon"], found["right_lat"]]]
+    filled = np.array([[bool(text) for text in texts(pair[column])] for column in pair.columns])
+    half = filled[0] != filled[1]
+    if half.any():
+        raise DataError("AG3341", file=label, row=int(frame.index[half][0]))
+    x, y = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    if filled[0].any():
+        columns = {"lon": found["right_lon"], "lat": found["right_lat"]}
+        located = locate(pair[filled[0]], "facilities", columns, label=label, declared=declared, crs=crs, extent=extent)
+        assert located is not None
+        x[filled[0]], y[filled[0]] = located.x, located.y
+    return x, y
