@@ -80,7 +80,7 @@ def _doubts(found: FieldCheck, ids: set[str], *, label: str) -> Iterator[Doubt]:
         "moved": len(moved),
         "restated": len(restated),
         "unchecked": found.unchecked,
-        "names": _named([place for place in known if place in moved or place in restated]),
+        "names": _named([place for place in known if place in moved or place in restated]) or "—",
     }
     where = Place(file=label)
     yield Doubt(code="AG9320", place=where, count=len(found.places), values=counts)

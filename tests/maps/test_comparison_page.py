@@ -259,6 +259,9 @@ def test_the_slider_shows_the_earlier_state_to_its_left_and_the_later_to_its_rig
         opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         assert opened.page.locator(".state-name").all_inner_texts() == ["现状", "东村新建"]
         assert opened.page.locator(".wrap.printed").count() == 2
+        # one legend for both maps: what only the earlier one shows is in it
+        assert "空白" in opened.text("#legend")
+        assert not opened.page.is_visible(".wrap.copy .legend")
         opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert opened.page.locator(".wrap").count() == 1
         assert opened.page.is_checked("#states input[value='slide']")

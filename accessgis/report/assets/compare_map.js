@@ -17,9 +17,8 @@ page.told = function (show, level, index) {
 };
 
 // What lies on the map: one state, or with the slider the earlier one to its left and the later one to its right.
-page.sides = function () {
-  return page.state.show === "slide" ? [{ show: "before", end: "_left" }, { show: "after", end: "_right" }] : [{ show: page.state.show, end: "" }];
-};
+page.BOTH = [{ show: "before", end: "_left" }, { show: "after", end: "_right" }];
+page.sides = function () { return page.state.show === "slide" ? page.BOTH : [{ show: page.state.show, end: "" }]; };
 
 page.areaTip = function (level, index) {
   return page.tip(page.data.areas[level].names[index], page.STATES.map(function (state) {
@@ -129,8 +128,8 @@ page.facilityTip = function (row) {
 };
 
 page.drawLegend = function () {
-  var box = page.clear(page.byId("legend")), used = {}, show = page.sides()[0].show;
-  page.sides().forEach(function (side) {
+  var box = page.clear(page.byId("legend")), used = {}, sides = page.state.pair ? page.BOTH : page.sides(), show = sides[0].show;
+  sides.forEach(function (side) {
     page.figures(side.show)["class"].forEach(function (kind) { used[kind] = true; });
   });
   var order = show === "change" ? ["gain", "loss", "same", "u", "x"] : Object.keys(page.FILL);

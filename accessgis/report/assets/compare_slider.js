@@ -78,6 +78,7 @@ page.print = function () {
   wrap.classList.add("printed");
   if (page.state.show === "slide") {
     wrap.classList.add("pair");
+    page.state.pair = true;
     page.state.show = "before";
     page.drawAll();
     page.fit();
@@ -102,6 +103,7 @@ page.afterPrint = function () {
   if (page.printed) {
     page.captions.concat(page.printed).forEach(function (node) { node.parentNode.removeChild(node); });
     page.printed = null;
+    page.state.pair = false;
     page.state.show = "slide";
     page.drawAll();
   }
