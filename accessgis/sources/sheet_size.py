@@ -15,6 +15,8 @@ from accessgis.base.errors import DataError
 
 MAX_CELLS = 20_000_000
 """Most cells between the first and the last of a sheet: all rows of a sheet in 19 columns."""
+MAX_COLUMNS = 2_000
+"""Most columns of a table: a register has some dozen, and each takes its time."""
 
 _CHUNK = 1 << 20
 _LONGEST = 1 << 16
@@ -36,15 +38,26 @@ def check_sheets(source: Path, *, label: str) -> None:
     Raises
     ------
     DataError
-        AG3070 too many cells between the first and the last.
+        AG3070 it does.
     """
     with zipfile.ZipFile(source) as archive:
         for member in archive.infolist():
             if member.filename.lower().endswith(".xml"):
                 with archive.open(member) as stream:
                     rows, columns = _reach(stream)
-                if rows * columns > MAX_CELLS:
-                    raise DataError("AG3070", file=label, rows=rows, columns=columns)
+                check_reach(rows, columns, label=label)
+
+
+def check_reach(rows: int, columns: int, *, label: str) -> None:
+    """Refuse a table of more columns or cells than any has.
+
+    Raises
+    ------
+    DataError
+        AG3070 too many.
+    """
+    if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        raise DataError("AG3070", file=label, rows=rows, columns=columns)
 
 
 def _reach(stream: IO[bytes]) -> tuple[int, int]:

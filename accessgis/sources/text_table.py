@@ -9,6 +9,7 @@ import io
 from accessgis.base.errors import DataError
 from accessgis.sources.door import text_encoding
 from accessgis.sources.header import MOST_TITLE_ROWS
+from accessgis.sources.sheet_size import check_reach
 
 BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
 
@@ -41,7 +42,7 @@ def text_rows(text: str, *, label: str) -> list[list[str]]:
     Raises
     ------
     DataError
-        AG3024 quotes that do not match.
+        AG3024 quotes that do not match, AG3070 more columns than any table has.
     """
     # A quote that is never closed would swallow all rows after it: strict reading refuses it.
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
@@ -53,6 +54,7 @@ def text_rows(text: str, *, label: str) -> list[list[str]]:
                 rows.append(cells)
     except csv.Error as error:
         raise DataError("AG3024", file=label, row=len(rows)) from error
+    check_reach(len(rows), max(map(len, rows), default=0), label=label)
     return rows
 
 

@@ -196,9 +196,9 @@ class _Writer:
             self._path("path", chosen[0])
         else:
             self._by_level(chosen)
-        for layer in chosen:
-            if "code" not in layer.columns:
-                self.lines.append(f"# 待补：{layer.path} 没有区划代码列，整个图层当作一个县，代码取上面的 code；")
+        for one in chosen:
+            if "code" not in one.columns:
+                self.lines.append(f"# 待补：{one.path} 没有区划代码列，整个图层当作一个县，代码取上面的 code；")
                 self.lines.append("#       分乡镇、村评价须另给带代码的图层")
         self._datum("areas.datum", *chosen)
         # Columns hold for every layer; those of one alone are found by their shipped names.

@@ -57,6 +57,14 @@ def test_full_width_commas_separate_where_nothing_else_does(tmp_path):
         assert read_table(tmp_path / "a.csv", label="a").value[field].tolist() == [cell]
 
 
+def test_more_columns_than_any_table_has_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("编号,名称" + "," * 1998 + "\n", encoding="utf-8")
+    read_table(tmp_path / "a.csv", label="a")
+    (tmp_path / "a.csv").write_text("编号,名称" + "," * 2000 + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match="AG3070"):
+        read_table(tmp_path / "a.csv", label="a")
+
+
 def test_blank_rows_keep_the_count_and_short_rows_are_filled(tmp_path):
     (tmp_path / "a.csv").write_text('a,b,\n1,2,\n,,\n3\n"4\n5",6\n')
 
