@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -27,20 +26,17 @@ from accessgis.network.model import Roads
 from accessgis.network.profiles import with_overrides
 from accessgis.report.comparison_view import comparison_view
 from accessgis.report.winners import winners_document
-from accessgis.study import reaches, run
+from accessgis.study import run
 from accessgis.study.measure import Measured, measure
 from accessgis.study.run import conclude, figures_alone
 
 CHANGES: TypeAdapter[Any] = TypeAdapter(Change)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def bare() -> Iterator[None]:
-    """Compare fewer profiles, and draw no bands: changes are about each profile, and nothing here looks at bands."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reaches, "COMPARED", ("vehicle", "walk"))
-        patch.setattr(run, "isochrone_bands", no_bands)
-        yield
+@pytest.fixture(autouse=True)
+def bare(two_profiles: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare fewer profiles, and draw no bands: nothing here looks at them."""
+    monkeypatch.setattr(run, "isochrone_bands", no_bands)
 
 
 @cache
