@@ -33,6 +33,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="module")
+def two_profiles() -> Iterator[None]:
+    """Compare fewer profiles, for tests that hold for each of them, however many there are."""
+    from accessgis.study import reaches
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reaches, "COMPARED", ("vehicle", "walk"))
+        yield
+
+
+@pytest.fixture(scope="module")
 def no_office_files() -> Iterator[None]:
     """Write results with empty files in place of document and workbook."""
     from accessgis.report import report_docx as word

@@ -80,7 +80,7 @@ profiles = ["walk", "vehicle"]
 """
 
 
-def test_ways_in_metres_are_recomputed_to_the_millimetre(root: Path, tmp_path: Path) -> None:
+def test_ways_in_metres_are_recomputed_to_the_millimetre(root: Path, tmp_path: Path, bare_evidence: None) -> None:
     shutil.copytree(root / "data", tmp_path / "study")
     (tmp_path / "study" / "own.toml").write_text(METRES, encoding="utf-8")
     text = (tmp_path / "study" / "study.toml").read_text(encoding="utf-8")
@@ -181,7 +181,7 @@ target = 0.5
 """
 
 
-def test_amounts_of_the_demo_are_summed_again_from_evidence(root: Path, tmp_path: Path) -> None:
+def test_amounts_of_the_demo_are_summed_again_from_evidence(root: Path, tmp_path: Path, bare_evidence: None) -> None:
     shutil.copytree(root / "data", tmp_path / "study")
     (tmp_path / "study" / "own.toml").write_text(AMOUNTS, encoding="utf-8")
     text = (tmp_path / "study" / "study.toml").read_text(encoding="utf-8")
@@ -245,8 +245,10 @@ def recount(out: Path) -> dict[str, int]:
     return compared
 
 
-@pytest.mark.parametrize("city", ["porto-alegre", "las-palmas"])
-def test_real_cities_are_recomputed_exactly(city: str, root: Path, shared_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("city", ["porto-alegre", pytest.param("las-palmas", marks=pytest.mark.soak)])
+def test_real_cities_are_recomputed_exactly(
+    city: str, root: Path, shared_data: Path, tmp_path: Path, bare_evidence: None
+) -> None:
     for file in (shared_data / city.replace("-", "_")).iterdir():
         shutil.copy(file, tmp_path / file.name)
     shutil.copy(root / "scenarios" / city / "study.toml", tmp_path / "study.toml")

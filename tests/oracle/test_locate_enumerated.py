@@ -24,6 +24,8 @@ from accessgis.study import run
 from accessgis.study.measure import measure
 from accessgis.study.rules import with_sharing
 
+pytestmark = pytest.mark.usefixtures("two_profiles")
+
 RULE = circle(facilities_any=(("village_clinic", "township_hospital"),), limit_s=700)
 OTHER = circle("own/library", facilities_any=(("library",),), limit_s=1300)
 CLINICS = (Site("a", 0, 0), Site("c", 700, 0), Site("d", 2300, 0))

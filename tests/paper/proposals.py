@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from paper.studies import COUNTY, Drawing, Home, Site, Unit, circle, line, measured
+from paper.studies import COUNTY, Drawing, Home, Site, Unit, circle, line, prepared
 
 from accessgis.base.crs import to_degrees
 from accessgis.decide.proposal import Proposal, propose
@@ -37,7 +37,7 @@ RULES = (
 
 
 def place(drawing: Drawing, x: float, y: float) -> Proposal:
-    layers = measured(drawing, circle()).prepared
+    layers = prepared(drawing)
     (at,) = drawing.move(np.array([[x, y]]))
     lon, lat = to_degrees(layers.crs).transform(*at)
     return propose(layers, kind="village_clinic", at=(float(lon), float(lat)), datum="wgs84")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,8 @@ from paper.counties import CLINIC, COLUMNS, HOSPITAL, ROADS, STREET_COUNT, count
 from paper.studies import Drawing, Home, Site, circle, judge, prepared, seconds, still, with_sites
 
 from accessgis.assess.assessment import Assessment
-from accessgis.study import reaches
+
+pytestmark = pytest.mark.usefixtures("two_profiles")
 
 GROWING = ("covered", "covered_share", "covered_share_own", "covered_share_construction", "covered_share_planned")
 SIDES = ("range_low", "range_high")
@@ -24,14 +24,6 @@ RIDE = circle("own/ride", limit_s=400, profiles=("vehicle", "walk"))
 DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)
 """No shrinking: an assessment takes a tenth of a second, so that the first failure found is the one to look at."""
 FEW = settings(max_examples=4, phases=DRAWN)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def two_profiles() -> Iterator[None]:
-    """Compare fewer profiles: the laws are about each, not about how many there are."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reaches, "COMPARED", ("vehicle", "walk"))
-        yield
 
 
 @st.composite

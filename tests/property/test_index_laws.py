@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_rows import circle, frame, record, weights
 
@@ -15,6 +15,7 @@ FIELDS = ("health", "education", "elderly", "other")
 SHARES = st.sampled_from([0.0, 0.1, 1 / 3, 0.7, 0.999999, 1.0]) | st.floats(0, 1)
 WEIGHTS = st.fixed_dictionaries(dict.fromkeys(FIELDS, st.floats(0.01, 100)))
 CASES = st.lists(st.tuples(SHARES, st.sampled_from(FIELDS), st.booleans(), st.floats(0.01, 100)), max_size=9)
+ROUNDS = settings(max_examples=40)
 
 
 def index_of(cases, field_weights):
@@ -44,6 +45,7 @@ def test_contributions_add_up_to_the_index_and_with_what_is_lost_to_one(cases, g
     assert sum(counts) == len(cases)
 
 
+@ROUNDS
 @given(CASES.filter(bool), WEIGHTS, st.data())
 def test_raising_one_attainment_never_lowers_the_index(cases, given_weights, data):
     which = data.draw(st.integers(0, len(cases) - 1))
@@ -56,6 +58,7 @@ def test_raising_one_attainment_never_lowers_the_index(cases, given_weights, dat
         assert after["attained_high"] >= before["attained_high"]
 
 
+@ROUNDS
 @given(CASES, WEIGHTS)
 def test_not_judged_is_as_if_it_were_not_there(cases, given_weights):
     line, _ = index_of(cases, given_weights)
@@ -66,6 +69,7 @@ def test_not_judged_is_as_if_it_were_not_there(cases, given_weights):
             assert line[name] == without[name]
 
 
+@ROUNDS
 @given(CASES, WEIGHTS, st.integers(-20, 20), st.floats(0.001, 1000))
 def test_only_proportions_of_weights_matter(cases, given_weights, power, factor):
     line, _ = index_of(cases, given_weights)
@@ -76,6 +80,7 @@ def test_only_proportions_of_weights_matter(cases, given_weights, power, factor)
         assert scaled["attained"] == pytest.approx(line["attained"], abs=1e-12)
 
 
+@ROUNDS
 @given(CASES, WEIGHTS)
 def test_the_index_lies_between_its_worst_and_best_rule(cases, given_weights):
     line, _ = index_of(cases, given_weights)
@@ -84,6 +89,7 @@ def test_the_index_lies_between_its_worst_and_best_rule(cases, given_weights):
         assert min(shares) - 1e-15 <= line["attained"] <= max(shares) + 1e-15
 
 
+@ROUNDS
 @given(CASES, WEIGHTS)
 def test_the_order_of_rules_does_not_matter(cases, given_weights):
     line, _ = index_of(cases, given_weights)

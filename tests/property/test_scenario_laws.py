@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,12 @@ from pydantic import TypeAdapter
 from accessgis.base.crs import to_degrees
 from accessgis.decide.apply import apply_changes
 from accessgis.decide.change import Change
-from accessgis.study import reaches
 from accessgis.study.counted import study_layers
 from accessgis.study.measure import Measured, measure
 from accessgis.study.prepare import Prepared
 from accessgis.study.run import judged_rows
+
+pytestmark = pytest.mark.usefixtures("two_profiles")
 
 FEW = settings(max_examples=3, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 RULES = (circle("own/walk", limit_s=600), circle("own/ride", limit_s=100, profiles=("vehicle", "walk")))
@@ -28,13 +28,6 @@ CHANGES: TypeAdapter[Any] = TypeAdapter(Change)
 CUT_MS = 4
 """A road that is cut is rounded in two pieces: a millisecond for each cut on the way."""
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def two_profiles() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reaches, "COMPARED", ("vehicle", "walk"))
-        yield
 
 
 def change(county: Drawing, layers: Prepared, action: str, **more: Any) -> Any:

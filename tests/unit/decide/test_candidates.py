@@ -10,6 +10,8 @@ from paper.studies import measured
 from accessgis.decide.candidates import CANDIDATES, lived_in_places, reachable
 from accessgis.decide.site import site_effect
 
+pytestmark = pytest.mark.usefixtures("two_profiles")
+
 
 def test_every_square_with_people_gives_the_place_where_most_live() -> None:
     layers = measured(DRAWN, RULES[0]).prepared

@@ -26,6 +26,8 @@ from accessgis.layers.constraints import Constraint, Effect
 from accessgis.sources.parcels import Parcel
 from accessgis.study.measure import Measured
 
+pytestmark = pytest.mark.usefixtures("two_profiles")
+
 
 def box(west: float, south: float, east: float, north: float) -> shapely.Polygon:
     """A rectangle of the drawing, in the working CRS."""

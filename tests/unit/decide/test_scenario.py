@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from paper.proposals import DRAWN, EAST_TOWN, RULES, WEST
-from paper.studies import Drawing, Home, judge, line, measured, prepared, study_file
+from paper.studies import Drawing, Home, judge, line, measured, no_bands, prepared, study_file
+from paper.ways import GK111
 from pydantic import TypeAdapter
 
 from accessgis.base.crs import to_degrees
@@ -24,17 +26,35 @@ from accessgis.network.model import Roads
 from accessgis.network.profiles import with_overrides
 from accessgis.report.comparison_view import comparison_view
 from accessgis.report.winners import winners_document
+from accessgis.study import run
 from accessgis.study.measure import Measured, measure
-from accessgis.study.run import conclude
+from accessgis.study.run import conclude, figures_alone
 
 CHANGES: TypeAdapter[Any] = TypeAdapter(Change)
 
 
+@pytest.fixture(autouse=True)
+def bare(two_profiles: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare fewer profiles, and draw no bands: nothing here looks at them."""
+    monkeypatch.setattr(run, "isochrone_bands", no_bands)
+
+
+@cache
+def town() -> Measured:
+    """Return the town under every rule: changes leave it as it is, which each test of one may see again."""
+    return measured(DRAWN, *RULES)
+
+
+@cache
+def town_results() -> pd.DataFrame:
+    """Return the rows of a town that no change was ever tried on."""
+    return figures_alone(measured(DRAWN, *RULES))
+
+
 def at(x: float, y: float) -> list[float]:
     """Degrees of a place of the drawing."""
-    layers = prepared(DRAWN)
     (place,) = DRAWN.move(np.array([[x, y]], dtype=np.float64))
-    return [float(value) for value in to_degrees(layers.crs).transform(*place)]
+    return [float(value) for value in to_degrees(GK111).transform(*place)]
 
 
 def change(action: str, **more: Any) -> Any:
@@ -75,14 +95,14 @@ ALL = {
 
 
 def after(name: str, before: Measured | None = None) -> Measured:
-    base = before or measured(DRAWN, *RULES)
+    base = before or town()
     layers = apply_changes(base.prepared, ALL[name])
     return measure(layers, base.rules, base.catalogue, before=before)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_what_is_taken_over_equals_computing_it_anew(name: str) -> None:
-    base = measured(DRAWN, *RULES)
+    base = town()
     quick, slow = conclude(after(name, base), evidence=True), conclude(after(name), evidence=True)
     pd.testing.assert_frame_equal(quick.results, slow.results)
     pd.testing.assert_frame_equal(quick.people, slow.people)
@@ -91,13 +111,12 @@ def test_what_is_taken_over_equals_computing_it_anew(name: str) -> None:
     assert slow.evidence is not None
     for table, frame in quick.evidence.items():
         pd.testing.assert_frame_equal(frame, slow.evidence[table])
-    again = conclude(after(name, base))
-    pd.testing.assert_frame_equal(again.results, quick.results)
-    pd.testing.assert_frame_equal(conclude(base).results, conclude(measured(DRAWN, *RULES)).results)
+    pd.testing.assert_frame_equal(figures_alone(after(name, base)), quick.results)
+    pd.testing.assert_frame_equal(figures_alone(base), town_results())
 
 
 def test_only_what_changed_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    base = measured(DRAWN, *RULES)
+    base = town()
     layers = apply_changes(base.prepared, [change("add", kind="library", at=(0, 0))])
     asked: list[str] = []
     import accessgis.study.measure as module
@@ -114,14 +133,14 @@ def test_only_what_changed_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def covered(study: Measured, rule: str = "own/clinic", *, profile: str = "walk") -> float:
-    rows = conclude(study).results
+    rows = figures_alone(study)
     return float(
         rows[(rows["rule"] == rule) & (rows["profile"] == profile) & (rows["level"] == "county")]["covered"].iloc[0]
     )
 
 
 def test_each_change_does_what_it_says() -> None:
-    assert covered(measured(DRAWN, *RULES)) == 30.0
+    assert covered(town()) == 30.0
     assert covered(after("add")) == 157.0
     assert covered(after("close")) == 0.0
     assert covered(after("move")) == 60.0 + 70.0
@@ -160,7 +179,7 @@ def vars_of(speed: Any) -> dict[str, float]:
 
 
 def test_adding_a_road_lowers_nobodys_access_and_a_bridge_shortens_the_way() -> None:
-    base = measured(DRAWN, *RULES)
+    base = town()
     for name in ("road", "bridge"):
         changed = after(name, base)
         for old, new in zip(base.found, changed.found, strict=True):
@@ -203,7 +222,7 @@ def test_changes_compose_and_independent_ones_in_any_order() -> None:
 
 
 def _rules() -> tuple[Any, Any]:
-    base = measured(DRAWN, *RULES)
+    base = town()
     return base.rules, base.catalogue
 
 
@@ -223,7 +242,7 @@ def test_merging_adds_capacities_and_closes_the_others() -> None:
 
 
 def test_the_comparison_says_who_gained_and_who_lost() -> None:
-    base = measured(DRAWN, *RULES)
+    base = town()
     moved = after("move", base)
     was, now = conclude(base).results, conclude(moved).results
     table = with_people(compare_results(was, now), base, moved)

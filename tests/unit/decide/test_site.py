@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from accessgis.decide.candidates import Reachable, lived_in_places, people_of, r
 from accessgis.decide.check import built, check_site
 from accessgis.decide.proposal import Proposal, propose
 from accessgis.decide.site import site_effect
+from accessgis.study.measure import Measured
+
+pytestmark = pytest.mark.usefixtures("two_profiles")
 
 
 def test_who_is_newly_covered_who_is_served_and_who_moves_over() -> None:
@@ -50,13 +54,18 @@ def test_ranges_hold_what_slower_and_quicker_walkers_gain() -> None:
     assert np.isnan(plain["net_low"]) or plain["net_low"] == plain["net"]
 
 
+@cache
+def today() -> tuple[Measured, pd.DataFrame]:
+    """Return the town under every rule, and its rows as judging it gives them."""
+    return measured(DRAWN, *RULES), judge(DRAWN, *RULES).results
+
+
 @settings(max_examples=6, deadline=None)
 @given(x=st.integers(0, 4500), y=st.integers(-300, 5200))
 def test_net_is_what_adding_the_facility_gives(x: int, y: int) -> None:
-    proposal = place(DRAWN, x, y)
-    effect = site_effect(measured(DRAWN, *RULES), proposal)
+    town, before = today()
+    effect = site_effect(town, place(DRAWN, x, y))
     after = judge(replace(DRAWN, sites=(*DRAWN.sites, Site("new-1", x, y))), *RULES).results
-    before = judge(DRAWN, *RULES).results
     for row in effect.rules.to_dict("records"):
         where = (after["rule"] == row["rule"]) & (after["profile"] == row["profile"]) & (after["level"] == "county")
         was, now = (frame.loc[where, "covered"].item() for frame in (before, after))
