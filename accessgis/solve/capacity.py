@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -118,12 +120,15 @@ class _Tries:
         self.chosen = np.empty(0, np.int64)
         self.value = -np.inf
         self.seen: set[bytes] = set()
+        self.longest_s = 0.0
 
     def worth(self, chosen: LongArray) -> float:
         """Return what chosen sites gain beside the fixed ones; −inf where they cannot all serve their least."""
         opened = self.rooms.fixed.copy()
         opened[chosen] = True
+        start = time.perf_counter()
         flow = flows(self.rooms, opened, self.rooms.gain)
+        self.longest_s = max(self.longest_s, time.perf_counter() - start)
         return -np.inf if flow is None else float(flow @ self.rooms.gain)
 
     def offer(self, chosen: LongArray) -> bool:
@@ -145,7 +150,12 @@ class _Tries:
 
     def done(self, bound: float) -> bool:
         """Return whether the gap is small enough, or time is up."""
-        return self.good(bound) or self.watch.late()
+        return self.good(bound) or self.left_s() <= 0
+
+    def left_s(self) -> float:
+        """Return the seconds left to look: not those for telling what each site adds, but half of all at least."""
+        telling = self.longest_s * (self.chosen.size + 1)
+        return self.watch.left_s() - min(telling, self.watch.effort.time_limit_s / 2)
 
 
 def _solved(
@@ -170,13 +180,13 @@ def _solved(
         np.flatnonzero(rooms.fixed),
     )
     for last in range(order.size, 0, -1):
-        if tries.offer(order[:last]):
+        if tries.offer(order[:last]) or tries.left_s() <= 0:
             break
     bound, profit = _relaxed(rooms, tries)
     if not tries.done(bound):
         _swap(tries, profit, bound)
     if not tries.done(bound) and 4 * rooms.place.size <= _MOST_ENTRIES:
-        done = full_program(rooms, time_s=watch.left_s())
+        done = full_program(rooms, time_s=tries.left_s())
         if done.values is not None:
             tries.offer(np.flatnonzero((done.values[: sites.cost.size] > 0.5) & ~sites.fixed))
         if np.isfinite(done.bound):
@@ -268,6 +278,7 @@ def _swap(tries: _Tries, profit: FloatArray, bound: float) -> None:
 def _allotment(near: TimeMatrix, rooms: Rooms, tries: _Tries, bound: float, how: tuple[float, FloatArray]) -> Allotment:
     """Return the answer: sites in the order of what each adds, and who goes where."""
     penalty, people = how
+    stopped = tries.left_s() <= 0 and not tries.good(bound)
     opened = rooms.fixed.copy()
     opened[tries.chosen] = True
     flow = _least_time(near, rooms, opened) if not penalty else None
@@ -282,7 +293,8 @@ def _allotment(near: TimeMatrix, rooms: Rooms, tries: _Tries, bound: float, how:
     by_site = np.bincount(near.destination, flow * gain, rooms.cost.size)
     chosen = tries.chosen[np.lexsort((tries.chosen, -by_site[tries.chosen]))]
     base = max(tries.worth(np.empty(0, np.int64)), 0.0)
-    value = [base] + [max(tries.worth(chosen[:n]), 0.0) for n in range(1, chosen.size + 1)]
+    value = [base] + [max(tries.worth(chosen[:n]), 0.0) for n in range(1, chosen.size)]
+    value += [max(tries.value, 0.0)] * (chosen.size > 0)
     offset = tries.offset
     top = np.zeros(people.size)
     np.maximum.at(top, near.origin, flow)
@@ -296,7 +308,7 @@ def _allotment(near: TimeMatrix, rooms: Rooms, tries: _Tries, bound: float, how:
         objective=offset - tries.value if penalty else tries.value,
         bound=offset - bound if penalty else bound,
         sense="min" if penalty else "max",
-        stopped=tries.watch.late() and not tries.good(bound),
+        stopped=stopped,
         site=np.where(first < rooms.cost.size, first, -1).astype(np.int32),
         out_of_reach=unreached(near, people),
         flow=flow,

@@ -71,7 +71,7 @@ def maximal_cover(
     unit = (base_site[near.origin] < 0).astype(np.int64)
     gains, scale = candidates(near, unit, people=living, sites=sites, limit=limits(sites, count, budget))
     base = int(gains.weight[base_site >= 0].sum())
-    best = best_sites(gains, watch, lambda value, bound: bound - value <= watch.effort.gap * (base + value))
+    best = best_sites(gains, watch, lambda value: value + int(watch.effort.gap * (base + value)))
     chosen, adds = in_order(gains, best.chosen)
     return Siting(
         chosen=chosen,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from accessgis.solve.gains import Gains, Reduced, restrict
 from accessgis.solve.interchange import greedy, improve, shake
-from accessgis.solve.lagrange import Relaxed, first_price, relax
+from accessgis.solve.lagrange import PATIENT, QUICK, Pace, Relaxed, first_price, relax
 from accessgis.solve.mip import close, size
 from accessgis.solve.result import Watch
 
@@ -20,13 +20,14 @@ LongArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Bytes1 = NDArray[np.int8]
 
-Enough = Callable[[int, int], bool]
+Goal = Callable[[int], int]
+"""Highest bound that will do, by the value of the best known."""
 
 _MOST_ENTRIES = 4_000
 """Largest program that is given to HiGHS."""
 _CORE_SITES, _CORE_ENTRIES = (100, 80, 60, 40), 15_000
 _POOL = 12
-_ROOT_STEPS, _NODE_STEPS = 800, 40
+_ROOT_STEPS, _PATIENT_STEPS, _NODE_STEPS = 800, 5_000, 40
 _ROUNDS = 8
 _WORTH_SHRINKING = 0.2
 """Share of the sites that must be settled before the problem is made anew without them."""
@@ -43,12 +44,18 @@ class Best:
 
 
 class _Known:
-    """The best choice known, in the sites of the problem as it was given, and whether it is good enough."""
+    """The best choice known, in the sites of the problem as it was given, and what nothing better need exceed."""
 
-    def __init__(self, gains: Gains, watch: Watch, enough: Enough) -> None:
-        self.gains, self.watch, self.enough = gains, watch, enough
+    def __init__(self, gains: Gains, watch: Watch, goal: Goal) -> None:
+        self.gains, self.watch = gains, watch
         self.chosen = np.empty(0, np.int64)
         self.value = 0
+        self._goal = goal
+
+    @property
+    def goal(self) -> int:
+        """Choices that gain no more need not be looked at."""
+        return max(self.value, self._goal(self.value))
 
     def offer(self, chosen: LongArray) -> None:
         value = self.gains.value(chosen)
@@ -57,7 +64,7 @@ class _Known:
 
     def good(self, bound: int) -> bool:
         """Return whether the gap to a bound is small enough."""
-        return bound <= self.value or self.enough(self.value, bound)
+        return bound <= self.goal
 
     def done(self, bound: int) -> bool:
         """Return whether the gap is small enough, or time is up."""
@@ -72,17 +79,17 @@ class _Part:
         self.gain = reduced.gains.gain()
 
     def offer(self, chosen: LongArray, better: bool) -> int:  # noqa: FBT001 told by position, a hundred times
-        """Take a choice as the best known if it is, perhaps improved; return the best known less what is held.
+        """Take a choice as the best known if it is, perhaps improved; return the goal less what is held.
 
-        What is settled may alone be beyond the limit: then nothing is better than the best known, and nothing is taken.
+        What is settled may alone be beyond the limit: then nothing exceeds the goal, and nothing is taken.
         """
         if better:
             chosen = improve(self.gains, self.gain, chosen)
         if int(self.gains.cost[chosen].sum()) > self.gains.limit:
-            return self.known.value - self.held
+            return self.known.goal - self.held
         if self.held + self.gains.value(chosen) > self.known.value:
             self.known.offer(np.concatenate([self.taken, self.site[chosen]]))
-        return self.known.value - self.held
+        return self.known.goal - self.held
 
     def search(self, first: LongArray, share: FloatArray) -> None:
         """Offer a first choice and the best known, shaken, then the best among their sites and those of the relaxation.
@@ -112,9 +119,11 @@ class _Part:
         """Return whether the bound of this part is good enough, or time is up."""
         return self.known.done(self.held + bound)
 
-    def relaxed(self, price: FloatArray, state: Bytes1, steps: int) -> Relaxed:
+    def relaxed(self, price: FloatArray, state: Bytes1, steps: int, pace: Pace = QUICK) -> Relaxed:
         """Return a bound of this part, with some sites taken and others dropped."""
-        return relax(self.gains, self.gain, price, state=state, steps=steps, offer=self.offer, done=self.done)
+        return relax(
+            self.gains, self.gain, price, state=state, steps=steps, offer=self.offer, done=self.done, pace=pace
+        )
 
     def smaller(self, price: FloatArray, outside: BoolArray, inside: BoolArray) -> tuple[_Part, FloatArray]:
         """Return the part without the sites that are settled, and the prices in it."""
@@ -126,13 +135,13 @@ class _Part:
         return _Part(self.known, made, self.site[made.site], whole, self.held + made.held), kept
 
 
-def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
+def best_sites(gains: Gains, watch: Watch, goal: Goal) -> Best:
     """Return the best sites of a problem, or the best found in time, with a bound.
 
-    ``enough`` is told the value of the best known and the bound, and says whether that will do. Deterministic as long
+    ``goal`` is told the value of the best known and says which bound will do. Deterministic as long
     as the clock does not cut in: one thread, no chance, ties to the lowest index.
     """
-    known = _Known(gains, watch, enough)
+    known = _Known(gains, watch, goal)
     none = np.zeros(gains.site_count, np.bool_)
     made = restrict(gains, taken=np.empty(0, np.int64), dropped=none)
     part = _Part(known, made, made.site, np.empty(0, np.int64), 0)
@@ -145,19 +154,20 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
     for turn in range(_ROUNDS):
         if known.done(bound):
             break
-        found = part.relaxed(price, np.zeros(part.gains.site_count, np.int8), _ROOT_STEPS)
-        bound = min(bound, max(known.value, part.held + found.bound))
-        settled = found.outside | found.inside
-        if turn == 0 and not known.done(bound) and size(part.gains) > _MOST_ENTRIES:
+        free, large = np.zeros(part.gains.site_count, np.int8), size(part.gains) > _MOST_ENTRIES
+        found = part.relaxed(price, free, _ROOT_STEPS)
+        bound = min(bound, max(known.goal, part.held + found.bound))
+        if turn == 0 and large and not known.done(bound):
             part.search(first, found.share)
-        if known.done(bound) or settled.mean() < _WORTH_SHRINKING:
-            break
-        if turn == _ROUNDS - 1:
+        if large and found.settled < _WORTH_SHRINKING and not known.done(bound):
+            found = part.relaxed(found.price, free, _PATIENT_STEPS, PATIENT)
+            bound = min(bound, max(known.goal, part.held + found.bound))
+        if known.done(bound) or found.settled < _WORTH_SHRINKING or turn == _ROUNDS - 1:
             break
         part, price = part.smaller(found.price, found.outside, found.inside)
         if part.gains.site_count == 0:
             part.offer(np.empty(0, np.int64), better=False)
-            bound = known.value
+            bound = known.goal
             break
         part.offer(greedy(part.gains, part.gain), better=True)
     if not known.done(bound):
@@ -165,7 +175,7 @@ def best_sites(gains: Gains, watch: Watch, enough: Enough) -> Best:
             part, _ = part.smaller(found.price, found.outside, found.inside)
             chosen, top, _ = close(part.gains, time_s=watch.left_s())
             part.offer(chosen, better=False)
-            bound = min(bound, max(known.value, part.held + top) if part.gains.limit >= 0 else known.value)
+            bound = min(bound, max(known.goal, part.held + top) if part.gains.limit >= 0 else known.goal)
         else:
             bound = min(bound, _branch(part, found))
     return Best(chosen=known.chosen, value=known.value, bound=bound, stopped=watch.late() and not known.good(bound))
@@ -184,7 +194,7 @@ def _branch(part: _Part, root: Relaxed) -> int:
     while heap:
         top = part.held - heap[0][0]
         if known.done(top):
-            return max(known.value, top)
+            return max(known.goal, top)
         _, _, state, above = heapq.heappop(heap)
         free = np.flatnonzero(state == 0)
         if not free.size:
@@ -199,10 +209,10 @@ def _branch(part: _Part, root: Relaxed) -> int:
             found = part.relaxed(above.price, child, _NODE_STEPS)
             child[found.outside & (child == 0)], child[found.inside & (child == 0)] = -1, 1
             node_bound = min(found.bound, above.bound)
-            if part.held + node_bound > known.value:
+            if part.held + node_bound > known.goal:
                 kept = Relaxed(
                     bound=node_bound, price=found.price, share=found.share, outside=found.outside, inside=found.inside
                 )
                 heapq.heappush(heap, (-node_bound, age, child, kept))
                 age += 1
-    return known.value
+    return known.goal

@@ -288,7 +288,7 @@ def _bound(search: _Shares, watch: Watch) -> float:
         each = weight / search.total
         gains = weighted(search.block, each @ search.block.amount * _WHOLE, search.block.gains.limit)
         some = Watch(effort=Effort(time_limit_s=max(watch.left_s() / 2, 0.01)))
-        best = best_sites(gains, some, lambda value, top: top - value <= 0.005 * value)
+        best = best_sites(gains, some, lambda value: value + int(0.005 * value))
         rounding = 0.5 * gains.weight.size
         bound = min(bound, float(each @ search.block.base) + (best.bound + rounding) / _WHOLE)
         search.offer(best.chosen)

@@ -4,9 +4,9 @@ Each place may be gained by one site only; that is relaxed at prices u ≥ 0 (Co
 
     L(u) = Σ_i u_i + max_X Σ_{j ∈ X} Σ_i max(0, w_i g_ij − u_i)
 
-is at least the best value for every u. The prices follow subgradients with the steps of Held and Karp (1971), each
-scaled by the most that its place can gain; what would leave the box of sensible prices is taken out of the direction
-first.
+is at least the best value for every u. The prices follow a running mean of subgradients (Camerini, Fratta and Maffioli
+1975) with the steps of Held and Karp (1971), each scaled by the most that its place can gain; what would leave the box
+of sensible prices is taken out of the direction first.
 """
 
 from __future__ import annotations
@@ -28,10 +28,37 @@ Bytes1 = NDArray[np.int8]
 
 _SAFETY = 1e-12
 """Share by which a bound is raised, for the rounding of its sums."""
-_MEMORY = 0.5
-_PATIENCE = 20
-_SHORTEST = 5e-3
 _OFFER_EVERY = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How prices move.
+
+    Attributes
+    ----------
+    memory
+        Weight of the past in the mean of subgradients: near 1 where many sites overlap, else prices swing and stand
+        still.
+    length
+        First length of a step, as a share of that which would close the gap along the direction.
+    decay
+        What the length is multiplied with when the bound stays.
+    patience
+        Steps for which it may stay.
+    shortest
+        Length at which to stop.
+    """
+
+    memory: float
+    length: float
+    decay: float
+    patience: int
+    shortest: float
+
+
+QUICK = Pace(memory=0.5, length=0.5, decay=0.5, patience=20, shortest=2.5e-3)
+PATIENT = Pace(memory=0.99, length=0.02, decay=0.7, patience=200, shortest=1e-3)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,7 +74,7 @@ class Relaxed:
     share
         How much of each site the last steps chose, on average.
     outside, inside
-        Sites that no choice better than the best known holds, and sites that every better choice holds.
+        Sites that no choice of interest holds, and sites that every one holds.
     """
 
     bound: int
@@ -55,6 +82,11 @@ class Relaxed:
     share: FloatArray
     outside: BoolArray
     inside: BoolArray
+
+    @property
+    def settled(self) -> float:
+        """Share of the sites that are settled."""
+        return float((self.outside | self.inside).mean()) if self.outside.size else 0.0
 
 
 def first_price(gains: Gains, gain: FloatArray, chosen: LongArray) -> FloatArray:
@@ -74,6 +106,7 @@ def relax(
     steps: int,
     offer: Callable[[LongArray, bool], int],
     done: Callable[[int], bool],
+    pace: Pace = QUICK,
 ) -> Relaxed:
     """Lower the bound of a problem.
 
@@ -88,9 +121,12 @@ def relax(
     steps
         Most steps.
     offer
-        Told the sites that the relaxation chooses, and whether to improve them; returns the value of the best known.
+        Told the sites that the relaxation chooses, and whether to improve them; returns the value that a choice must
+        exceed to be of interest.
     done
         Told the bound; says whether it is good enough, or time is up.
+    pace
+        How prices move.
     """
     top = _highest(gains.place, gain, gains.weight.size)
     scale = top / max(float(top.mean()), 1e-300) if top.size else top
@@ -98,9 +134,9 @@ def relax(
     best, best_price = np.inf, price
     outside, inside = np.zeros(gains.site_count, np.bool_), np.zeros(gains.site_count, np.bool_)
     direction, mean = np.zeros(price.size), np.zeros(gains.site_count)
-    length, since = 1.0, 0
+    length, since = pace.length, 0
     for step in range(steps):
-        profit = _profits(gains.start, gains.place, gain, price)
+        profit = _profits(gains.start, gains.place, gain, price, state)
         share, worth = fill(profit, gains.cost, gains.limit, state)
         value = (float(price.sum()) + worth) * (1 + _SAFETY)
         mean = share if step == 0 else 0.95 * mean + 0.05 * share
@@ -111,14 +147,15 @@ def relax(
             _settle(profit, gains.cost, share, (value, known), state, outside, inside)
         if done(int(np.floor(best))):
             break
-        if since >= _PATIENCE:
-            length, since, price = length / 2, 0, best_price
+        if since >= pace.patience:
+            length, since, price = length * pace.decay, 0, best_price
             direction[:] = 0
-            if length < _SHORTEST:
+            if length < pace.shortest:
                 break
             continue
         slope = _slope(gains.start, gains.place, gain, price, share)
-        direction = _inwards(_MEMORY * direction + _inwards(slope, price, top), price, top)
+        slope = (1 - pace.memory) * _inwards(slope, price, top)
+        direction = _inwards(pace.memory * direction + slope, price, top)
         square = float((direction * scale) @ direction)
         if square == 0:
             break
@@ -128,15 +165,16 @@ def relax(
 
 def bounds_by_count(gains: Gains, gain: FloatArray, price: FloatArray, most: int) -> FloatArray:
     """Return what no 0, 1, … ``most`` sites exceed, whatever they cost: prices bound every number of sites at once."""
-    profit = -np.sort(-_profits(gains.start, gains.place, gain, price))
+    none = np.zeros(gains.site_count, np.int8)
+    profit = -np.sort(-_profits(gains.start, gains.place, gain, price, none))
     sums = np.concatenate([[0.0], np.cumsum(profit)])
     return np.floor((float(price.sum()) + sums[np.minimum(np.arange(most + 1), profit.size)]) * (1 + _SAFETY))
 
 
 def least_limit(gains: Gains, gain: FloatArray, price: FloatArray, wanted: int) -> int:
     """Return a limit below which no choice gains what is wanted, by the prices of any."""
-    profit = _profits(gains.start, gains.place, gain, price)
     state = np.zeros(gains.site_count, np.int8)
+    profit = _profits(gains.start, gains.place, gain, price, state)
     low, high = 0, int(gains.cost.sum())
     while low < high:
         middle = (low + high) // 2
@@ -200,9 +238,12 @@ def _highest(place: IntArray, gain: FloatArray, places: int) -> FloatArray:
 
 
 @compiled
-def _profits(start: LongArray, place: IntArray, gain: FloatArray, price: FloatArray) -> FloatArray:
+def _profits(start: LongArray, place: IntArray, gain: FloatArray, price: FloatArray, state: Bytes1) -> FloatArray:
+    """Return the profit of each site that is not dropped."""
     profit = np.zeros(start.size - 1)
     for j in range(profit.size):
+        if state[j] < 0:
+            continue
         total = 0.0
         for p in range(start[j], start[j + 1]):
             total += max(0.0, gain[p] - price[place[p]])

@@ -72,7 +72,7 @@ def p_median(
     gains, scale = candidates(times, unit, people=living, sites=sites, limit=limits(sites, count, budget), most=most)
     counted = np.diff(times.start) > 0
     base = int(gains.weight[counted] @ start_ms[counted])
-    best = best_sites(gains, watch, lambda value, bound: bound - value <= watch.effort.gap * (base - value))
+    best = best_sites(gains, watch, lambda value: value + int(watch.effort.gap * (base - value)))
     chosen, adds = in_order(gains, best.chosen)
     return Siting(
         chosen=chosen,

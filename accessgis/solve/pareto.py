@@ -170,6 +170,6 @@ def _by_weights(block: Blocks, points: int, watch: Watch) -> list[tuple[LongArra
         weight = ((1 - share) / total[0]) * block.amount[0] + (share / total[1]) * block.amount[1]
         part = Effort(gap=watch.effort.gap, time_limit_s=max(watch.left_s() / (points - step), 0.01))
         gains = weighted(block, weight * _WHOLE, block.gains.limit)
-        best = best_sites(gains, Watch(effort=part), lambda value, bound: bound - value <= watch.effort.gap * value)
+        best = best_sites(gains, Watch(effort=part), lambda value: value + int(watch.effort.gap * value))
         found.append((best.chosen, best.bound == best.value))
     return found

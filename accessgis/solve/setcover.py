@@ -119,12 +119,13 @@ def _partial(gains: Gains, wanted: int, watch: Watch) -> Cheapest:
     enough = order[: int(np.argmax(reached >= wanted)) + 1] if (reached >= wanted).any() else chosen
     chosen, high = np.sort(enough), int(gains.cost[enough].sum())
     low = _least(ample, wanted, high, watch)
+    all_of_it = int(gains.weight.sum())
     # Limits below ``least`` are ruled out, or could not be decided in a third of the time that was left.
     least = low
     while high - least > watch.effort.gap * high and not watch.late():
         limit = (least + high) // 2
         some = Watch(effort=replace(watch.effort, time_limit_s=max(watch.left_s() / 3, 0.01)))
-        best = best_sites(replace(gains, limit=limit), some, lambda value, bound: value >= wanted or bound < wanted)
+        best = best_sites(replace(gains, limit=limit), some, lambda value: wanted - 1 if value < wanted else all_of_it)
         if best.value >= wanted:
             chosen, high = best.chosen, int(gains.cost[best.chosen].sum())
             continue

@@ -131,6 +131,19 @@ def test_a_gap_that_is_enough_stops_early_and_is_told():
     assert loose.objective <= tight.objective <= loose.bound
 
 
+@pytest.mark.parametrize("entries", [40_000, 0])
+@settings(max_examples=120)
+@given(world=worlds(), count=st.integers(0, 4), gap=st.floats(0.001, 0.4))
+def test_a_gap_leaves_out_only_what_is_not_worth_looking_at(entries, world, count, gap):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact, "_MOST_ENTRIES", entries)
+        found = solved(world, count=count, effort=Effort(gap=gap))
+
+    assert found.objective <= truth(world, count=count) + 1e-9
+    assert truth(world, count=count) <= found.bound + 1e-9
+    assert found.gap <= gap
+
+
 def test_time_that_is_up_gives_the_best_so_far():
     world = plane(1, candidates=80, places=500, radius=0.08)
     found = maximal_cover(

@@ -24,7 +24,7 @@ def test_the_best_of_all_choices_is_found() -> None:
     site = np.repeat(np.arange(len(SITES)), SITES)
     place, weight, cost = np.array(PLACES), np.array(WEIGHT), np.array(COST)
     gains = pack(site, place, np.ones(place.size, np.int64), weight=weight, cost=cost, limit=LIMIT)
-    found = best_sites(gains, Watch(effort=Effort()), lambda value, bound: bound <= value)
+    found = best_sites(gains, Watch(effort=Effort()), lambda value: value)
     truth = max(
         weight[np.unique(place[np.isin(site, some)])].sum()
         for count in range(len(SITES) + 1)
@@ -43,7 +43,7 @@ def test_random_problems_are_solved_to_the_best() -> None:
         weight, cost = rng.integers(1, 9, 12), rng.integers(1, 6, 9)
         limit = int(rng.integers(2, 9))
         gains = pack(site, place, np.ones(place.size, np.int64), weight=weight, cost=cost, limit=limit)
-        found = best_sites(gains, Watch(effort=Effort()), lambda value, bound: bound <= value)
+        found = best_sites(gains, Watch(effort=Effort()), lambda value: value)
         truth = max(
             int(weight[covers[list(some)].any(axis=0)].sum())
             for count in range(10)
