@@ -25,11 +25,12 @@ def check_views(source: Path, *, label: str) -> None:
     Raises
     ------
     DataError
-        AG3071 a view takes too long, or needs what a plain database does not have.
+        AG3071 a view takes too long, or needs what a plain database does not have; AG3013 its text is damaged.
     """
     name = ""
     try:
         with contextlib.closing(sqlite3.connect(f"{source.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            database.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
             database.execute("PRAGMA trusted_schema = OFF")
             names = database.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall()
             database.set_progress_handler(lambda: 1, MAX_STEPS)
@@ -40,3 +41,5 @@ def check_views(source: Path, *, label: str) -> None:
     except sqlite3.Error as error:
         if name:  # else the file itself is damaged, and GDAL says how
             raise DataError("AG3071", file=label, layer=name) from error
+    except UnicodeError as error:
+        raise DataError("AG3013", file=label, detail="UTF-8") from error

@@ -214,6 +214,13 @@ def test_a_geopackage_with_a_view_that_does_not_end_is_refused(tmp_path, monkeyp
         assert refused(path, "AG3071", layer=layer).place.layer == "v"
 
 
+def test_a_geopackage_whose_names_are_damaged_is_refused(tmp_path):
+    path = with_view(tmp_path, f"{ENDLESS} SELECT n AS OGC_FID, geom FROM r, a")
+    path.write_bytes(path.read_bytes().replace(b"VIEW v AS", b"VIEW \xec AS").replace(b"viewvv", b"view\xec\xec"))
+
+    refused(path, "AG3013")
+
+
 def test_a_view_that_ends_is_a_layer(tmp_path):
     path = with_view(tmp_path, "SELECT fid AS OGC_FID, geom FROM a")
 
