@@ -2,7 +2,7 @@
 #
 #   make demo     assess the bundled county: verdicts in the terminal, map and tables under out/demo
 #   make test     lint, types, import rules, dependencies and all tests but the longest
-#   make soak     the longest tests: batches stopped and resumed, every benchmark against scipy, every payload, the wheel
+#   make soak     the longest tests: batches stopped and resumed, every benchmark against scipy, every payload, both real cities, the wheel
 #   make mutants  put faults into the engine, one at a time, and see that a test fails: an hour; MUTANTS="--only sweep" a part
 #   make bench    measure beside other engines and write docs/benchmarks.md: hours; BENCH="--sizes 10000" a part
 #

@@ -51,7 +51,7 @@ def county_at_hand(root: Path, county: Measured, monkeypatch: pytest.MonkeyPatch
     """Let commands find the bundled county measured, for tests of what they make of it."""
 
     def measured(study: Study, **more: object) -> Measured:
-        assert study.path == root / "data" / "study.toml"
+        assert study.path.resolve() == root / "data" / "study.toml"
         assert more.get("sharing", "neighbours") == "neighbours"
         return county
 

@@ -50,6 +50,13 @@ def folder(drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return tiny.copy(drawn, tmp_path / "study")
 
 
+@pytest.fixture
+def json_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write JSON and manifest only: map, tables and layers have tests of their own, and take as long as the rest."""
+    monkeypatch.setattr(write, "map_page", lambda *_, **__: "<!doctype html>")
+    monkeypatch.setattr(write, "_write_documents", lambda *_, **__: None)
+
+
 @dataclass(frozen=True)
 class Told:
     """What a run said: its exit code, the failure document in Chinese, the words in English, and every output."""
@@ -113,10 +120,8 @@ def test_bad_input_is_refused_in_one_sentence(case: Bad, folder: Path, capfd: py
 
 @pytest.mark.parametrize("case", ODD, ids=lambda case: case.name)
 def test_odd_input_is_accepted_and_counted(
-    case: Odd, folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    case: Odd, folder: Path, capfd: pytest.CaptureFixture[str], json_alone: None
 ) -> None:
-    """Only JSON and map are written: tables and layers have tests of their own, and would take as long as the rest."""
-    monkeypatch.setattr(write, "_write_documents", lambda *_, **__: None)
     case.spoil(folder)
     capfd.readouterr()
     assert run(["assess", str(folder / "study.toml"), "--json"]) == 0
@@ -244,13 +249,17 @@ def own(old: str = "", new: str = "") -> str:
     ],
     ids=["firm", "push", "no target", "expired", "met"],
 )
-def test_check_exits_4_only_for_a_shortfall_that_counts(rule: str, code: int, folder: Path) -> None:
+def test_check_exits_4_only_for_a_shortfall_that_counts(rule: str, code: int, folder: Path, json_alone: None) -> None:
     both(SHORT, written("own.toml", rule))(folder)
     assert run(["assess", str(folder / "study.toml"), "--quiet", "--check"]) == code
+
+
+def test_a_shortfall_fails_nothing_unless_it_is_checked(folder: Path, json_alone: None) -> None:
+    both(SHORT, written("own.toml", own()))(folder)
     assert run(["assess", str(folder / "study.toml"), "--quiet"]) == 0
 
 
-def test_check_counts_the_bureaus_own_target(folder: Path) -> None:
+def test_check_counts_the_bureaus_own_target(folder: Path, json_alone: None) -> None:
     own_target = '\n[[targets]]\nrule = "own/clinic-1"\nshare = 0.99\nbasis = "县政府会议纪要"\n'
     rule = own('force = "firm"', 'force = "push"')
     both(SHORT, written("own.toml", rule), more(own_target))(folder)
@@ -269,7 +278,7 @@ def test_wrong_use_exits_2(arguments: list[str], folder: Path, capfd: pytest.Cap
     assert tiny.contents(folder.parent) == before
 
 
-def test_outside_is_allowed_when_asked_for(folder: Path) -> None:
+def test_outside_is_allowed_when_asked_for(folder: Path, json_alone: None) -> None:
     (folder.parent / "elsewhere.csv").write_text(tiny.CLINICS, encoding="utf-8")
     study('"clinics.csv"', '"../elsewhere.csv"')(folder)
     assert run(["assess", str(folder / "study.toml"), "--quiet"]) == 2

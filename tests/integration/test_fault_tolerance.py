@@ -28,7 +28,7 @@ from accessgis.study.model import read_study
 from accessgis.study.prepare import prepare
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
-KILLS = 12
+KILLS = 8
 PATIENCE_S = 60.0
 
 
@@ -99,7 +99,7 @@ def test_a_kill_at_any_moment_leaves_the_old_result_or_the_new_one_whole(folder:
         process = start(folder, root)
         if number % 4:
             await_writing(folder, process)
-            moment = chance.uniform(0, 0.5)
+            moment = chance.uniform(0, 0.3)
         else:
             moment = chance.uniform(0, 3)
         try:

@@ -30,11 +30,6 @@ from accessgis.study.measure import Measured
 CIRCLE = "guizhou-14fyp/rural-medical-30"
 
 
-@pytest.fixture(scope="module")
-def county(root: Path) -> Measured:
-    return ag.measured_study(ag.read_study(root / "data" / "study.toml"))
-
-
 def test_three_sites_bring_what_a_scenario_with_them_brings(county: Measured, root: Path, tmp_path: Path) -> None:
     found = locate(county, kind="村卫生室", standard=CIRCLE, sites=3)
     LOCATED.require(found.chosen)
@@ -183,7 +178,7 @@ def _at(chosen: pd.DataFrame) -> set[tuple[float, float]]:
 
 
 def test_json_and_scenario_of_the_command(
-    root: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+    root: Path, county_at_hand: None, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     study = str(root / "data" / "study.toml")
     written = tmp_path / "deep" / "s.toml"
@@ -288,7 +283,7 @@ def test_parcels_are_chosen_among_by_what_a_site_at_each_would_bring(county: Mea
     assert any("给定的4宗地块" in note for note in located_view(county, found).notes)
 
 
-def test_the_command_reads_parcels(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reads_parcels(root: Path, county_at_hand: None, capfd: pytest.CaptureFixture[str]) -> None:
     files = sorted((root / "data" / "sites").glob("parcel_*.txt"))
     more = ["--kind", "村卫生室", "--standard", CIRCLE, "--sites", "1", "--json"]
     assert run(["locate", str(root / "data" / "study.toml"), *more, *(f"--parcel={path}" for path in files)]) == 0

@@ -29,8 +29,8 @@ from accessgis.cli import main
 from accessgis.layers.demand import GROUPS
 from accessgis.layers.facilities import STATUSES
 from accessgis.network.build import build_network
-from accessgis.study.model import read_study
-from accessgis.study.prepare import Prepared, prepare
+from accessgis.study.measure import Measured
+from accessgis.study.prepare import Prepared
 
 Check = Callable[[Any], bool]
 LEVELS = ("county", "township", "village")
@@ -598,8 +598,8 @@ def test_another_folder_and_other_threads_give_the_same_bytes(root: Path, demo_o
 
 
 @pytest.fixture(scope="module")
-def layers(root: Path) -> Prepared:
-    return prepare(read_study(root / "data" / "study.toml"))
+def layers(county: Measured) -> Prepared:
+    return county.prepared
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from integration import tiny_study
 
-import accessgis as ag
 from accessgis.cli.main import run
 from accessgis.decide.scenario import read_scenario, run_scenario
 from accessgis.standards.catalogue import load_catalogue
@@ -22,11 +21,6 @@ from accessgis.study.measure import Measured
 pytestmark = pytest.mark.usefixtures("bare_documents")
 
 CIRCLE = "guizhou-14fyp/rural-medical-30"
-
-
-@pytest.fixture(scope="module")
-def county(root: Path) -> Measured:
-    return ag.measured_study(ag.read_study(root / "data" / "study.toml"))
 
 
 STOP = """
@@ -127,7 +121,9 @@ def test_the_script_runs(root: Path) -> None:
     assert len(done.stdout.splitlines()) == 3
 
 
-def test_what_a_run_leaves(root: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_what_a_run_leaves(
+    root: Path, county_at_hand: None, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     scenario = str(root / "scenarios" / "clinics-for-the-gaps.toml")
     assert run(["scenario", "run", scenario, "--out", str(tmp_path / "a"), "--json"]) == 0
     document = json.loads(capfdbinary.readouterr().out)
@@ -176,7 +172,7 @@ def test_what_a_run_leaves(root: Path, tmp_path: Path, capfdbinary: pytest.Captu
     ],
 )
 def test_bad_scenarios_are_one_sentence(
-    text: str, code: str, root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    text: str, code: str, root: Path, county_at_hand: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     head = f'[scenario]\nname = "x"\nstudy = "{root / "data" / "study.toml"}"\n'
     path = tmp_path / "s.toml"

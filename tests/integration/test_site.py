@@ -9,20 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import accessgis as ag
 from accessgis.cli.main import run
-from accessgis.decide.check import check_site, measured_study
+from accessgis.decide.check import check_site
 from accessgis.report.site_view import site_document, site_frame, site_table
 from accessgis.study.measure import Measured
 
 pytestmark = pytest.mark.usefixtures("bare_documents")
 
 AT = (112.406532, 37.213662)
-
-
-@pytest.fixture(scope="module")
-def county(root: Path) -> Measured:
-    return measured_study(ag.read_study(root / "data" / "study.toml"))
 
 
 def test_the_best_candidate_is_as_good_as_its_gain_says(county: Measured) -> None:
@@ -60,7 +54,9 @@ def test_presence_rules_see_the_new_clinic(county: Measured) -> None:
     assert whole["value_after"] - whole["value_before"] == pytest.approx(1 / 241)
 
 
-def test_json_has_the_fields_of_the_interface(root: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_json_has_the_fields_of_the_interface(
+    root: Path, county_at_hand: None, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     study = str(root / "data" / "study.toml")
     at = f"{AT[0]},{AT[1]}"
     assert run(["site", study, "--kind", "村卫生室", "--at", at, "--datum", "wgs84", "--json"]) == 0
@@ -72,7 +68,7 @@ def test_json_has_the_fields_of_the_interface(root: Path, capfdbinary: pytest.Ca
     assert pd.DataFrame(document["rules"])["headline"].sum() == 2
 
 
-def test_a_folder_holds_the_study_with_the_site_built(root: Path, tmp_path: Path) -> None:
+def test_a_folder_holds_the_study_with_the_site_built(root: Path, county_at_hand: None, tmp_path: Path) -> None:
     study = str(root / "data" / "study.toml")
     at = f"{AT[0]},{AT[1]}"
     out = tmp_path / "out"
@@ -101,7 +97,7 @@ def test_a_folder_holds_the_study_with_the_site_built(root: Path, tmp_path: Path
     ],
 )
 def test_wrong_use_is_one_sentence(
-    arguments: list[str], code: str, root: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], code: str, root: Path, county_at_hand: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["site", str(root / "data" / "study.toml"), *arguments]) == 2
     out, err = capsys.readouterr()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import accessgis as ag
+from accessgis.assess.assessment import Assessment
 from accessgis.cli.main import run
 from accessgis.report.check_view import check_document, check_view, quality_line
 from accessgis.study.check import FINDINGS, check_study
@@ -20,10 +20,9 @@ def study(root: Path, tmp_path: Path) -> Path:
     return tmp_path / "study" / "study.toml"
 
 
-def test_the_demo_can_be_judged_and_its_doubts_are_those_of_assessing_it(study: Path) -> None:
-    found = check_study(study)
+def test_the_demo_can_be_judged_and_its_doubts_are_those_of_assessing_it(root: Path, county_result: Assessment) -> None:
+    found, result = check_study(root / "data" / "study.toml"), county_result
     assert found.errors == ()
-    result = ag.assess(ag.read_study(study))
     told, assessed = ({(doubt.code, doubt.place, doubt.count) for doubt in doubts} for doubts in
                       (found.doubts, result.quality.doubts))  # fmt: skip
     assert told == assessed

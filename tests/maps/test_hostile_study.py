@@ -15,7 +15,7 @@ from accessgis.report.write import write
 from accessgis.study.model import read_study
 from accessgis.study.run import assess
 
-pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_office_files")]
+pytestmark = pytest.mark.browser
 
 PAYLOADS = {
     "image": '<img src=x onerror="window.hit=1">',
@@ -73,7 +73,7 @@ def test_no_payload_runs_anywhere_and_the_page_stays_alive(browser, tmp_path: Pa
     payload = PAYLOADS[name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        out = write(assess(read_study(hostile(tmp_path / "study", payload))), tmp_path / "out")
+        out = write(assess(read_study(hostile(tmp_path / "study", payload))), tmp_path / "out", light=True)
     html = (out / "map.html").read_text(encoding="utf-8")
     raw = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert raw is not None
