@@ -16,7 +16,7 @@ from accessgis.decide.change import Close
 from accessgis.decide.located import Located
 from accessgis.decide.problem import FURTHEST
 from accessgis.report.facts import metres_text, minutes_text
-from accessgis.report.land_view import land_notes, unchecked_note
+from accessgis.report.land_view import land_notes, unchecked_notes
 from accessgis.report.numbers import count, minutes_within, percent, persons, whole
 from accessgis.report.tables import records
 from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, say, titled
@@ -56,7 +56,7 @@ def located_document(found: Located) -> dict[str, Any]:
             "candidates_given", "forbidden", "kept", "neighbours_left_out", "budget", "spent",
         )
     }  # fmt: skip
-    places = {"source": found.places.source, "spacing_m": found.places.spacing_m, "left_out": found.places.left_out}
+    places = {name: getattr(found.places, name) for name in ("source", "spacing_m", "left_out", "slope_unknown")}
     tables = {
         "sites": found.chosen, "curve": found.curve, "rules": found.rules, "townships": found.townships,
         "left": found.left, "closed": found.closed, "loads": found.loads, "front": found.front,
@@ -194,7 +194,7 @@ def _notes(measured: Measured, found: Located, titles: dict[str, str], lang: Lan
     yield from _left(found, titles, lang)
     yield from _borders(found, titles, lang)
     yield from _candidates(found, lang)
-    yield unchecked_note(measured.prepared, lang)
+    yield from unchecked_notes(measured.prepared, found.places.slope_unknown, lang)
     yield from land_notes(measured.prepared, found.forbidden, lang)
 
 

@@ -18,6 +18,7 @@ import accessgis as ag
 from accessgis.base.errors import UsageError
 from accessgis.cli.main import run
 from accessgis.decide.candidates import lived_in_places, places_of_parcels, reachable
+from accessgis.decide.land import slopes_at
 from accessgis.decide.locate import CURVE, LOCATED, locate
 from accessgis.decide.proposal import propose
 from accessgis.decide.scenario import read_scenario, run_scenario
@@ -266,6 +267,8 @@ def test_an_answer_within_a_gap_says_so() -> None:
 
 def test_parcels_are_chosen_among_by_what_a_site_at_each_would_bring(county: Measured) -> None:
     lived_in = lived_in_places(county.prepared)
+    x, y = (lived_in[name].to_numpy() for name in ("x", "y"))
+    lived_in = lived_in[slopes_at(county.prepared, x, y) <= 0.25]
     item = next(item for item in county.found if item.chosen.standard.id == CIRCLE)
     best = np.argsort(-reachable(county, item, "village_clinic", lived_in).gains)[[0, 1, 5, 9]]
     parcels = [
