@@ -117,11 +117,12 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     Raises
     ------
     UsageError
-        AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target and
-        budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a budget below
-        the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no candidate left,
-        AG2522 building is forbidden on every candidate, AG2523 all others are too steep, AG2446 costs that are missing, AG2449 too many pairs for
-        limited room, AG2416 an unknown group, AG2402 an unknown capacity; AG2431, AG2433 no choice is good enough.
+        AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target
+        and budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a
+        budget below the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no
+        candidate left, AG2522 building is forbidden on every candidate, AG2523 all others are too steep, AG2446
+        costs that are missing, AG2449 too many pairs for limited room, AG2416 an unknown group, AG2402 an
+        unknown capacity; AG2431, AG2433 no choice is good enough.
     """
     wish = Wish.of(
         kind=kind,
@@ -270,6 +271,7 @@ def _located(
         gap=float(found.gap),
         mean_way=answer.mean_way,
         no_way=float(np.maximum(total - answer.known, 0.0)),
+        furthest=_unit_names(question.measured.prepared, answer.furthest),
         proven=found.proven,
         stopped=found.stopped,
         out_of_reach=lost,
@@ -287,6 +289,14 @@ def _located(
         places=question.places,
         sites_cost=known,
     )
+
+
+def _unit_names(prepared: Prepared, row: int) -> str:
+    """Return township and village of a demand point by name; ``""`` of none."""
+    if row < 0:
+        return ""
+    names = dict(zip(prepared.areas.frame["code"], prepared.areas.frame["name"], strict=True))
+    return "".join(names.get(prepared.demand.frame[level].iloc[row], "") for level in ("township", "village"))
 
 
 def own_matters(measured: Measured) -> bool:

@@ -155,6 +155,8 @@ class Located:
     mean_way, no_way
         Mean way in seconds or metres of the people who have a place, or a way of so long at most, and how many have
         none; NaN but for ``p-median``.
+    furthest
+        Township and village of those whose way is the longest; ``""`` but for ``p-center``.
     out_of_reach
         People whom neither today's facilities nor any candidate reach within the limit (longer ways, see above, for
         models that look at the length of ways), those included who lack another part of the rule.
@@ -193,6 +195,7 @@ class Located:
     gap: float
     mean_way: float
     no_way: float
+    furthest: str
     proven: bool
     stopped: bool
     out_of_reach: float

@@ -52,8 +52,8 @@ def located_document(found: Located) -> dict[str, Any]:
         name: getattr(found, name)
         for name in (
             "rule", "kind", "objective", "existing", "sharing", "group", "people", "covered_before", "covered_after",
-            "value", "bound", "gap", "mean_way", "no_way", "proven", "stopped", "out_of_reach", "candidates",
-            "candidates_given", "forbidden", "kept", "neighbours_left_out", "budget", "spent",
+            "value", "bound", "gap", "mean_way", "no_way", "furthest", "proven", "stopped", "out_of_reach",
+            "candidates", "candidates_given", "forbidden", "kept", "neighbours_left_out", "budget", "spent",
         )
     }  # fmt: skip
     places = {name: getattr(found.places, name) for name in ("source", "spacing_m", "left_out", "slope_unknown")}
@@ -222,7 +222,8 @@ def _value(measured: Measured, found: Located, lang: Language) -> Iterator[str]:
         value = found.mean_way if found.objective == "p-median" else found.value
         if value == value:
             length = metres_text(whole(value), lang) if metres else minutes_text(minutes_within(value), lang)
-            yield say(f"locate.value_{found.objective}", lang, value=length)
+            key = "value_p-center_at" if found.furthest else f"value_{found.objective}"
+            yield say(f"locate.{key}", lang, value=length, place=found.furthest)
         if found.no_way >= 0.5:
             key = "no_place" if len(found.loads) else "no_way"
             yield say(f"locate.{key}", lang, people=persons(whole(found.no_way), lang), times=FURTHEST)

@@ -116,6 +116,12 @@ def test_the_mean_and_the_longest_way_are_those_of_all_choices() -> None:
     )
     centre = locate(study, kind="village_clinic", standard="own/clinic", sites=2, objective="p-center")
     assert centre.value == pytest.approx(worst / 1000.0)
+    chosen = np.flatnonzero(places["lon"].isin(centre.chosen["lon"]) & places["lat"].isin(centre.chosen["lat"]))
+    ways = np.minimum(full[:, chosen].min(axis=1), now)
+    row = int(np.argmax(np.where(reached, ways, -1)))
+    names = dict(zip(study.prepared.areas.frame["code"], study.prepared.areas.frame["name"], strict=True))
+    assert centre.furthest == names[study.prepared.demand.frame["township"].iloc[row]]
+    assert any(centre.furthest in note and "最远" in note for note in located_view(study, centre, lang="zh").notes)
 
 
 @pytest.mark.parametrize(
