@@ -37,6 +37,7 @@ from accessgis.decide.wish import Existing, Objective, Size, Wish
 from accessgis.solve.assignment import assign
 from accessgis.solve.cover import CoverCurve
 from accessgis.solve.result import Allotment, Effort
+from accessgis.standards.kinds import kind_id
 from accessgis.study.measure import Measured
 from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared
@@ -163,7 +164,17 @@ def choose(
         raise UsageError("AG2443")
     listed = wish.capacity is not None or wish.objective == "backup"
     roomy = wish.capacity is not None
-    question = problem(measured, asked, places, existing=wish.existing, group=wish.group, listed=listed, roomy=roomy)
+    counted = {name for item, _, _ in asked for part in item.chosen.standard.facilities_any for name in part}
+    question = problem(
+        measured,
+        asked,
+        places,
+        kinds=[name for name in dict.fromkeys(map(kind_id, wish.kinds)) if name in counted],
+        existing=wish.existing,
+        group=wish.group,
+        listed=listed,
+        roomy=roomy,
+    )
     terms = Terms(wish=wish, cost=_costs(question, cost, wish))
     progress("choosing sites")
     answer = solve(question, terms)
@@ -256,6 +267,7 @@ def _located(
     neighbours = question.existing == "fixed" and not question.listed and own_matters(question.measured)
     kept = opened[: question.facilities.size] & ~question.fixed[: question.facilities.size]
     return Located(
+        kinds=question.kinds,
         rules=rule_rows(question, answer.before, answer.after, built if neighbours else None),
         objective=objective,
         existing=question.existing,

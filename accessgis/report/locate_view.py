@@ -97,7 +97,7 @@ def located_scenario(found: Located, *, name: str, study: str) -> str:
     """
     lines = ["[scenario]", f"name = {_quoted(name)}", f"study = {_quoted(study)}"]
     names = dict(zip(found.closed["facility_id"], found.closed["name"], strict=True))
-    kinds = found.rules["kind"].nunique()
+    kinds = len(found.kinds)
     places = iter(str(place) for place in found.chosen["place"] for _ in range(kinds))
     for change in changes_of(found):
         told = names[str(change.id)] if isinstance(change, Close) else next(places)
