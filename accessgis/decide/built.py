@@ -30,7 +30,7 @@ def changes_of(found: Located) -> tuple[Add | Close, ...]:
             serves=(row["township"],) if serves and row["township"] else (),
         )
         for row in found.chosen.to_dict("records")
-        for kind in dict.fromkeys(found.rules["kind"])
+        for kind in found.kinds
     ]
     return (*closed, *added)
 

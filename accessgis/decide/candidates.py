@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -196,15 +196,15 @@ def _left(item: RuleReaches, kind: str) -> BoolArray:
     return left
 
 
-def others_ms(item: RuleReaches, kind: str) -> FloatArray:
-    """Return each demand point's way to the slowest part that does not count a kind; 0 where every part counts it.
+def others_ms(item: RuleReaches, given: Collection[str]) -> FloatArray:
+    """Return each demand point's way to the slowest part that counts none of some kinds; 0 where there is none.
 
-    No site of the kind makes anybody's way shorter than that.
+    No centre of these kinds makes anybody's way shorter than that.
     """
     chosen = item.chosen
     slowest = np.zeros(item.reaches[0].ms.size)
     for number, kinds in enumerate(chosen.standard.facilities_any):
-        if kind not in kinds:
+        if not set(given) & set(kinds):
             own = [part for part in item.parts if part.part == number and part.profile in chosen.own_profiles]
             slowest = np.maximum(slowest, np.min([part.times.ms for part in own], axis=0))
     return slowest
@@ -215,7 +215,7 @@ def without_ms(measured: Measured, item: RuleReaches, kind: str, gone: BoolArray
 
     It is ``inf`` where there is none.
     """
-    slowest = others_ms(item, kind)
+    slowest = others_ms(item, [kind])
     for number, kinds in enumerate(item.chosen.standard.facilities_any):
         if kind in kinds:
             own = [part for part in item.parts if part.part == number and part.profile in item.chosen.own_profiles]

@@ -177,6 +177,22 @@ def slope_source() -> tuple[float, str, str, Title]:
     return entry["limit_percent"] / 100.0, entry["source"], entry["section"], Title(**entry["assumed"])
 
 
+def slope_limit(prepared: Prepared) -> float:
+    """Return the slope that a site should not exceed (0.25 is 25 %): the study's, else the shipped one."""
+    table = prepared.study.file.elevation
+    stated = None if table is None else table.slope_limit_percent
+    return slope_source()[0] if stated is None else stated / 100.0
+
+
+def slopes_at(prepared: Prepared, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the slope at points of the working CRS, rise over run; NaN where no elevation is known."""
+    table = prepared.study.file.elevation
+    if table is None or not x.size:
+        return np.full(x.size, np.nan)
+    path = prepared.study.locate(table.path, key="elevation.path")
+    return read_slopes(path, x, y, crs=prepared.crs, label=table.path)
+
+
 def slope_of(prepared: Prepared, shape: shapely.Geometry) -> pd.DataFrame:
     """Return how steep a site is.
 
@@ -186,8 +202,7 @@ def slope_of(prepared: Prepared, shape: shapely.Geometry) -> pd.DataFrame:
         Schema :data:`SITE_SLOPE`, one row.
     """
     table = prepared.study.file.elevation
-    stated = None if table is None else table.slope_limit_percent
-    limit = slope_source()[0] if stated is None else stated / 100.0
+    limit = slope_limit(prepared)
     found = np.zeros(0)
     if table is not None:
         path = prepared.study.locate(table.path, key="elevation.path")

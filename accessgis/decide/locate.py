@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from accessgis.base.errors import UsageError
 from accessgis.decide.candidates import SQUARE_M
 from accessgis.decide.check import measured_study
+from accessgis.decide.land import slope_limit, slopes_at
 from accessgis.decide.located import (
     CURVE,
     FRONT,
@@ -35,8 +37,10 @@ from accessgis.decide.wish import Existing, Objective, Size, Wish
 from accessgis.solve.assignment import assign
 from accessgis.solve.cover import CoverCurve
 from accessgis.solve.result import Allotment, Effort
+from accessgis.standards.kinds import kind_id
 from accessgis.study.measure import Measured
 from accessgis.study.model import Study
+from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches
 
 FloatArray = NDArray[np.float64]
@@ -114,11 +118,12 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
     Raises
     ------
     UsageError
-        AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target and
-        budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a budget below
-        the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no candidate left,
-        AG2522 building is forbidden on every candidate, AG2446 costs that are missing, AG2449 too many pairs for
-        limited room, AG2416 an unknown group, AG2402 an unknown capacity; AG2431, AG2433 no choice is good enough.
+        AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target
+        and budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a
+        budget below the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no
+        candidate left, AG2522 building is forbidden on every candidate, AG2523 all others are too steep, AG2446
+        costs that are missing, AG2449 too many pairs for limited room, AG2416 an unknown group, AG2402 an
+        unknown capacity; AG2431, AG2433 no choice is good enough.
     """
     wish = Wish.of(
         kind=kind,
@@ -151,7 +156,7 @@ def choose(
     """Choose where to build in a study whose times are known: what :func:`locate` does once it has them."""
     asked = [(*rule_of(measured, rule, wish.kinds), weight) for rule, weight in wish.rules]
     progress("candidate places")
-    places = _allowed(_places(measured, asked[0][0], candidates, wish.spacing_m))
+    places = _allowed(measured.prepared, _places(measured, asked[0][0], candidates, wish.spacing_m))
     if wish.min_distance_m > 0:
         for name in dict.fromkeys(found for _, found, _ in asked):
             places = far_from_existing(measured, places, name, min_distance_m=wish.min_distance_m)
@@ -159,7 +164,17 @@ def choose(
         raise UsageError("AG2443")
     listed = wish.capacity is not None or wish.objective == "backup"
     roomy = wish.capacity is not None
-    question = problem(measured, asked, places, existing=wish.existing, group=wish.group, listed=listed, roomy=roomy)
+    counted = {name for item, _, _ in asked for part in item.chosen.standard.facilities_any for name in part}
+    question = problem(
+        measured,
+        asked,
+        places,
+        kinds=[name for name in dict.fromkeys(map(kind_id, wish.kinds)) if name in counted],
+        existing=wish.existing,
+        group=wish.group,
+        listed=listed,
+        roomy=roomy,
+    )
     terms = Terms(wish=wish, cost=_costs(question, cost, wish))
     progress("choosing sites")
     answer = solve(question, terms)
@@ -177,12 +192,19 @@ def _places(
     return candidate_places(measured, item, source=candidates, spacing_m=spacing_m)
 
 
-def _allowed(places: Places) -> Places:
-    """Return the places on whose land the study does not forbid to build."""
+def _allowed(prepared: Prepared, places: Places) -> Places:
+    """Return the places on whose land the study does not forbid to build, and whose ground is not known to be steep."""
     kept = places.only(~places.frame["forbidden"].to_numpy(dtype=bool), reason="forbidden")
     if len(places.frame) and not len(kept.frame):
         raise UsageError("AG2522", count=len(places.frame))
-    return kept
+    if prepared.study.file.elevation is None:
+        return kept
+    x, y = (kept.frame[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
+    slope, limit = slopes_at(prepared, x, y), slope_limit(prepared)
+    gentle = replace(kept.only(~(slope > limit), reason="steep"), slope_unknown=int(np.isnan(slope).sum()))
+    if len(kept.frame) and not len(gentle.frame):
+        raise UsageError("AG2523", count=len(kept.frame), limit=f"{limit * 100:g}")
+    return gentle
 
 
 def _costs(question: Problem, cost: ArrayLike | None, wish: Wish) -> FloatArray:
@@ -245,6 +267,7 @@ def _located(
     neighbours = question.existing == "fixed" and not question.listed and own_matters(question.measured)
     kept = opened[: question.facilities.size] & ~question.fixed[: question.facilities.size]
     return Located(
+        kinds=question.kinds,
         rules=rule_rows(question, answer.before, answer.after, built if neighbours else None),
         objective=objective,
         existing=question.existing,
@@ -260,6 +283,7 @@ def _located(
         gap=float(found.gap),
         mean_way=answer.mean_way,
         no_way=float(np.maximum(total - answer.known, 0.0)),
+        furthest=_unit_names(question.measured.prepared, answer.furthest),
         proven=found.proven,
         stopped=found.stopped,
         out_of_reach=lost,
@@ -277,6 +301,14 @@ def _located(
         places=question.places,
         sites_cost=known,
     )
+
+
+def _unit_names(prepared: Prepared, row: int) -> str:
+    """Return township and village of a demand point by name; ``""`` of none."""
+    if row < 0:
+        return ""
+    names = dict(zip(prepared.areas.frame["code"], prepared.areas.frame["name"], strict=True))
+    return "".join(names.get(prepared.demand.frame[level].iloc[row], "") for level in ("township", "village"))
 
 
 def own_matters(measured: Measured) -> bool:

@@ -135,8 +135,8 @@ class Located:
 
     Attributes
     ----------
-    rules
-        Schema :data:`BY_RULE`, the rules in the order given.
+    rules, kinds
+        Schema :data:`BY_RULE`, the rules in the order given; and the kinds of a new centre that some rule counts.
     objective, existing, sharing, group
         What was asked; group is ``""`` for each rule's own. Sharing is ``"none"`` where people use the facilities of
         their own county only, else ``"neighbours"``.
@@ -155,6 +155,8 @@ class Located:
     mean_way, no_way
         Mean way in seconds or metres of the people who have a place, or a way of so long at most, and how many have
         none; NaN but for ``p-median``.
+    furthest
+        Township and village of those whose way is the longest; ``""`` but for ``p-center``.
     out_of_reach
         People whom neither today's facilities nor any candidate reach within the limit (longer ways, see above, for
         models that look at the length of ways), those included who lack another part of the rule.
@@ -179,6 +181,7 @@ class Located:
     """
 
     rules: pd.DataFrame
+    kinds: tuple[str, ...]
     objective: Objective
     existing: Existing
     sharing: Literal["neighbours", "none"]
@@ -193,6 +196,7 @@ class Located:
     gap: float
     mean_way: float
     no_way: float
+    furthest: str
     proven: bool
     stopped: bool
     out_of_reach: float
@@ -299,7 +303,7 @@ def rule_rows(question: Problem, before: FloatArray, after: FloatArray, built: p
     rows = []
     for number, one in enumerate(question.asked):
         mine = slice(number * one.people.size, (number + 1) * one.people.size)
-        own = (np.nan, np.nan) if built is None else _own(question.measured, one, built)
+        own = (np.nan, np.nan) if built is None else _own(question.measured, one, built, question.kinds)
         rows.append(
             {
                 "rule": one.rule,
@@ -316,12 +320,12 @@ def rule_rows(question: Problem, before: FloatArray, after: FloatArray, built: p
     return checked(BY_RULE, pd.DataFrame(rows))
 
 
-def _own(measured: Measured, one: Asked, built: pd.DataFrame) -> tuple[float, float]:
+def _own(measured: Measured, one: Asked, built: pd.DataFrame, centre: tuple[str, ...]) -> tuple[float, float]:
     """Return the people covered by facilities of their own county, today and with new sites."""
     own = one.item.reaches[0].covered["own"]
     others = np.ones(own.size, dtype=bool)
     for number, kinds in enumerate(one.item.chosen.standard.facilities_any):
-        if one.kind not in kinds:
+        if not set(centre) & set(kinds):
             mine = [p for p in one.item.parts if p.part == number and p.profile in one.item.chosen.own_profiles]
             others &= np.any([part.covered["own"] for part in mine], axis=0)
     after = own.copy()

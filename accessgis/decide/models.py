@@ -19,7 +19,7 @@ from accessgis.solve.cover import CoverCurve, cover_curve, maximal_cover
 from accessgis.solve.fair import fairest_cover
 from accessgis.solve.median import p_median
 from accessgis.solve.pareto import Front, pareto_cover
-from accessgis.solve.reach import cut
+from accessgis.solve.reach import cut, nearest
 from accessgis.solve.result import Allotment, Effort, Sites, Siting, sites
 from accessgis.solve.setcover import backup_cover, set_cover
 from accessgis.travel.within import TimeMatrix
@@ -62,6 +62,8 @@ class Answer:
     known, mean_way
         People whose way is known, and their mean way; NaN where the model does not look at the length of ways. They are
         those within :data:`accessgis.decide.problem.FURTHEST` times the limit, or who are served where room is limited.
+    furthest
+        Row with people whose way is the longest, the first of equal ones; −1 but for ``p-center``.
     """
 
     siting: Siting
@@ -73,6 +75,7 @@ class Answer:
     room: FloatArray | None = None
     known: float = np.nan
     mean_way: float = np.nan
+    furthest: int = -1
 
 
 def solve(question: Problem, terms: Terms) -> Answer:
@@ -96,7 +99,8 @@ def solve(question: Problem, terms: Terms) -> Answer:
         found = model(times, people=question.people, sites=_sites(question, terms), **_limit(terms))
         done = _covered(question, found, cut(times, question.asked[0].cutoff))
         if objective == "p-center":
-            return done
+            ms = nearest(times, done.opened)[1]
+            return replace(done, furthest=int(np.argmax(np.where(question.people > 0, ms, -1))))
         known, mean = mean_of(times, _to_nearest(question, times, done.opened))
         return replace(done, known=known, mean_way=mean)
     near = question.cover()

@@ -43,6 +43,8 @@ class Places:
         What opening each costs; None where no layer says so.
     left_out
         How many places were left out, by the reason.
+    slope_unknown
+        At how many places the slope could not be checked, those included that were left out since.
     """
 
     frame: pd.DataFrame
@@ -50,6 +52,7 @@ class Places:
     spacing_m: float = np.nan
     cost: FloatArray | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    slope_unknown: int = 0
 
     def only(self, allowed: BoolArray, *, reason: str) -> Places:
         """Return the places that are allowed; the others are counted under a reason.
@@ -68,6 +71,7 @@ class Places:
             spacing_m=self.spacing_m,
             cost=None if self.cost is None else self.cost[allowed],
             left_out={**self.left_out, reason: self.left_out.get(reason, 0) + gone},
+            slope_unknown=self.slope_unknown,
         )
 
 

@@ -84,6 +84,8 @@ class Problem:
         The study with its times.
     asked
         The rules, at least one.
+    kinds
+        Kinds that a new centre is of.
     places
         Candidate places.
     existing
@@ -97,6 +99,7 @@ class Problem:
 
     measured: Measured
     asked: tuple[Asked, ...]
+    kinds: tuple[str, ...]
     places: Places
     existing: Existing
     facilities: LongArray
@@ -201,6 +204,7 @@ def problem(
     asked: Sequence[tuple[RuleReaches, str, float]],
     places: Places,
     *,
+    kinds: Sequence[str],
     existing: Existing = "fixed",
     group: str | None = None,
     listed: bool = False,
@@ -216,6 +220,8 @@ def problem(
         Rules, the kind that each counts, and what one of its people weighs.
     places
         Candidate places.
+    kinds
+        Kinds that a new centre is of: it serves every part of a rule that counts one of them.
     existing
         What becomes of today's facilities of the kinds.
     group
@@ -228,8 +234,8 @@ def problem(
     Raises
     ------
     UsageError
-        AG2416 the study has no people of that group, AG2441 today's facilities of one of several kinds may close that
-        a rule counts for something else than the kind that it is asked for.
+        AG2416 the study has no people of that group, AG2441 today's facilities are sites of their own and several
+        kinds serve different parts of a rule.
     """
     prepared = measured.prepared
     if group is not None and group not in prepared.demand.groups:
@@ -239,8 +245,9 @@ def problem(
     mine = closing(prepared, names)
     found = []
     for item, kind, weight in asked:
-        if existing != "fixed":
-            _require_alike(item, names, existing)
+        if existing != "fixed" or listed:
+            key = f"--{existing}" if existing != "fixed" else "--capacity" if roomy else "--objective backup"
+            _require_alike(item, kinds, key)
         if listed:
             rows |= admitted(prepared, _kinds(item, kind)) & ~(mine & (existing == "free"))
         elif existing == "closable":
@@ -251,13 +258,14 @@ def problem(
                 kind=kind,
                 weight=weight,
                 people=people_of(measured, item, group),
-                others=others_ms(item, kind),
+                others=others_ms(item, kinds),
                 stays=_stays(measured, item, kind, None if existing == "fixed" else mine, listed=listed),
             )
         )
     return Problem(
         measured=measured,
         asked=tuple(found),
+        kinds=tuple(kinds),
         places=places,
         existing=existing,
         facilities=np.flatnonzero(rows & own_county(prepared) if roomy else rows),
@@ -291,11 +299,11 @@ def _counts(item: RuleReaches, kind: str) -> bool:
     return any(kind in kinds for kinds in item.chosen.standard.facilities_any)
 
 
-def _require_alike(item: RuleReaches, names: Sequence[str], existing: Existing) -> None:
-    """Refuse kinds that serve different parts of a rule: what stays of today's would serve only some of them."""
+def _require_alike(item: RuleReaches, names: Sequence[str], key: str) -> None:
+    """Refuse kinds that serve different parts of a rule: a facility of today would serve only some of them."""
     parts = {tuple(name for name in names if name in kinds) for kinds in item.chosen.standard.facilities_any}
     if len(parts - {()}) > 1:
-        raise UsageError("AG2441", key=f"--{existing}", other=", ".join(f"--kind {name}" for name in names))
+        raise UsageError("AG2441", key=key, other=", ".join(f"--kind {name}" for name in names))
 
 
 def _kinds(item: RuleReaches, kind: str) -> tuple[str, ...]:

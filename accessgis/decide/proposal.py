@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from accessgis.base.crs import from_degrees, to_degrees
 from accessgis.base.datum import Datum, to_wgs84
 from accessgis.base.errors import UsageError
-from accessgis.layers.facilities import FacilityLayer, assemble, facility_frame
+from accessgis.layers.facilities import PROPOSED, FacilityLayer, assemble, facility_frame
 from accessgis.standards.marks import CAPACITIES, mark_ids
 from accessgis.study.prepare import Prepared
 
@@ -151,7 +151,7 @@ def proposed_layer(
     size = len(shapes)
     own = np.where(shapely.get_type_id(shapes) == 0, "coordinates", "parcel")
     table: dict[str, object] = {"facility_id": list(ids), "name": list(ids), "kind": [kind] * size}
-    table |= {"status": ["in_service"] * size, "placement": own.tolist(), "layer": ["proposed"] * size}
+    table |= {"status": ["in_service"] * size, "placement": own.tolist(), "layer": [PROPOSED] * size}
     table |= {"row": np.arange(1, size + 1), **(fields or {})}
     given = {key: np.full(size, float(value)) for key, value in (capacity or {}).items()}
     frame = facility_frame(table, shapes, crs=prepared.crs, capacities=given, entrances=entrances, min_days=min_days)

@@ -63,6 +63,10 @@ FACILITIES = Schema(
 )
 
 
+PROPOSED = "proposed"
+"""Layer of facilities that do not stand yet: a change or a siting puts them there."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FacilityLayer:
     """All facilities of a study, every kind and status, in the working CRS.

@@ -116,11 +116,25 @@ def land_notes(prepared: Prepared, forbidden: int, lang: Language) -> list[str]:
     return [*notes, say("land.no_permit", lang)]
 
 
-def unchecked_note(prepared: Prepared, lang: Language) -> str:
-    """Return which layers of land candidate places were not held against: not given, or only by name elsewhere."""
+def unchecked_notes(prepared: Prepared, slope_unknown: int, lang: Language) -> list[str]:
+    """Return what candidate places were not held against: layers not given, or only by name elsewhere, and slope.
+
+    Parameters
+    ----------
+    prepared
+        The layers of the study.
+    slope_unknown
+        Candidate places whose slope is not known.
+    lang
+        ``"zh"`` or ``"en"``.
+    """
     names = {constraint.name for constraint in prepared.constraints}
     lacking = [titled(layer.title, lang) for layer in land_layers() if not layer.names & names]
-    return say("land.unchecked", lang, layers=listing(lacking, lang) or say("site.none", lang))
+    layers = listing(lacking, lang) or say("site.none", lang)
+    if prepared.study.file.elevation is None:
+        return [say("land.unchecked", lang, layers=layers)]
+    told = say("land.candidate_slope", lang, count=count(slope_unknown))
+    return [told, slope_note(prepared, lang), say("land.unchecked_layers", lang, layers=layers)]
 
 
 def slope_note(prepared: Prepared, lang: Language) -> str:

@@ -16,7 +16,7 @@ from accessgis.decide.change import Close
 from accessgis.decide.located import Located
 from accessgis.decide.problem import FURTHEST
 from accessgis.report.facts import metres_text, minutes_text
-from accessgis.report.land_view import land_notes, unchecked_note
+from accessgis.report.land_view import land_notes, unchecked_notes
 from accessgis.report.numbers import count, minutes_within, percent, persons, whole
 from accessgis.report.tables import records
 from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, say, titled
@@ -52,11 +52,11 @@ def located_document(found: Located) -> dict[str, Any]:
         name: getattr(found, name)
         for name in (
             "rule", "kind", "objective", "existing", "sharing", "group", "people", "covered_before", "covered_after",
-            "value", "bound", "gap", "mean_way", "no_way", "proven", "stopped", "out_of_reach", "candidates",
-            "candidates_given", "forbidden", "kept", "neighbours_left_out", "budget", "spent",
+            "value", "bound", "gap", "mean_way", "no_way", "furthest", "proven", "stopped", "out_of_reach",
+            "candidates", "candidates_given", "forbidden", "kept", "neighbours_left_out", "budget", "spent",
         )
     }  # fmt: skip
-    places = {"source": found.places.source, "spacing_m": found.places.spacing_m, "left_out": found.places.left_out}
+    places = {name: getattr(found.places, name) for name in ("source", "spacing_m", "left_out", "slope_unknown")}
     tables = {
         "sites": found.chosen, "curve": found.curve, "rules": found.rules, "townships": found.townships,
         "left": found.left, "closed": found.closed, "loads": found.loads, "front": found.front,
@@ -97,7 +97,7 @@ def located_scenario(found: Located, *, name: str, study: str) -> str:
     """
     lines = ["[scenario]", f"name = {_quoted(name)}", f"study = {_quoted(study)}"]
     names = dict(zip(found.closed["facility_id"], found.closed["name"], strict=True))
-    kinds = found.rules["kind"].nunique()
+    kinds = len(found.kinds)
     places = iter(str(place) for place in found.chosen["place"] for _ in range(kinds))
     for change in changes_of(found):
         told = names[str(change.id)] if isinstance(change, Close) else next(places)
@@ -194,7 +194,7 @@ def _notes(measured: Measured, found: Located, titles: dict[str, str], lang: Lan
     yield from _left(found, titles, lang)
     yield from _borders(found, titles, lang)
     yield from _candidates(found, lang)
-    yield unchecked_note(measured.prepared, lang)
+    yield from unchecked_notes(measured.prepared, found.places.slope_unknown, lang)
     yield from land_notes(measured.prepared, found.forbidden, lang)
 
 
@@ -222,7 +222,8 @@ def _value(measured: Measured, found: Located, lang: Language) -> Iterator[str]:
         value = found.mean_way if found.objective == "p-median" else found.value
         if value == value:
             length = metres_text(whole(value), lang) if metres else minutes_text(minutes_within(value), lang)
-            yield say(f"locate.value_{found.objective}", lang, value=length)
+            key = "value_p-center_at" if found.furthest else f"value_{found.objective}"
+            yield say(f"locate.{key}", lang, value=length, place=found.furthest)
         if found.no_way >= 0.5:
             key = "no_place" if len(found.loads) else "no_way"
             yield say(f"locate.{key}", lang, people=persons(whole(found.no_way), lang), times=FURTHEST)

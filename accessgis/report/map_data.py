@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from accessgis.assess.assessment import Assessment, RuleRecord
+from accessgis.layers.facilities import PROPOSED
 from accessgis.report import shapes
 from accessgis.report.counted_map import counted_data, mapped_rules
 from accessgis.report.figures import Figures, area_names, whole_figures
@@ -33,7 +34,8 @@ _ROAD_VERTICES = 40_000
 _DEFAULT_EDGES = (1 / 3, 2 / 3, 1.0, 1.5)
 _FOCUS_EDGE, _FOCUS_SHARE = 0.01, 0.3
 _NO_CODES = np.zeros(0, dtype=np.uint8)
-_SHOWN_STATUSES = ("in_service", "under_construction", "planned", "mobile")
+_SHOWN_STATUSES = ("in_service", "under_construction", "planned", "mobile", PROPOSED)
+"""Those of facilities, and what a change adds to them: drawn apart though it counts as in service."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -119,6 +121,8 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
     frame = drawing.assessment.facilities.frame
     frame = frame[frame["kind"].isin(wanted) & frame["status"].isin(_SHOWN_STATUSES) & frame["x"].notna()]
     names = area_names(drawing.assessment)
+    new = (frame["layer"] == PROPOSED) & (frame["status"] == "in_service")
+    frame = frame.assign(status=frame["status"].mask(new, PROPOSED))
     columns = (frame[name].tolist() for name in ("kind", "name", "township", "village", "status"))
     rows = [
         [

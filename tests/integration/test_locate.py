@@ -11,13 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from paper.proposals import DRAWN, RULES
+from paper.proposals import DRAWN, EAST_TOWN, RULES
 from paper.studies import Site, circle, measured, with_sites
 
 import accessgis as ag
 from accessgis.base.errors import UsageError
 from accessgis.cli.main import run
+from accessgis.decide.built import changes_of
 from accessgis.decide.candidates import lived_in_places, places_of_parcels, reachable
+from accessgis.decide.land import slopes_at
 from accessgis.decide.locate import CURVE, LOCATED, locate
 from accessgis.decide.proposal import propose
 from accessgis.decide.scenario import read_scenario, run_scenario
@@ -110,6 +112,12 @@ def test_the_mean_and_the_longest_way_are_those_of_all_choices() -> None:
     )
     centre = locate(study, kind="village_clinic", standard="own/clinic", sites=2, objective="p-center")
     assert centre.value == pytest.approx(worst / 1000.0)
+    chosen = np.flatnonzero(places["lon"].isin(centre.chosen["lon"]) & places["lat"].isin(centre.chosen["lat"]))
+    ways = np.minimum(full[:, chosen].min(axis=1), now)
+    row = int(np.argmax(np.where(reached, ways, -1)))
+    names = dict(zip(study.prepared.areas.frame["code"], study.prepared.areas.frame["name"], strict=True))
+    assert centre.furthest == names[study.prepared.demand.frame["township"].iloc[row]]
+    assert any(centre.furthest in note and "最远" in note for note in located_view(study, centre, lang="zh").notes)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +179,23 @@ def test_who_lacks_another_part_is_out_of_reach_and_in_every_share() -> None:
             locate(study, kind="village_clinic", standard=rule.id, target=target, candidates=some)
         assert caught.value.code == "AG2431"
         assert all(word in caught.value.message("en") for word in words)
+
+
+def test_a_centre_serves_every_part_of_a_rule_that_counts_one_of_its_kinds() -> None:
+    # Clinic at 0 m, library at 1500 m, homes every 600 m of 10, 20 … 70 people; 900 s at 1 m/s. Only the home at 600 m
+    # (20 people) has both. A centre with both at 2400 m serves those at 1800, 2400 and 3000 m (40, 50 and 60 people).
+    # With a clinic alone the home at 3000 m would lack its library.
+    rule = circle("own/both", facilities_any=(("village_clinic",), ("library",)))
+    study = measured(DRAWN, rule)
+    at = lived_in_places(study.prepared)
+    at = at[np.isclose(at["x"] - at["x"].min(), 2400) & (at["township"] == EAST_TOWN)].iloc[:1].reset_index(drop=True)
+    centre = locate(study, kind=["village_clinic", "library"], standard=rule.id, sites=1, candidates=at)
+    alone = locate(study, kind="village_clinic", standard=rule.id, sites=1, candidates=at)
+    assert (centre.covered_before, centre.covered_after, alone.covered_after) == (20.0, 170.0, 110.0)
+    assert {change.kind for change in changes_of(centre)} == {"village_clinic", "library"}
+    with pytest.raises(UsageError) as caught:
+        locate(study, kind=["village_clinic", "library"], standard=rule.id, sites=1, objective="backup")
+    assert caught.value.code == "AG2441"
 
 
 def _at(chosen: pd.DataFrame) -> set[tuple[float, float]]:
@@ -261,6 +286,8 @@ def test_an_answer_within_a_gap_says_so() -> None:
 
 def test_parcels_are_chosen_among_by_what_a_site_at_each_would_bring(county: Measured) -> None:
     lived_in = lived_in_places(county.prepared)
+    x, y = (lived_in[name].to_numpy() for name in ("x", "y"))
+    lived_in = lived_in[slopes_at(county.prepared, x, y) <= 0.25]
     item = next(item for item in county.found if item.chosen.standard.id == CIRCLE)
     best = np.argsort(-reachable(county, item, "village_clinic", lived_in).gains)[[0, 1, 5, 9]]
     parcels = [

@@ -58,7 +58,12 @@ page.symbolPath = function (shape, x, y, r) {
   return closed(ring);
 };
 
+page.isProposed = function (status) { return page.data.facilities.statuses[status] === "proposed"; };
+
 page.symbolStyle = function (kind, status) {
+  if (page.isProposed(status)) {
+    return { fill: true, fillColor: "#c2185b", fillOpacity: 1, color: "#fff", weight: 1.3, fillRule: "evenodd" };
+  }
   if (page.data.facilities.statuses[status] === "mobile") {
     return { fill: true, fillColor: "#fff", fillOpacity: 1, color: "#1d4f91", weight: 1.3, fillRule: "evenodd" };
   }

@@ -143,7 +143,9 @@ page.drawFacilities = function () {
     options.renderer = page.svgOf.facility;
     options.shape = kind.shape;
     options.radius = kind.radius * scale * page.symbolScale;
-    if (page.crowded(row[0])) {
+    if (page.isProposed(row[5])) {
+      options.radius *= 1.4;
+    } else if (page.crowded(row[0])) {
       options.shape = "circle";
       options.radius = Math.max(0.9, Math.min(1.8, page.spacing[row[0]] / 6));
       options.stroke = row[5] > 0;

@@ -6,11 +6,12 @@ page.drawLegend = function () {
   if (rows.hint) { box.appendChild(page.element("div", "hint num", rows.hint)); }
   rows.lines.forEach(function (line) { box.appendChild(page.legendRow(line)); });
   var signs = page.element("div", "signs"), rule = page.rule(), view = page.view(), facilities = page.data.facilities;
-  var drawn = {}, coming = false, mobile = facilities.statuses.indexOf("mobile"), stops = false;
+  var drawn = {}, coming = false, mobile = facilities.statuses.indexOf("mobile"), proposed = facilities.statuses.indexOf("proposed"), stops = false, site = -1;
   facilities.rows.forEach(function (row) {
     var mine = rule.kinds.indexOf(row[0]) >= 0;
     drawn[row[0]] = true;
-    coming = coming || (mine && row[5] > 0 && row[5] !== mobile);
+    coming = coming || (mine && row[5] > 0 && row[5] !== mobile && row[5] !== proposed);
+    if (mine && row[5] === proposed) { site = row[0]; }
     stops = stops || (mine && row[5] === mobile);
   });
   rule.kinds.forEach(function (kind) {
@@ -18,6 +19,7 @@ page.drawLegend = function () {
     var dot = page.crowded(kind);
     signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[kind], 0, dot), view.kinds[kind] + (dot ? page.legendText("dot") : "")]));
   });
+  if (site >= 0) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[site], proposed), page.legendText("proposed")])); }
   if (coming) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], 1), page.legendText("not_yet")])); }
   if (stops) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], mobile), page.legendText("stop")])); }
   if (page.ruleView().gaps.length) { signs.appendChild(page.legendRow([page.gapIcon(), page.legendText(page.rule().counted ? "lacking" : "gap")])); }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from accessgis.layers.facilities import PROPOSED
 from accessgis.report import grid_image, shapes
 from accessgis.report.grid_image import cell_grid, nice, palette_png, people_breaks
 from accessgis.report.map_data import map_data
@@ -121,6 +122,16 @@ def test_what_is_drawn_adds_up_and_lines_up(fake):
             assert len(set(totals.values())) == 1
             for level, figures in mode["areas"].items():
                 assert len(figures["class"]) == len(data["areas"][level]["names"])
+
+
+def test_what_a_change_adds_is_drawn_apart_from_what_stands(fake):
+    frame = fake.facilities.frame.copy()
+    rows = np.flatnonzero((frame["status"] == "in_service") & frame["x"].notna())
+    frame.loc[frame.index[rows[0]], "layer"] = PROPOSED
+    changed = dataclasses.replace(fake, facilities=dataclasses.replace(fake.facilities, frame=frame))
+    before, after = (map_data(one)["facilities"] for one in (fake, changed))
+    different = [(old, new) for old, new in zip(before["rows"], after["rows"], strict=True) if old != new]
+    assert [(old[:5] == new[:5], after["statuses"][new[5]]) for old, new in different] == [(True, PROPOSED)]
 
 
 def test_the_bands_cover_the_time_up_to_the_limit_and_beyond(fake):
