@@ -187,7 +187,9 @@ def _weighted(lines: pd.DataFrame, weights: Weights) -> pd.DataFrame:
             weight[index] = weights.field_weight(name) / whole * (own[index] / in_field[name])
     if whole > 0:
         # The last bits go to the heaviest rule, so that the weights add up to 1 and no index exceeds it.
-        weight[np.argmax(weight)] += 1.0 - math.fsum(weight)
+        heaviest = np.argmax(weight)
+        weight[heaviest] = 0.0
+        weight[heaviest] = math.fsum([1.0, *(-weight)])
     reached = lines["attained"].fillna(0.0).to_numpy(dtype=np.float64)
     return lines.assign(weight=weight, contribution=weight * reached, lost=weight * (1.0 - reached))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from index_rows import circle, frame, record, weights
 
@@ -31,7 +31,12 @@ def index_of(cases, field_weights):
     return None if made.areas.empty else made.areas.to_dict("records")[0], made.rules
 
 
+LOPSIDED = [(1.0, "health", True, 1.5), (1.0, "health", True, 1.390625), (1.0, "education", True, 1.0),
+            (1.0, "other", True, 1.0)]  # fmt: skip
+
+
 @given(CASES, WEIGHTS)
+@example(LOPSIDED, {"health": 0.125, "education": 0.01, "elderly": 1.0, "other": 0.01})
 def test_contributions_add_up_to_the_index_and_with_what_is_lost_to_one(cases, given_weights):
     line, rules = index_of(cases, given_weights)
     if line is None:
