@@ -51,11 +51,11 @@ class Storage:
         AccessGISError
             AG1507 it cannot be read.
         UsageError
-            AG2523 there is nothing, AG2524 a name that leads out of the folder.
+            AG2524 there is nothing, AG2525 a name that leads out of the folder.
         """
         found = self._listed()
         if not found:
-            raise UsageError("AG2523", value=self.address)
+            raise UsageError("AG2524", value=self.address)
         known = self._known()
         for number, (name, mark) in enumerate(sorted(found.items()), start=1):
             target = self.local / name
@@ -76,7 +76,7 @@ class Storage:
         AccessGISError
             AG1507 it cannot be read.
         UsageError
-            AG2524 a name that leads out of the folder.
+            AG2525 a name that leads out of the folder.
         """
         stored = self._read(f"{name}/{_LAST}")
         if stored is None or stored == _bytes(self.local / name / _LAST):
@@ -125,7 +125,7 @@ class Storage:
         for path, info in found.items():
             name = str(path)[len(self._root) :].lstrip("/")
             if not _stays_inside(name):
-                raise UsageError("AG2524", value=self.address, name=name[:80])
+                raise UsageError("AG2525", value=self.address, name=name[:80])
             marks[name] = content_key(json.dumps(info, sort_keys=True, default=str))
         return marks
 
@@ -185,17 +185,17 @@ def storage(address: str) -> Storage:
     AccessGISError
         AG1506 fsspec or the package of the protocol is not installed, AG1507 the storage cannot be opened.
     UsageError
-        AG2525 the address is not understood.
+        AG2526 the address is not understood.
     """
     plain = _SECRET.sub("", address).rstrip("/")
     if "::" in address:
-        raise UsageError("AG2525", value=plain)
+        raise UsageError("AG2526", value=plain)
     try:
         system, root = import_module("fsspec.core").url_to_fs(address)
     except ImportError as error:
         raise AccessGISError("AG1506", value=plain, detail=str(error)[:200]) from error
     except ValueError as error:
-        raise UsageError("AG2525", value=plain) from error
+        raise UsageError("AG2526", value=plain) from error
     except Exception as error:
         raise AccessGISError(
             "AG1507", value=plain, kind=type(error).__name__, detail=_SECRET.sub("", str(error))[:300]

@@ -97,7 +97,7 @@ def run(
     from accessgis.batch.whatif import read_whatifs
 
     if out is None and is_address(counties):
-        raise UsageError("AG2526", value=counties)
+        raise UsageError("AG2527", value=counties)
     here = Path(counties)
     target = out if out is not None else (here if here.is_dir() else here.parent) / "out"
     options = Options(

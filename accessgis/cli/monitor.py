@@ -61,7 +61,7 @@ def monitor(
     from accessgis.report.monitor_write import monitor_document, write_monitoring
 
     if out is None and is_address(history):
-        raise UsageError("AG2526", value=history)
+        raise UsageError("AG2527", value=history)
     found = read(history, crosswalk=crosswalk)
     target = out if out is not None else Path(history) / "monitor"
     write_monitoring(found, target, lang=language(lang), ranks=ranks)

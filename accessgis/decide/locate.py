@@ -121,7 +121,7 @@ def locate(  # noqa: PLR0913  (one argument for each thing that is asked)
         AG2421 the rule is no circle of the study that counts the kind, AG2422 not exactly one of sites, target
         and budget, or an objective that does not go with it, AG2423, AG2448 a number out of range, AG2440 a
         budget below the cheapest site, AG2441 things that do not go together, AG2442 too fine a grid, AG2443 no
-        candidate left, AG2522 building is forbidden on every candidate, AG2527 all others are too steep, AG2446
+        candidate left, AG2522 building is forbidden on every candidate, AG2523 all others are too steep, AG2446
         costs that are missing, AG2449 too many pairs for limited room, AG2416 an unknown group, AG2402 an
         unknown capacity; AG2431, AG2433 no choice is good enough.
     """
@@ -203,7 +203,7 @@ def _allowed(prepared: Prepared, places: Places) -> Places:
     slope, limit = slopes_at(prepared, x, y), slope_limit(prepared)
     gentle = replace(kept.only(~(slope > limit), reason="steep"), slope_unknown=int(np.isnan(slope).sum()))
     if len(kept.frame) and not len(gentle.frame):
-        raise UsageError("AG2527", count=len(kept.frame), limit=f"{limit * 100:g}")
+        raise UsageError("AG2523", count=len(kept.frame), limit=f"{limit * 100:g}")
     return gentle
 
 

@@ -134,7 +134,7 @@ class Strange:
 def test_no_object_leads_out_of_the_copy(name, tmp_path):
     strange = Storage(address="s3://b/p", local=tmp_path / "copy", _system=Strange("good", name), _root="b/p")
 
-    with pytest.raises(UsageError, match="AG2524"):
+    with pytest.raises(UsageError, match="AG2525"):
         strange.fetch()
     assert not (tmp_path / "copy").exists()
 
@@ -148,10 +148,10 @@ def test_paths_are_no_addresses():
 @pytest.mark.parametrize(
     ("address", "code"),
     [
-        ("nothing://b/x", "AG2525"),
-        ("simplecache::memory://b/x", "AG2525"),
-        ("memory://b/nothing-here", "AG2523"),
-        ("file:///nowhere/at/all", "AG2523"),
+        ("nothing://b/x", "AG2526"),
+        ("simplecache::memory://b/x", "AG2526"),
+        ("memory://b/nothing-here", "AG2524"),
+        ("file:///nowhere/at/all", "AG2524"),
     ],
 )
 def test_an_address_without_anything_is_one_sentence(address, code, capfd, tmp_path, monkeypatch):
@@ -160,15 +160,15 @@ def test_an_address_without_anything_is_one_sentence(address, code, capfd, tmp_p
     error = json.loads(capfd.readouterr().out)["error"]
 
     assert error["code"] == code
-    assert "::" not in error["message"] or code == "AG2525"
+    assert "::" not in error["message"] or code == "AG2526"
     assert not (tmp_path / "out").exists()
 
 
 def test_where_results_go_must_be_said(capfd):
     assert run(["batch", "run", "memory://b/x", "--json"]) == 2
-    assert json.loads(capfd.readouterr().out)["error"]["code"] == "AG2526"
+    assert json.loads(capfd.readouterr().out)["error"]["code"] == "AG2527"
     assert run(["monitor", "memory://b/x", "--json"]) == 2
-    assert json.loads(capfd.readouterr().out)["error"]["code"] == "AG2526"
+    assert json.loads(capfd.readouterr().out)["error"]["code"] == "AG2527"
 
 
 def test_secrets_in_an_address_are_never_said(monkeypatch):

@@ -60,4 +60,4 @@ def test_the_limit_is_the_studys(tmp_path: Path) -> None:
             hillside(tmp_path / "low", "slope_limit_percent = 30"), kind="村卫生室", standard=RULE, sites=1,
             candidates=found.places.frame[found.places.frame["lon"] > FOOT + CELL_DEG].reset_index(drop=True),
         )  # fmt: skip
-    assert caught.value.code == "AG2527"
+    assert caught.value.code == "AG2523"
