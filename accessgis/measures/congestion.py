@@ -24,6 +24,7 @@ _SETTLED = 1e-11
 _ROUNDING = 1e-14
 _MOST_HALVINGS = 40
 _FINEST = 1e-9
+_BEYOND = 1e-6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -188,7 +189,8 @@ def _settled(choices: _Choices, crowding: FloatArray, fickle: float) -> FloatArr
             response = _respond(*choices, tried, fickle)
             excess = response.load - choices.room * tried
             now = float(excess @ step)
-            if abs(now) <= 0.5 * rise or (length == 1.0 and now > 0):
+            # A step that ends before the gradient turns has gained; one that ends far beyond may have lost it all again.
+            if np.abs(excess).sum() <= enough or -_BEYOND * rise <= now <= 0.5 * rise or (length == 1.0 and now > 0):
                 break
             low, high = (length, high) if now > 0 else (low, length)
             length = (low + high) / 2
