@@ -189,7 +189,7 @@ def _settled(choices: _Choices, crowding: FloatArray, fickle: float) -> FloatArr
             response = _respond(*choices, tried, fickle)
             excess = response.load - choices.room * tried
             now = float(excess @ step)
-            # A step that ends before the gradient turns has gained; one that ends far beyond may have lost it all again.
+            # A step that ends before the gradient turns has gained; one far beyond may have lost it all again.
             if np.abs(excess).sum() <= enough or -_BEYOND * rise <= now <= 0.5 * rise or (length == 1.0 and now > 0):
                 break
             low, high = (length, high) if now > 0 else (low, length)

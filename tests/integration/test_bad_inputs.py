@@ -292,7 +292,12 @@ PROCESSES = {case.name: case for case in BAD}
 
 @pytest.mark.parametrize(
     "name",
-    ["gbk", "missing layer", "roads truncated pbf", "areas vrt as geojson", "raster truncated", "parquet broken"],
+    [
+        "roads truncated pbf",
+        "raster truncated",
+        *(pytest.param(name, marks=pytest.mark.soak) for name in ("gbk", "missing layer", "areas vrt as geojson")),
+        "parquet broken",
+    ],
 )
 def test_a_process_says_one_sentence_and_no_more(name: str, folder: Path, root: Path) -> None:
     """Libraries written in C speak to the terminal past Python: a process shows what a user sees."""

@@ -179,8 +179,8 @@ def test_a_real_city_is_measured(shared_data, monkeypatch, name):
     assert row["off_by_ms"] == 0
 
 
-# Measured: bucket 3, hierarchy 60. A ratio within one process hardly feels what else runs; a time would.
-LEAST = {("bucket", "nearest"): 1.5, ("hierarchy", "within30"): 15}
+# Measured alone: bucket 8, hierarchy 30 to 60; beside a neighbour that fills the memory bus the latter falls to 8.
+LEAST = {("bucket", "nearest"): 1.5, ("hierarchy", "within30"): 5}
 
 
 @pytest.mark.parametrize(("engine", "work"), LEAST)
