@@ -15,6 +15,7 @@ from integration import tiny_study
 
 from accessgis.cli.main import run
 from accessgis.decide.scenario import read_scenario, run_scenario
+from accessgis.report.comparison_view import scenario_view
 from accessgis.standards.catalogue import load_catalogue
 from accessgis.study.measure import Measured
 
@@ -94,13 +95,18 @@ def test_the_bridge_brings_the_village_to_its_clinic(root: Path, county: Measure
 
 
 def test_an_ageing_county_has_more_elderly_and_the_same_times(root: Path, county: Measured) -> None:
-    result = run_scenario(read_scenario(root / "scenarios" / "ageing-2035.toml"), before=county)
+    scenario = read_scenario(root / "scenarios" / "ageing-2035.toml")
+    result = run_scenario(scenario, before=county)
     assert result.after.people["seconds"].equals(result.before.people["seconds"])
     table = pd.read_csv(root / "scenarios" / "people-2035.csv", skiprows=1, dtype={"乡镇代码": str})
     for group, column in (("total", "常住人口"), ("age60plus", "60岁及以上"), ("under3", "3岁以下")):
         assert result.after.quality.figures[f"people:{group}"] == pytest.approx(table[column].sum(), rel=1e-12)
         sums = pd.Series(result.after.demand.people(group)).groupby(result.after.demand.frame["township"]).sum()
         np.testing.assert_allclose(sums[table["乡镇代码"]], table[column], rtol=1e-12)
+    for lang, said in (("zh", "可达情况不变，覆盖人数因人口变化"), ("en", "access as before; ")):
+        lines = [line for line in scenario_view(scenario, result, lang=lang).lines if line.rule == CIRCLE]
+        assert lines
+        assert all(line.change.startswith(said) for line in lines)
 
 
 def test_snow_lowers_every_circle(root: Path, county: Measured) -> None:
