@@ -58,7 +58,7 @@ install() {
         return
     fi
     "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >&2
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1" >&2
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r "$1" >&2
 }
 
 install_self() {
