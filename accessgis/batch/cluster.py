@@ -16,7 +16,7 @@ MEMORY = "accessgis_mb"
 """Name of the resource that workers may offer: ``dask worker … --resources "accessgis_mb=8000"``."""
 CONNECT_SECONDS = 20
 _OF_WORKERS = {
-    # Returning memory after every large array costs a county a fifth of its time: pages are cleared again and again.
+    # Returning memory after every large array costs a county a quarter of its time: pages are cleared again and again.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     "distributed.worker.profile.enabled": False,
 }

@@ -124,7 +124,7 @@ def batch_run(
     """
     if scheduler is not None and workers is not None:
         raise UsageError("AG2507")
-    kept = storage(str(out)) if is_address(out) else None
+    kept = storage(str(out), use="results") if is_address(out) else None
     target = kept.local if kept is not None else Path(out).resolve()
     asked = options or Options()
     jobs = [

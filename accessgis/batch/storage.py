@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from accessgis.base.errors import AccessGISError, UsageError
 from accessgis.base.files import cache_folder, content_key, write_text
@@ -35,7 +35,7 @@ class Storage:
     address
         The folder as the user wrote it, without a password.
     local
-        The copy, in the user's cache folder.
+        The copy, in the user's cache folder: one of what is read, another of what is written there.
     """
 
     address: str
@@ -84,8 +84,8 @@ class Storage:
         for path in sorted(self._listed(name)):
             self._get(path, self.local / path)
 
-    def send_folder(self, name: str) -> None:
-        """Store one result folder of the copy; its manifest comes last, so that half a folder is known as such.
+    def send_folder(self, name: str = "") -> None:
+        """Store one result folder of the copy, or the whole as one; its manifest comes last: half is known as such.
 
         Raises
         ------
@@ -93,10 +93,10 @@ class Storage:
             AG1507 it cannot be written.
         """
         folder = self.local / name
-        if _bytes(folder / _LAST) == self._read(f"{name}/{_LAST}"):
+        last = f"{name}/{_LAST}".lstrip("/")
+        if _bytes(folder / _LAST) == self._read(last):
             return
         mine = {path.relative_to(self.local).as_posix() for path in folder.rglob("*") if path.is_file()}
-        last = f"{name}/{_LAST}"
         self.send(mine - {last}, last=last, gone=set(self._listed(name)) - mine)
 
     def send(self, names: Collection[str], *, last: str, gone: Collection[str] = ()) -> None:
@@ -171,7 +171,7 @@ class Storage:
             ) from error
 
 
-def storage(address: str) -> Storage:
+def storage(address: str, *, use: Literal["reads", "results"]) -> Storage:
     """Return a folder in object storage; nothing is read yet.
 
     Parameters
@@ -179,6 +179,8 @@ def storage(address: str) -> Storage:
     address
         Protocol, bucket and folder: ``s3://bucket/folder``, ``gs://…``, ``abfs://…``, ``oss://…``, whatever fsspec has
         a package for. Who may read and write comes from the environment, as that package describes it.
+    use
+        What the copy is for: results that were not sent must never be taken for what is stored.
 
     Raises
     ------
@@ -200,7 +202,7 @@ def storage(address: str) -> Storage:
         raise AccessGISError(
             "AG1507", value=plain, kind=type(error).__name__, detail=_SECRET.sub("", str(error))[:300]
         ) from error
-    local = cache_folder() / "storage" / content_key(plain)
+    local = cache_folder() / "storage" / use / content_key(plain)
     return Storage(address=plain, local=local, _system=system, _root=str(root))
 
 
@@ -218,9 +220,25 @@ def fetched(place: str | Path, *, progress: Callable[[str], None] = lambda _: No
         return Path(place)
     address = str(place).rstrip("/")
     if not address.endswith(".toml"):
-        return storage(address).fetch(progress=progress)
+        return storage(address, use="reads").fetch(progress=progress)
     folder, _, name = address.rpartition("/")
-    return storage(folder).fetch(progress=progress) / name
+    return storage(folder, use="reads").fetch(progress=progress) / name
+
+
+def results_place(read: str, out: str | None, *, name: str) -> str:
+    """Return where results go: as it is said, else a folder of that name in the folder that is read.
+
+    Raises
+    ------
+    UsageError
+        AG2527 what is read is in object storage, and nothing is said.
+    """
+    if out is not None:
+        return out
+    if is_address(read):
+        raise UsageError("AG2527", value=_SECRET.sub("", read))
+    here = Path(read)
+    return str((here if here.is_dir() else here.parent) / name)
 
 
 def _bytes(path: Path) -> bytes:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from accessgis.base.errors import UsageError
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     DatabaseOption,
@@ -93,13 +92,10 @@ def run(
     limit_drivers()
     from accessgis.batch.county import Options
     from accessgis.batch.run import batch_run
-    from accessgis.batch.storage import is_address
+    from accessgis.batch.storage import results_place
     from accessgis.batch.whatif import read_whatifs
 
-    if out is None and is_address(counties):
-        raise UsageError("AG2527", value=counties)
-    here = Path(counties)
-    target = out if out is not None else (here if here.is_dir() else here.parent) / "out"
+    target = results_place(counties, out, name="out")
     options = Options(
         lang=language(lang),
         documents=documents,
@@ -157,7 +153,11 @@ def _show(batch: Batch, lang: Lang) -> None:
     )
     for item in batch.failures:
         typer.echo(f"  {item.code} {item.name}: {item.error} {item.said(language(lang))}")
-    place = batch.address or batch.out
-    typer.echo(f"{'结果' if chinese else 'Results'}: {place}/results.parquet")
+    typer.echo(f"{'结果' if chinese else 'Results'}: {_at(batch, 'results.parquet')}")
     if batch.failures:
-        typer.echo(f"{'未完成的县' if chinese else 'Failures'}: {batch.out / 'failures.csv'}")
+        typer.echo(f"{'未完成的县' if chinese else 'Failures'}: {_at(batch, 'failures.csv')}")
+
+
+def _at(batch: Batch, name: str) -> str:
+    """Return where a table of the batch stands for its user: not in the copy of this machine."""
+    return f"{batch.address}/{name}" if batch.address else str(batch.out / name)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from accessgis.base.errors import UsageError
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     CrosswalkOption,
@@ -41,8 +40,12 @@ def monitor(
     ],
     crosswalk: CrosswalkOption = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Folder for the report (default: monitor in HISTORY).", show_default=False),
+        str | None,
+        typer.Option(
+            "--out",
+            help="Folder for the report, also in object storage (default: monitor in HISTORY).",
+            show_default=False,
+        ),
     ] = None,
     ranks: Annotated[
         bool, typer.Option("--ranks", help="Print the ranks that the ranges leave open beside the groups.")
@@ -56,15 +59,16 @@ def monitor(
     Example: accessgis monitor results --crosswalk crosswalk.csv --out annual-report
     """
     from accessgis.batch.monitor import monitor as read
-    from accessgis.batch.storage import is_address
+    from accessgis.batch.storage import is_address, results_place, storage
     from accessgis.report.monitor_tables import monitor_view
     from accessgis.report.monitor_write import monitor_document, write_monitoring
 
-    if out is None and is_address(history):
-        raise UsageError("AG2527", value=history)
+    place = results_place(history, out, name="monitor")
     found = read(history, crosswalk=crosswalk)
-    target = out if out is not None else Path(history) / "monitor"
-    write_monitoring(found, target, lang=language(lang), ranks=ranks)
+    kept = storage(place, use="results") if is_address(place) else None
+    write_monitoring(found, kept.local if kept else place, lang=language(lang), ranks=ranks)
+    if kept is not None:
+        kept.send_folder()
     if as_json:
         emit_json(monitor_document(found))
         return
@@ -74,7 +78,8 @@ def monitor(
 
     console = Console()
     print_monitoring(monitor_view(found, lang=language(lang), ranks=ranks), console=console)
-    console.print(str(target / "monitor.html"), markup=False, highlight=False, soft_wrap=True)
+    page = f"{kept.address}/monitor.html" if kept else str(Path(place) / "monitor.html")
+    console.print(page, markup=False, highlight=False, soft_wrap=True)
 
 
 StudyFile = Annotated[Path, typer.Argument(help="A study file.", show_default=False)]

@@ -167,15 +167,17 @@ def test_an_address_without_anything_is_one_sentence(address, code, capfd, tmp_p
 def test_where_results_go_must_be_said(capfd):
     assert run(["batch", "run", "memory://b/x", "--json"]) == 2
     assert json.loads(capfd.readouterr().out)["error"]["code"] == "AG2527"
-    assert run(["monitor", "memory://b/x", "--json"]) == 2
-    assert json.loads(capfd.readouterr().out)["error"]["code"] == "AG2527"
+    assert run(["monitor", "memory://me:pw@b/x", "--json"]) == 2
+    said = capfd.readouterr()
+    assert json.loads(said.out)["error"]["code"] == "AG2527"
+    assert "pw" not in said.out + said.err
 
 
 def test_secrets_in_an_address_are_never_said(monkeypatch):
     monkeypatch.setattr("fsspec.core.url_to_fs", lambda _: (_ for _ in ()).throw(OSError("s3://me:pw@b refused")))
 
     with pytest.raises(AccessGISError, match="AG1507") as raised:
-        storage("s3://me:pw@b/x")
+        storage("s3://me:pw@b/x", use="reads")
     assert "pw" not in str(raised.value)
 
 
@@ -183,7 +185,7 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr("fsspec.core.url_to_fs", lambda _: (_ for _ in ()).throw(ImportError("Install s3fs")))
 
     with pytest.raises(AccessGISError, match="AG1506"):
-        storage("s3://b/x")
+        storage("s3://b/x", use="reads")
 
 
 def test_years_in_storage_are_monitored(bucket, plain, tmp_path):
@@ -191,4 +193,20 @@ def test_years_in_storage_are_monitored(bucket, plain, tmp_path):
     system.put(str(plain), f"{root}/2025", recursive=True)
 
     assert run(["monitor", f"{bucket}/history", "--out", str(tmp_path / "report"), "--json"]) == 0
-    assert (tmp_path / "report" / "monitor.html").is_file()
+    assert run(["monitor", f"{bucket}/history", "--out", f"{bucket}/report", "--json"]) == 0
+    assert stored(f"{bucket}/report") == contents(tmp_path / "report")
+
+
+def test_results_that_were_not_sent_are_not_what_is_stored(bucket, drawn):
+    batch_run(f"{bucket}/counties", f"{bucket}/out", workers=0)
+    unsent = storage(f"{bucket}/out", use="results").local / "counties" / CODES[0] / "manifest.json"
+    unsent.write_text("never sent", encoding="utf-8")
+
+    read = fetched(f"{bucket}/out") / "counties" / CODES[0] / "manifest.json"
+    assert read.read_bytes() != b"never sent"
+    assert unsent.read_text(encoding="utf-8") == "never sent"
+
+
+def test_tables_are_named_where_they_are_stored(bucket, capfd):
+    assert run(["batch", "run", f"{bucket}/counties", "--out", f"{bucket}/out", "--workers", "0", "--quiet"]) == 0
+    assert f"{bucket}/out/results.parquet" in capfd.readouterr().out
