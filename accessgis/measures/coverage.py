@@ -76,12 +76,12 @@ def is_covered(ms: FloatArray, *, cutoff_ms: int) -> BoolArray:
 
 
 def by_time(ms: FloatArray) -> IndexArray:
-    """Return ``numpy.argsort(ms, kind="stable")`` of whole times ≥ 0 or ``inf``: by counting, if they fit 32 bits."""
-    never = 2.0**32 - 1
-    known = np.isfinite(ms)
-    if not known.any() or ms[known].max() >= never:
+    """Return ``numpy.argsort(ms, kind="stable")``: by counting where times are ``inf`` or whole, ≥ 0 and of 32 bits."""
+    last = 2.0**32 - 1
+    counted = (ms >= 0) & (ms < last) & (np.floor(ms) == ms)
+    if not (counted | (ms == np.inf)).all():
         return np.argsort(ms, kind="stable")
-    key = np.where(known, ms, never).astype(np.uint32)
+    key = np.where(counted, ms, last).astype(np.uint32)
     low = np.argsort(key.astype(np.uint16), kind="stable")
     return low[np.argsort((key[low] >> 16).astype(np.uint16), kind="stable")]
 

@@ -61,7 +61,11 @@ def test_quantiles_agree_with_a_loop(rows: list[tuple[int, int, int, float]], sh
         assert found[area] == pytest.approx(expected, nan_ok=True)
 
 
-@given(st.lists(st.sampled_from([0.0, 1.0, 65_535.0, 65_536.0, 131_071.0, 2.0**32 - 2, 2.0**32 - 1, 2.0**40, np.inf])))
+COUNTED = (0.0, 1.0, 65_535.0, 65_536.0, 131_071.0, 2.0**32 - 2, np.inf)
+COMPARED = (*COUNTED, 2.0**32 - 1, 2.0**40, 0.25, 0.5, -1.0, -np.inf, np.nan)
+
+
+@given(st.lists(st.sampled_from(COUNTED)) | st.lists(st.sampled_from(COMPARED)))
 def test_counting_gives_the_stable_order(ms: list[float]) -> None:
     times = np.array(ms, dtype=np.float64)
 
