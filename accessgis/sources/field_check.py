@@ -48,6 +48,16 @@ class Checked:
     x: float
     y: float
 
+    @property
+    def moved(self) -> bool:
+        """Whether its place was corrected."""
+        return self.x == self.x
+
+    @property
+    def restated(self) -> bool:
+        """Whether its status was found out."""
+        return self.finding not in ("", "confirmed", "otherwise")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldCheck:

@@ -59,9 +59,9 @@ def _corrected(frame: gpd.GeoDataFrame, checked: Sequence[Checked | None]) -> gp
     for row, place in enumerate(checked):
         if place is None:
             continue
-        if place.finding not in ("", "confirmed", "otherwise"):
+        if place.restated:
             status[row] = place.finding
-        if place.x == place.x:
+        if place.moved:
             at[row] = place.x, place.y
             shapes[row], placement[row], doors[row] = shapely.Point(place.x, place.y), "coordinates", ()
     entrances = np.empty(len(frame), dtype=object)
@@ -74,13 +74,11 @@ def _corrected(frame: gpd.GeoDataFrame, checked: Sequence[Checked | None]) -> gp
 
 def _doubts(found: FieldCheck, ids: set[str], *, label: str) -> Iterator[Doubt]:
     known = [place for place in found.places if place.facility_id in ids]
-    moved = [place for place in known if place.x == place.x]
-    restated = [place for place in known if place.finding not in ("", "confirmed", "otherwise")]
     counts: dict[str, Value] = {
-        "moved": len(moved),
-        "restated": len(restated),
+        "moved": sum(place.moved for place in known),
+        "restated": sum(place.restated for place in known),
         "unchecked": found.unchecked,
-        "names": _named([place for place in known if place in moved or place in restated]) or "—",
+        "names": _named([place for place in known if place.moved or place.restated]) or "—",
     }
     where = Place(file=label)
     yield Doubt(code="AG9320", place=where, count=len(found.places), values=counts)
@@ -90,7 +88,7 @@ def _doubts(found: FieldCheck, ids: set[str], *, label: str) -> Iterator[Doubt]:
     open_ones = [
         place
         for place in found.places
-        if place.x != place.x
+        if not place.moved
         and (place.finding == "otherwise" or (not place.facility_id and place.finding not in ("", "confirmed")))
     ]
     if open_ones:
