@@ -183,9 +183,11 @@ def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Langua
     before, after = (_figure(row[end], unit) for end in ends)
     change = "" if row["profile"] else difference_text(row, lang)
     if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
-        key = "compare.gained_lost" if row["gained"] == row["gained"] else "compare.net"
-        if key == "compare.gained_lost" and whole(row["gained"]) == whole(row["lost"]) == 0:
-            key = "compare.people_only" if whole(row["after"] - row["before"]) else key
+        told_apart = row["gained"] == row["gained"]
+        nobody = told_apart and whole(row["gained"]) == whole(row["lost"]) == 0
+        key = "compare.gained_lost" if told_apart else "compare.net"
+        if nobody and whole(row["after"] - row["before"]):
+            key = "compare.people_only"
         told = {
             "gained": persons(whole(row["gained"]), lang) if row["gained"] == row["gained"] else "",
             "lost": persons(whole(row["lost"]), lang) if row["lost"] == row["lost"] else "",
