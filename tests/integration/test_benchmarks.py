@@ -179,17 +179,21 @@ def test_a_real_city_is_measured(shared_data, monkeypatch, name):
     assert row["off_by_ms"] == 0
 
 
-# Measured alone: bucket 8, hierarchy 30 to 60; beside a neighbour that fills the memory bus the latter falls to 8.
-LEAST = {("bucket", "nearest"): 1.5, ("hierarchy", "within30"): 5}
+# Measured alone: bucket 8, hierarchy 30 to 60; a neighbour that fills the memory bus may spoil a try, not all of them.
+LEAST = {("bucket", "nearest"): 1.5, ("hierarchy", "within30"): 15}
+TRIES = 4
 
 
 @pytest.mark.parametrize(("engine", "work"), LEAST)
 def test_the_engine_stays_quicker_than_scipy(engine, work):
     case = make_case(lattice(20_000))
     limits = Limits(longest_s=1.0, rounds=9 if work == "nearest" else 3, budget_s=1.0)
-    (row,) = measure_case(case, ENGINES[engine], Scipy, (work,), limits=limits)
+    ratios: list[float] = []
+    while len(ratios) < TRIES and max(ratios, default=0.0) < LEAST[engine, work]:
+        (row,) = measure_case(case, ENGINES[engine], Scipy, (work,), limits=limits)
+        ratios.append(row["theirs"]["min_s"] / row["ours"]["min_s"])
 
-    assert row["theirs"]["min_s"] / row["ours"]["min_s"] >= LEAST[engine, work]
+    assert max(ratios) >= LEAST[engine, work]
 
 
 @pytest.mark.soak

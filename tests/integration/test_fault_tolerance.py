@@ -88,7 +88,7 @@ def await_writing(folder: Path, process: subprocess.Popen[str]) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [5, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [6, pytest.param(40, marks=pytest.mark.soak)])
 def test_a_kill_at_any_moment_leaves_the_old_result_or_the_new_one_whole(folder: Path, root: Path, kills: int) -> None:
     chance = random.Random(20251231)
     text = (folder / "study.toml").read_text(encoding="utf-8")
@@ -111,7 +111,7 @@ def test_a_kill_at_any_moment_leaves_the_old_result_or_the_new_one_whole(folder:
         now = whole(folder / "out")
         assert now in (standing, name)
         standing = now
-    assert seen_halfway >= kills // 3, "some kills fell into the writing"
+    assert seen_halfway >= kills // 2, "some kills fell into the writing"
     (folder / "study.toml").write_text(text, encoding="utf-8")
     assert finished(start(folder, root)) == (0, "")
     assert whole(folder / "out") == "小县"
