@@ -38,17 +38,24 @@ def run(root, to, *options):
 def test_a_run_leaves_results_and_a_page(root, tmp_path):
     first = run(root, tmp_path, "--sizes", "2000", "--peers", "scipy", "--works", "nearest")
     both = run(root, tmp_path, "--sizes", "2000", "--peers", "scipy", "--works", "within15,sweep", "--no-memory")
+    late = run(root, tmp_path, "--sizes", "2000", "--peers", "scipy", "--works", "within15", "--only-memory")
 
     assert [row["work"] for row in first["rows"]] == ["nearest"]
     assert {"median_s", "min_s", "max_s", "build_s", "peak_bytes"} <= set(first["rows"][0]["ours"])
     assert [(row["work"], row["peer"]) for row in both["rows"]] == [
         ("nearest", "scipy"), ("within15", "scipy"), ("sweep", "scipy"), ("sweep", "copy"),
     ]  # fmt: skip
-    assert both["rows"][0] == first["rows"][0]
+    assert both["rows"][0] == first["rows"][0] == late["rows"][0]
+    assert late["rows"][2:] == both["rows"][2:]
+    timed, weighed = both["rows"][1], late["rows"][1]
+    assert "peak_bytes" not in timed["ours"]
+    assert weighed["ours"]["peak_bytes"] > 0 < weighed["theirs"]["peak_bytes"]
+    assert (weighed["run"], weighed["ours"]["median_s"]) == (timed["run"], timed["ours"]["median_s"])
+    assert {weighed["run"], weighed["peak_run"]} <= set(late["runs"])
     page = tables.page(tables.read(tmp_path), "# Benchmarks")
     assert page.count("| `nearest` | hierarchy | scipy") == 1
     assert "Our sweep beside copying" in page
-    assert all(name in page for name in both["runs"])
+    assert all(name in page for name in late["runs"])
 
 
 @pytest.mark.soak

@@ -76,6 +76,27 @@ def test_times_longer_than_thirty_two_bits_of_milliseconds_stay_exact():
     assert answers(times) == [(5 * 2**30, 2)]
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((0, 0.0, 0), (2, 1.0, 0)),  # both over a junction
+        ((1, 0.0, 10), (1, 1.0, 10)),  # both along the edge itself
+        ((0, 0.0, 0), (1, 1.0, 10)),  # one of each
+        ((1, 0.0, 10), (2, 1.0, 0)),
+    ],
+)
+@pytest.mark.parametrize("direction", ["to_facility", "from_facility"])
+def test_who_lives_halfway_goes_to_the_first_of_two_facilities_whichever_side_it_is_on(left, right, direction):
+    # three streets of 10 s in a row; a resident in the middle of the second, facilities 15 s away on either side
+    network = build([(float(i), 0.0) for i in range(4)], [both(i, i + 1, 10_000) for i in range(3)])
+    resident = price(joins_at([[(1, 0.5, 0)]]), network)
+
+    for places in ([left], [right]), ([right], [left]):
+        times = arrive(search(network, price(joins_at(places), network), direction=direction), resident)
+
+        assert answers(times) == [(15_000, 0)]
+
+
 def test_the_public_names_are_functions() -> None:
     """``ag.travel.nearest(...)`` and ``ag.travel.matrix(...)`` can be called as documented."""
     import accessgis as ag
