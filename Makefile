@@ -27,8 +27,10 @@ test:
 	"$$bin/ruff" format --check . && \
 	"$$bin/lint-imports" && \
 	"$$bin/deptry" . && \
-	"$$bin/mypy" && \
-	"$$python" -m pytest -n $(WORKERS) --dist loadfile -m "not soak" $(TESTS)
+	types=$$(mktemp) && trap 'rm -f "$$types"' EXIT && failed=0 && \
+	{ "$$bin/mypy" >"$$types" 2>&1 & } && typing=$$! && \
+	{ "$$python" -m pytest -n $(WORKERS) --dist loadfile -m "not soak" $(TESTS) || failed=$$?; } && \
+	{ wait $$typing || failed=$$?; } && cat "$$types" && exit $$failed
 
 soak:
 	@python=$$(sh scripts/venv.sh test) && "$$python" -m pytest -n $(WORKERS) --dist loadfile -m soak $(TESTS)

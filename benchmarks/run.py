@@ -114,6 +114,18 @@ def measure_network(name: str, works: tuple[str, ...], options: argparse.Namespa
         keep(name, run, options.header, rows, skipped={}, to=options.to)
 
 
+def measure_peaks(name: str, works: tuple[str, ...], options: argparse.Namespace, run: str, folder: Path) -> None:
+    """Measure the peaks of memory of rows that stand; their times stay those of their own run."""
+    path = options.to / f"{name}.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    asked = [row for row in rows if row["work"] in works and row["peer"] in options.peers and "ours" in row]
+    print(f"{name}: memory of {len(asked)} rows", flush=True)
+    ours_peak: dict[str, dict[str, Any]] = {}
+    for row in asked:
+        _add_memory(row, name, options, ours_peak.setdefault(row["engine"], {}), folder)
+        keep(name, run, options.header, [row | {"peak_run": run}], skipped={}, to=options.to)
+
+
 def _add_memory(row: Row, name: str, options: argparse.Namespace, ours_peak: dict[str, Any], folder: Path) -> None:
     if "ours" not in row:
         return
@@ -155,12 +167,12 @@ def keep(network: str, run: str, header: Row, rows: list[Row], *, skipped: dict[
     def key(row: Row) -> tuple[str, str, str]:
         return row["work"], row["engine"], row["peer"]
 
-    new = {key(row): row | {"run": run} for row in rows}
+    new = {key(row): {"run": run} | row for row in rows}
     kept = [row for row in old["rows"] if key(row) not in new] + list(new.values())
     order, peers = list(WORKS), [*PEERS, COPY]
     kept.sort(key=lambda row: (order.index(row["work"]), row["engine"], peers.index(row["peer"])))
     runs = old["runs"] | {run: header}
-    used = {row["run"] for row in kept}
+    used = {row[named] for row in kept for named in ("run", "peak_run") if named in row}
     whole = {
         "network": network,
         "title": title(network),
@@ -240,15 +252,18 @@ def main() -> int:
     parser.add_argument("--longest", type=float, default=Limits.longest_s, help="seconds of a call, else a part of it")
     parser.add_argument("--rounds", type=int, default=Limits.rounds)
     parser.add_argument("--budget", type=float, default=Limits.budget_s, help="seconds of the rounds beyond three")
-    parser.add_argument("--no-memory", dest="memory", action="store_false", help="leave out the peaks of memory")
+    peaks = parser.add_mutually_exclusive_group()
+    peaks.add_argument("--no-memory", dest="memory", action="store_false", help="leave out the peaks of memory")
+    peaks.add_argument("--only-memory", action="store_true", help="only the peaks of memory, of rows that stand")
     parser.add_argument("--to", type=Path, default=RESULTS)
     options = parser.parse_args()
     moment = dt.datetime.now(tz=dt.UTC)
     options.header = header(options, moment)
+    measure = measure_peaks if options.only_memory else measure_network
     with tempfile.TemporaryDirectory() as folder:
         for name, works in plan(options):
             if works:
-                measure_network(name, works, options, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), Path(folder))
+                measure(name, works, options, moment.strftime("%Y-%m-%dT%H:%M:%SZ"), Path(folder))
     return 0
 
 

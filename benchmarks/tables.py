@@ -168,7 +168,7 @@ def _detail(row: Row, number_of: dict[str, str]) -> list[str]:
         _ahead(row.get("break_even")),
         _megabytes(ours.get("peak_bytes")),
         _megabytes(theirs.get("peak_bytes")),
-        number_of[row["run"]],
+        ", ".join(dict.fromkeys(number_of[row[named]] for named in ("run", "peak_run") if named in row)),
         "; ".join(_remarks(row)) or NOTHING,
     ]
 

@@ -27,7 +27,7 @@ from accessgis.report import write
 from accessgis.study import layers
 from accessgis.study import measure as measuring
 
-pytestmark = pytest.mark.usefixtures("bare_documents")
+pytestmark = pytest.mark.usefixtures("bare_documents", "two_profiles")
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 BAD = [*bad_study_cases.CASES, *bad_layer_cases.CASES, *bad_people_cases.CASES, *table_cases.BAD]
