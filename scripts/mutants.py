@@ -30,6 +30,9 @@ FAILED = 1
 """Exit code of pytest when a test failed; any other than this and 0 says nothing about the mutant."""
 NONSENSE = -1
 """In place of it where the mutant does not compile."""
+ENDLESS = -2
+"""In place of it where the tests had not ended after :data:`PATIENCE_S`: such a fault tells nothing of the tests."""
+PATIENCE_S = 1800
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,12 @@ def _run(mutant: Mutant) -> tuple[int, str, float]:
                 compiled.unlink()
         file.write_text(mutant.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
-        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False)
+        try:
+            done = subprocess.run(
+                command, cwd=copy, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE_S, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return ENDLESS, "", time.monotonic() - begun
     words = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     code = NONSENSE if "numba.core.errors" in done.stdout else done.returncode
     return code, (words or done.stdout.splitlines() or [""])[-1], time.monotonic() - begun
@@ -109,7 +117,9 @@ def _hanging_on(file: str) -> frozenset[str]:
 
 def _told(mutant: Mutant, code: int, words: str, seconds: float) -> bool:
     """Print what became of a mutant; return whether it was killed."""
-    verdict = {0: "SURVIVED", FAILED: "killed", NONSENSE: "nonsense"}.get(code, f"pytest ended with {code}")
+    verdict = {0: "SURVIVED", FAILED: "killed", NONSENSE: "nonsense", ENDLESS: "endless"}.get(
+        code, f"pytest ended with {code}"
+    )
     print(f"{verdict:10} {seconds:5.0f} s  {mutant.name}  {words[:110]}", flush=True)
     return code == FAILED
 
