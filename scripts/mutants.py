@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,10 +28,12 @@ import grimp
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "mutants.toml"
 FAILED = 1
-"""Exit code of pytest when a test failed; any other than this and 0 says nothing about the mutant."""
-NONSENSE = -1
+"""Exit code of pytest when a test failed; any but this, 0 and those of crashes says nothing of the mutant."""
+CRASHES = (signal.SIGABRT, signal.SIGSEGV)
+"""Signals that end the tests of a fault that writes beyond its arrays: noticed as well."""
+NONSENSE = 256
 """In place of it where the mutant does not compile."""
-ENDLESS = -2
+ENDLESS = 257
 """In place of it where the tests had not ended after :data:`PATIENCE_S`: such a fault tells nothing of the tests."""
 PATIENCE_S = 1800
 
@@ -117,11 +120,11 @@ def _hanging_on(file: str) -> frozenset[str]:
 
 def _told(mutant: Mutant, code: int, words: str, seconds: float) -> bool:
     """Print what became of a mutant; return whether it was killed."""
-    verdict = {0: "SURVIVED", FAILED: "killed", NONSENSE: "nonsense", ENDLESS: "endless"}.get(
-        code, f"pytest ended with {code}"
-    )
+    crashed = code in {-number for number in CRASHES}
+    known = {0: "SURVIVED", FAILED: "killed", NONSENSE: "nonsense", ENDLESS: "endless"}
+    verdict = "crashed" if crashed else known.get(code, f"pytest ended with {code}")
     print(f"{verdict:10} {seconds:5.0f} s  {mutant.name}  {words[:110]}", flush=True)
-    return code == FAILED
+    return crashed or code == FAILED
 
 
 if __name__ == "__main__":

@@ -47,19 +47,14 @@ class BucketEngine:
     def nearest(self, trips: Trips, *, count: int = 1) -> tuple[FloatArray, IntArray]:
         """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
         self._check(trips)
-        sources, targets = trips.sources, trips.targets
+        sources = trips.sources
         label = np.repeat(np.arange(sources.count, dtype=np.int32), np.diff(sources.start))
         seeds = (self.graph.rank[sources.node], sources.ms, label)
         if count == 1:
             node_ms, node_source = (found[:, None] for found in nearest_nodes(self.graph, *seeds))
         else:
             node_ms, node_source = bucket_lists.nearest_lists(self.graph, *seeds, count=count)
-        ms, source = bucket_lists.at_targets(
-            (readonly(node_ms, np.int64), readonly(node_source, np.int32)),
-            (targets.start, readonly(self.graph.rank[targets.node], np.int32), targets.ms),
-            (trips.direct_start, trips.direct_target, trips.direct_ms),
-        )
-        return np.where(source >= 0, ms, np.inf), source
+        return bucket_lists.nearest_at(trips, self.graph.rank[trips.targets.node], node_ms, node_source)
 
     def within(self, trips: Trips, *, cutoff_ms: int, progress: Progress | None = None) -> Reached:
         """Return every trip within the cutoff; see :class:`Engine`."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from accessgis.base.errors import DataError
 from accessgis.travel.bucket import UNREACHED_MS, SearchGraph, ring_size
 from accessgis.travel.kernels import NO_ENTRY, compiled, readonly
+from accessgis.travel.trips import Trips
 
 IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
@@ -148,8 +149,35 @@ def _doubled8(values: Bytes8) -> Any:
     return larger
 
 
+def nearest_at(
+    trips: Trips, node: IntArray, node_ms: LongArray, node_source: IntArray
+) -> tuple[NDArray[np.float64], IntArray]:
+    """Return times and sources of the first sources of each target, from those of each junction.
+
+    Parameters
+    ----------
+    trips
+        The question.
+    node
+        Junctions of the targets' legs (``trips.targets.node``), as the rows of the next two are numbered.
+    node_ms, node_source
+        Times and sources at each junction (junctions × count), −1 where there are fewer.
+
+    Returns
+    -------
+    tuple
+        Milliseconds and sources (targets × count); ``inf`` and −1 where there are fewer.
+    """
+    ms, source = _at_targets(
+        (readonly(node_ms, np.int64), readonly(node_source, np.int32)),
+        (trips.targets.start, readonly(node, np.int32), trips.targets.ms),
+        (trips.direct_start, trips.direct_target, trips.direct_ms),
+    )
+    return np.where(source >= 0, ms, np.inf), source
+
+
 @compiled
-def at_targets(nodes: Any, legs: Any, direct: Any) -> Any:
+def _at_targets(nodes: Any, legs: Any, direct: Any) -> Any:
     """Return times and sources of the first sources of each target: over its legs, and along single arcs.
 
     Parameters

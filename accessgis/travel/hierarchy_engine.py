@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.travel import sweep, sweep_labels
+from accessgis.travel.bucket_lists import nearest_at
 from accessgis.travel.cone import Cone, Gates, cone_of
 from accessgis.travel.decay import Decay, within_cutoff, worth_of
 from accessgis.travel.engine import Progress, Reached
@@ -121,7 +122,16 @@ class HierarchyEngine:
             pass
 
     def nearest(self, trips: Trips, *, count: int = 1) -> tuple[FloatArray, IntArray]:
-        """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
+        """Return times and sources of the nearest sources of each target; see :class:`Engine`.
+
+        The first source alone comes from one search from all of them (:meth:`nearest_nodes`), several by lanes.
+        """
+        if count == 1:
+            self._check(trips)
+            sources = trips.sources
+            label = np.repeat(np.arange(sources.count, dtype=np.int32), np.diff(sources.start))
+            node_ms, node_source = self.nearest_nodes(sources.node, sources.ms, label, backward=trips.backward)
+            return nearest_at(trips, trips.targets.node, node_ms[:, None], node_source[:, None])
         aim = self._aim(trips, by_row=True)
         plan, names = self._plan(trips, aim, NEVER_MS - 1)
         lists: list[tuple[NDArray[np.uint32], IntArray]] = []
@@ -236,10 +246,13 @@ class HierarchyEngine:
         desks.append(desk)
         return desk.times.reshape(-1, LANES), names
 
-    def _aim(self, trips: Trips, *, by_row: bool) -> _Aim:
-        """Return the targets of trips as a sweep arrives at them, by row or as they are numbered."""
+    def _check(self, trips: Trips) -> None:
         if trips.node_count != self.hierarchy.order.node_count:
             raise ValueError("the hierarchy was built for another network")
+
+    def _aim(self, trips: Trips, *, by_row: bool) -> _Aim:
+        """Return the targets of trips as a sweep arrives at them, by row or as they are numbered."""
+        self._check(trips)
         key = (trips.targets, trips.backward, by_row)
         if key not in self._aims:
             count = trips.targets.count

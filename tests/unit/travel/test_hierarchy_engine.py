@@ -76,15 +76,17 @@ def test_a_cutoff_outside_the_engine_is_refused(cutoff_ms):
 def test_legs_and_trips_of_298_hours_are_refused_not_wrapped():
     trips, searched = trips_from_nodes(9, [0]), engine(lattice(3, 1))
     slow = np.array([LONGEST_MS])
-    for bad in (
-        replace(trips, sources=replace(trips.sources, ms=slow)),
-        replace(trips, targets=replace(trips.targets, ms=trips.targets.ms + slow)),
-        replace(trips, direct_start=np.array([0, 1]), direct_target=np.zeros(1, np.int32), direct_ms=slow),
+    times = searched.nearest(trips)[0]
+    for bad, more in (
+        (replace(trips, sources=replace(trips.sources, ms=slow)), LONGEST_MS),
+        (replace(trips, targets=replace(trips.targets, ms=trips.targets.ms + slow)), LONGEST_MS),
+        (replace(trips, direct_start=np.array([0, 1]), direct_target=np.zeros(1, np.int32), direct_ms=slow), 0),
     ):
         with pytest.raises(TooSlowError):
             searched.table(bad)
         with pytest.raises(TooSlowError):
-            searched.nearest(bad)
+            searched.nearest(bad, count=2)
+        assert np.array_equal(searched.nearest(bad)[0], times + more), "the first alone is searched in 64 bits"
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -100,7 +102,8 @@ def test_a_trip_of_298_hours_is_counted_within_and_refused_in_a_table(threads):
     with pytest.raises(TooSlowError):
         searched.table(trips)
     with pytest.raises(TooSlowError):
-        searched.nearest(trips)
+        searched.nearest(trips, count=2)
+    assert searched.nearest(trips)[0].ravel().tolist() == [0, half, 2 * half]
 
 
 def test_what_is_prepared_for_targets_is_kept_for_a_few_of_them():
