@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.schema import Column, Schema
 from accessgis.decide.candidates import circles_of
+from accessgis.decide.cases import cases_of
 from accessgis.measures.coverage import is_covered
 from accessgis.study.measure import Measured
 from accessgis.study.reaches import admitted, cutoff_of
@@ -58,7 +59,7 @@ SITE_CATCHMENTS = Schema(
 @lru_cache(maxsize=1)
 def _walk_today(measured: Measured, kind: str) -> tuple[Case, FloatArray]:
     """Return the walking network, and everybody's way to the nearest facility of a kind in service."""
-    case = measured.router.case("walk", "central")
+    case = cases_of(measured)("walk", "central")
     mask = admitted(measured.prepared, [kind])
     return case, measured.router.times(case, mask, direction="to_facility").ms
 

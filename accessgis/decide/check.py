@@ -16,6 +16,7 @@ from accessgis.assess.assessment import RESULTS
 from accessgis.base.datum import Datum
 from accessgis.base.schema import Column, Schema
 from accessgis.decide.afoot import WALK_MINUTES, catchments, walk_effect
+from accessgis.decide.cases import cases_of
 from accessgis.decide.land import land_of, slope_of
 from accessgis.decide.proposal import Proposal, propose, with_proposal
 from accessgis.decide.ranks import barred, site_ranks
@@ -199,9 +200,9 @@ def check_site(
     progress("candidate places")
     return SiteCheck(
         effect=effect,
-        standing=_standing(router),
+        standing=_standing(measured, router),
         nearest=_nearest(measured, router, proposal),
-        around=_around(prepared, router, proposal),
+        around=_around(measured, router, proposal),
         ranks=site_ranks(measured, effect, barred=barred(measured, effect)),
         counted=_counted(measured, proposal),
         land=land_of(prepared, proposal.row["geometry"]),
@@ -234,10 +235,10 @@ def built(measured: Measured, proposal: Proposal, *, progress: Progress = lambda
     return measure(prepared, measured.rules, measured.catalogue, before=measured, progress=progress)
 
 
-def _standing(router: Router) -> pd.DataFrame:
+def _standing(measured: Measured, router: Router) -> pd.DataFrame:
     rows = []
     for profile in ("walk", "vehicle"):
-        case = router.case(profile, "central")
+        case = router.beside_case(cases_of(measured)(profile, "central"))
         joins = case.joins.facilities
         near = np.flatnonzero(joins.access_m <= case.limit_m)
         first = near[np.argmin(joins.access_m[near])] if near.size else -1
@@ -260,7 +261,7 @@ def _nearest(measured: Measured, router: Router, proposal: Proposal) -> pd.DataF
     for status, statuses in (("in_service", ["in_service"]), ("planned", ["under_construction", "planned"])):
         mask = admitted(measured.prepared, [kind], statuses=statuses)
         for profile in ("walk", "vehicle"):
-            case = measured.router.case(f"{profile}{DISTANCE}", "central")
+            case = cases_of(measured)(f"{profile}{DISTANCE}", "central")
             site = router.beside_case(case).ends("facilities", limit_m=case.limit_m)
             found = arrive(case.search(mask, direction="to_facility", limit_m=case.limit_m), site)
             row = int(found.facility[0])
@@ -279,12 +280,13 @@ def _nearest(measured: Measured, router: Router, proposal: Proposal) -> pd.DataF
     return _checked(SITE_NEAREST, pd.DataFrame(rows).astype({"facility_id": "str", "name": "str"}))
 
 
-def _around(prepared: Prepared, router: Router, proposal: Proposal) -> pd.DataFrame:
+def _around(measured: Measured, router: Router, proposal: Proposal) -> pd.DataFrame:
+    prepared = measured.prepared
     frame = prepared.demand.frame
     judged = frame["judged"].to_numpy(dtype=bool)
     here = proposal.row[["x", "y"]].to_numpy(dtype=np.float64)
     metres = np.hypot(*(frame[["x", "y"]].to_numpy(dtype=np.float64) - here).T)
-    case = router.case("walk", "central")
+    case = router.beside_case(cases_of(measured)("walk", "central"))
     walk_ms = router.times(case, np.ones(1, dtype=bool), direction="to_facility").ms
     insides = [("straight", limit, metres <= limit) for limit in AROUND_M]
     insides += [("walk", float(limit), is_covered(walk_ms, cutoff_ms=limit * 60_000)) for limit in WALK_MINUTES]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from accessgis.base.errors import UsageError
 from accessgis.decide.candidates import SQUARE_M
 from accessgis.decide.check import measured_study
-from accessgis.decide.land import slope_limit, slopes_at
+from accessgis.decide.land import slope_limit
 from accessgis.decide.located import (
     CURVE,
     FRONT,
@@ -31,7 +30,7 @@ from accessgis.decide.located import (
     weights,
 )
 from accessgis.decide.models import Answer, Terms, front, solve, within_limit
-from accessgis.decide.places import Places, Source, candidate_places, far_from_existing
+from accessgis.decide.places import Places, Source, buildable, candidate_places, far_from_existing
 from accessgis.decide.problem import Problem, left_to_neighbours, problem, rule_of
 from accessgis.decide.wish import Existing, Objective, Size, Wish
 from accessgis.solve.assignment import assign
@@ -193,18 +192,13 @@ def _places(
 
 
 def _allowed(prepared: Prepared, places: Places) -> Places:
-    """Return the places on whose land the study does not forbid to build, and whose ground is not known to be steep."""
-    kept = places.only(~places.frame["forbidden"].to_numpy(dtype=bool), reason="forbidden")
+    """Return the places that may be built on, of which there must be one."""
+    kept = buildable(prepared, places)
     if len(places.frame) and not len(kept.frame):
+        if steep := kept.left_out.get("steep", 0):
+            raise UsageError("AG2523", count=steep, limit=f"{slope_limit(prepared) * 100:g}")
         raise UsageError("AG2522", count=len(places.frame))
-    if prepared.study.file.elevation is None:
-        return kept
-    x, y = (kept.frame[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
-    slope, limit = slopes_at(prepared, x, y), slope_limit(prepared)
-    gentle = replace(kept.only(~(slope > limit), reason="steep"), slope_unknown=int(np.isnan(slope).sum()))
-    if len(kept.frame) and not len(gentle.frame):
-        raise UsageError("AG2523", count=len(kept.frame), limit=f"{limit * 100:g}")
-    return gentle
+    return kept
 
 
 def _costs(question: Problem, cost: ArrayLike | None, wish: Wish) -> FloatArray:

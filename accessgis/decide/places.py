@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 
 from accessgis.base.errors import UsageError
 from accessgis.decide.candidates import SQUARE_M, described, lived_in_places, places_of_parcels
+from accessgis.decide.land import slope_limit, slopes_at
 from accessgis.layers.belonging import belonging
 from accessgis.network.model import Network
 from accessgis.sources.parcels import Parcel
@@ -65,14 +66,23 @@ class Places:
             Why the others are not: ``"too_near"``, or the name of a layer that excludes them.
         """
         gone = int((~allowed).sum())
-        return Places(
+        return replace(
+            self,
             frame=self.frame[allowed].reset_index(drop=True),
-            source=self.source,
-            spacing_m=self.spacing_m,
             cost=None if self.cost is None else self.cost[allowed],
             left_out={**self.left_out, reason: self.left_out.get(reason, 0) + gone},
-            slope_unknown=self.slope_unknown,
         )
+
+
+def buildable(prepared: Prepared, places: Places) -> Places:
+    """Return the places on whose land the study does not forbid to build, and whose ground is not known to be steep."""
+    kept = places.only(~places.frame["forbidden"].to_numpy(dtype=bool), reason="forbidden")
+    if prepared.study.file.elevation is None:
+        return kept
+    x, y = (kept.frame[name].to_numpy(dtype=np.float64) for name in ("x", "y"))
+    slope = slopes_at(prepared, x, y)
+    gentle = kept.only(~(slope > slope_limit(prepared)), reason="steep")
+    return replace(gentle, slope_unknown=int(np.isnan(slope).sum()))
 
 
 def parcel_places(prepared: Prepared, parcels: Sequence[Parcel]) -> Places:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from accessgis.base.files import cache_folder, cached_arrays, content_key
 from accessgis.base.schema import Column, Schema
-from accessgis.decide.candidates import Reachable, circles_of, lived_in_places, people_left, reachable
+from accessgis.decide.candidates import SQUARE_M, Reachable, circles_of, lived_in_places, people_left, reachable
 from accessgis.decide.land import forbidden
+from accessgis.decide.places import Places, buildable
 from accessgis.decide.site import SiteEffect
 from accessgis.sources.versions import library_versions
 from accessgis.study.measure import Measured
@@ -24,6 +25,7 @@ FloatArray = NDArray[np.float64]
 
 _FORM = "ranks 1"
 """Changes whenever equal inputs would give other gains."""
+_NOWHERE: Mapping[str, Any] = {"place": "", "gain": 0.0, "lon": np.nan, "lat": np.nan}
 _SMALL = 200
 """Of fewer candidate places the gains are worked out anew: that takes a moment."""
 
@@ -35,6 +37,8 @@ SITE_RANKS = Schema(
         Column("rank", "int", "1 + the candidate places that newly cover more; 0 on land where building is forbidden"),
         Column("candidates", "int", "candidate places: of every 500 m square with people, where most live"),
         Column("forbidden", "int", "further such places, on land where building is forbidden: left out"),
+        Column("steep", "int", "further such places, on ground steeper than the limit: left out"),
+        Column("slope_unknown", "int", "places at which the slope is not known: 0 without elevation, where none is"),
         Column("best_place", "text", "candidate that newly covers most; of equal ones the first; '' without any"),
         Column("best_net", "float", "people it newly covers", "people"),
         Column("best_lon", "float", "WGS-84", "deg"),
@@ -50,15 +54,12 @@ class Rivals:
     Attributes
     ----------
     places
-        Schema :data:`accessgis.decide.candidates.CANDIDATES`, those where building is forbidden left out.
-    forbidden
-        How many were left out.
+        Those that may be built on (:func:`accessgis.decide.places.buildable`): the default candidates of ``locate``.
     gains
         People newly covered by each place, by rule.
     """
 
-    places: pd.DataFrame
-    forbidden: int
+    places: Places
     gains: Mapping[str, FloatArray]
 
 
@@ -68,11 +69,11 @@ def rivals(measured: Measured, kind: str) -> Rivals:
 
     What is kept goes by the content of everything that it follows from, and is never part of a result.
     """
-    whole = lived_in_places(measured.prepared)
-    places = whole[~whole["forbidden"]].reset_index(drop=True)
-    items = circles_of(measured, kind) if len(places) else ()
-    gains = {item.chosen.standard.id: _gains(measured, item, kind, places) for item in items}
-    return Rivals(places=places, forbidden=len(whole) - len(places), gains=gains)
+    whole = Places(frame=lived_in_places(measured.prepared), source="cells", spacing_m=SQUARE_M)
+    places = buildable(measured.prepared, whole)
+    items = circles_of(measured, kind)
+    gains = {item.chosen.standard.id: _gains(measured, item, kind, places.frame) for item in items}
+    return Rivals(places=places, gains=gains)
 
 
 def _gains(measured: Measured, item: RuleReaches, kind: str, places: pd.DataFrame) -> FloatArray:
@@ -130,25 +131,27 @@ def site_ranks(measured: Measured, effect: SiteEffect, *, barred: bool) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        Schema :data:`SITE_RANKS`; without any candidate place no row.
+        Schema :data:`SITE_RANKS`.
     """
     known = rivals(measured, str(effect.proposal.row["kind"]))
     nets = effect.rules[effect.rules["headline"]].set_index("rule")["net"]
     rows = []
     for rule, gains in known.gains.items():
-        best, net = int(np.argmax(gains)), float(nets[rule])
-        place = known.places.iloc[best]
+        net = float(nets[rule])
+        best = known.places.frame.assign(gain=gains).iloc[int(np.argmax(gains))] if gains.size else _NOWHERE
         rows.append(
             {
                 "rule": rule,
                 "net": net,
                 "rank": 0 if barred else 1 + int((gains > net * (1 + 1e-12)).sum()),
-                "candidates": len(known.places),
-                "forbidden": known.forbidden,
-                "best_place": str(place["place"]),
-                "best_net": float(gains[best]),
-                "best_lon": float(place["lon"]),
-                "best_lat": float(place["lat"]),
+                "candidates": len(known.places.frame),
+                "forbidden": known.places.left_out.get("forbidden", 0),
+                "steep": known.places.left_out.get("steep", 0),
+                "slope_unknown": known.places.slope_unknown,
+                "best_place": str(best["place"]),
+                "best_net": float(best["gain"]),
+                "best_lon": float(best["lon"]),
+                "best_lat": float(best["lat"]),
             }
         )
     frame = pd.DataFrame(rows).astype({"rule": "str", "best_place": "str"}) if rows else SITE_RANKS.empty()

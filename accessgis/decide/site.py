@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
 from accessgis.decide.candidates import circles_of, people_of
+from accessgis.decide.cases import cases_of
 from accessgis.decide.proposal import Proposal
 from accessgis.measures.coverage import Grouping, is_covered
-from accessgis.network.profiles import SPEED_CASES
 from accessgis.standards.kinds import load_kinds
 from accessgis.standards.marks import CAPACITIES
 from accessgis.study.measure import Measured
 from accessgis.study.reaches import PartTimes, RuleReaches, cutoff_of, rule_times
-from accessgis.study.routing import Router
+from accessgis.study.routing import Case, Router
+from accessgis.study.rules import ChosenRule
+from accessgis.travel.types import Direction
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -152,12 +154,12 @@ def site_effect(measured: Measured, proposal: Proposal, *, ranges: bool = True) 
     if not items:
         entry = load_kinds()[kind]
         raise UsageError("AG2404", kind=kind, kind_zh=entry.zh, kind_en=entry.en)
-    router = measured.router.beside(replace(measured.prepared, facilities=proposal.layer))
+    alone = _Alone(measured.router.beside(replace(measured.prepared, facilities=proposal.layer)))
     rules, areas, neighbours, saved = [], [], [], []
     for item in items:
         people = people_of(measured, item)
-        ways = _ways(router, item, kind)
-        nets = _nets(router, item, kind, people) if ranges else None
+        ways = _ways(alone, item, kind)
+        nets = _nets(measured, alone, item, people) if ranges else None
         rules += _rule_rows(item, ways, people, nets, own=_own_net(measured, item, proposal, ways, people))
         own = ways[item.chosen.headline_profile]
         cutoff = cutoff_of(item.chosen)
@@ -184,11 +186,25 @@ def _frame(schema: Schema, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return frame
 
 
-def _only(router: Router) -> BoolArray:
-    return np.ones(len(router.prepared.facilities.frame), dtype=bool)
+class _Alone:
+    """Everybody's way to the site, as though there were nothing else: what several rules ask is searched once."""
+
+    def __init__(self, router: Router) -> None:
+        self.router = router
+        self.kind = str(router.prepared.facilities.frame["kind"].iloc[0])
+        self._known: dict[tuple[Case, str, Direction, str], FloatArray] = {}
+
+    def ms(self, case: Case, chosen: ChosenRule, *, snap: str = "central") -> FloatArray:
+        """Return the ways under a rule's sharing."""
+        rule, router = chosen.standard, self.router
+        key = (case, rule.sharing, rule.direction, snap)
+        if key not in self._known:
+            only = np.ones(len(router.prepared.facilities.frame), dtype=bool)
+            self._known[key] = rule_times(router, router.beside_case(case), chosen, only, snap=snap).ms
+        return self._known[key]
 
 
-def _ways(router: Router, item: RuleReaches, kind: str) -> dict[str, _Ways]:
+def _ways(alone: _Alone, item: RuleReaches, kind: str) -> dict[str, _Ways]:
     """Return how everybody fares by every label of a rule, before and with the site.
 
     A rule of several parts needs each of them: the slowest counts. The site serves the parts that count its kind.
@@ -197,7 +213,7 @@ def _ways(router: Router, item: RuleReaches, kind: str) -> dict[str, _Ways]:
     parts: dict[tuple[str, int], tuple[PartTimes, FloatArray]] = {}
     for part in item.parts:
         helps = kind in chosen.standard.facilities_any[part.part]
-        site = rule_times(router, router.beside_case(part.case), chosen, _only(router)).ms if helps else None
+        site = alone.ms(part.case, chosen) if helps else None
         parts[part.profile, part.part] = (part, np.full(part.times.ms.size, np.inf) if site is None else site)
     labels = {profile: (profile,) for profile, _ in parts if profile != chosen.headline_profile}
     result = {chosen.headline_profile: _joined(item, parts, chosen.own_profiles, kind)}
@@ -272,28 +288,26 @@ def _rule_rows(
     return rows
 
 
-def _nets(router: Router, item: RuleReaches, kind: str, people: FloatArray) -> list[float]:
+def _nets(measured: Measured, alone: _Alone, item: RuleReaches, people: FloatArray) -> list[float]:
     """Return the people newly covered in every variant that the rule was computed for."""
     chosen, cutoff = item.chosen, cutoff_of(item.chosen)
     variants = [name for name in VARIANTS if all(name in part.covered for part in item.parts)]
-    speeds = [speed for speed in SPEED_CASES if f"speed:{speed}" in variants]
     sets, size = chosen.standard.facilities_any, people.size
     was = {name: np.ones(size, dtype=bool) for name in variants}
     now = {name: np.ones(size, dtype=bool) for name in variants}
-    cases = {(profile, speed): router.case(profile, speed) for profile in chosen.own_profiles for speed in speeds}
     for number, kinds in enumerate(sets):
         mine = [part for part in item.parts if part.part == number and part.profile in chosen.own_profiles]
         for name in variants:
             covered = np.any([part.covered[name] for part in mine], axis=0)
             was[name] &= covered
             reached = [covered]
-            for part in mine if kind in kinds else ():
+            for part in mine if alone.kind in kinds else ():
                 factor, _, side = name.partition(":")
                 if factor == "speed":
-                    found = rule_times(router, cases[part.profile, side], chosen, _only(router))  # type: ignore[index]
+                    ms = alone.ms(cases_of(measured)(part.profile, side), chosen)  # type: ignore[arg-type]
                 else:
-                    found = rule_times(router, router.beside_case(part.case), chosen, _only(router), snap=name)
-                reached.append(is_covered(found.ms, cutoff_ms=cutoff))
+                    ms = alone.ms(part.case, chosen, snap=name)
+                reached.append(is_covered(ms, cutoff_ms=cutoff))
             now[name] &= np.any(reached, axis=0)
     return [float(people[now[name] & ~was[name]].sum()) for name in variants]
 

@@ -131,17 +131,19 @@ def unchecked_notes(prepared: Prepared, slope_unknown: int, lang: Language) -> l
     names = {constraint.name for constraint in prepared.constraints}
     lacking = [titled(layer.title, lang) for layer in land_layers() if not layer.names & names]
     layers = listing(lacking, lang) or say("site.none", lang)
+    return [*slope_notes(prepared, slope_unknown, lang), say("land.unchecked_layers", lang, layers=layers)]
+
+
+def slope_notes(prepared: Prepared, slope_unknown: int, lang: Language) -> list[str]:
+    """Return at how many candidate places the slope is not known, and where its limit comes from."""
     if prepared.study.file.elevation is None:
-        return [say("land.unchecked", lang, layers=layers)]
-    told = say("land.candidate_slope", lang, count=count(slope_unknown))
-    return [told, slope_note(prepared, lang), say("land.unchecked_layers", lang, layers=layers)]
+        return [say("land.unchecked_slope", lang)]
+    return [say("land.candidate_slope", lang, count=count(slope_unknown)), _slope_source(prepared, lang)]
 
 
-def slope_note(prepared: Prepared, lang: Language) -> str:
-    """Return where the limit of the slope comes from; ``""`` where no elevation is given."""
+def _slope_source(prepared: Prepared, lang: Language) -> str:
     table = prepared.study.file.elevation
-    if table is None:
-        return ""
+    assert table is not None
     if table.slope_limit_percent is not None:
         return say("land.slope_stated", lang, limit=_limit(table.slope_limit_percent / 100.0))
     limit, source, section, assumed = slope_source()

@@ -109,7 +109,8 @@ def rank_text(row: Row, lang: Language) -> str:
         key = "site.rank_nobody"
     elif not row["rank"]:
         key = "site.rank_barred"
-    return say(
+    out = row["forbidden"] + row["steep"]
+    text = say(
         key,
         lang,
         rank=row["rank"],
@@ -119,6 +120,7 @@ def rank_text(row: Row, lang: Language) -> str:
         lon=f"{row['best_lon']:.5f}",
         lat=f"{row['best_lat']:.5f}",
     )
+    return text + (say("site.rank_left_out", lang, count=count(out)) if out else "")
 
 
 def rank_short(row: Row, lang: Language) -> str:

@@ -61,7 +61,8 @@ def _leading(check: SiteCheck) -> dict[str, Any]:
 
 
 def _rank(check: SiteCheck, row: dict[str, Any], lang: Language) -> str:
-    known = check.ranks[(check.ranks["rule"] == row["rule"]) & (check.ranks["rank"] > 0)].to_dict("records")
+    ranks = check.ranks[(check.ranks["rule"] == row["rule"]) & (check.ranks["candidates"] > 0)]
+    known = ranks[ranks["rank"] > 0].to_dict("records")
     if not known:
         return ""
     return say("site.of_candidates", lang, rank=known[0]["rank"], count=f"{known[0]['candidates']:,}")

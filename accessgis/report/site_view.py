@@ -16,7 +16,7 @@ from accessgis.base.crs import to_degrees
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
 from accessgis.report import site_cells as cells
-from accessgis.report.land_view import land_lines, land_notes, slope_note, slope_text
+from accessgis.report.land_view import land_lines, land_notes, slope_notes, slope_text
 from accessgis.report.numbers import count
 from accessgis.report.site_conclusion import conclusion, recommendation
 from accessgis.report.tables import records
@@ -139,12 +139,15 @@ def site_table(
 
 def site_notes(measured: Measured, check: SiteCheck, lang: Language) -> tuple[str, ...]:
     """Return what stands under a comparison of sites."""
-    left_out = int(check.ranks["forbidden"].max()) if len(check.ranks) else 0
+    told = ("forbidden", "steep", "slope_unknown")
+    forbidden, steep, unknown = check.ranks[list(told)].iloc[0].astype(int) if len(check.ranks) else (0, 0, 0)
+    reason = say("locate.left_out_steep", lang)
     notes = (
         say("sharing.run_none", lang) if measured.sharing == "none" else "",
         say("site.candidates", lang),
-        slope_note(measured.prepared, lang),
-        *land_notes(measured.prepared, left_out, lang),
+        say("locate.left_out", lang, count=count(steep), reason=reason) if steep else "",
+        *slope_notes(measured.prepared, unknown, lang),
+        *land_notes(measured.prepared, forbidden, lang),
     )
     return tuple(note for note in notes if note)
 
