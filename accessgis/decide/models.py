@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
-from accessgis.decide.located import covered_rows, unweighted
+from accessgis.decide.located import covered_rows, left_rows, unweighted
 from accessgis.decide.problem import Problem, closing
 from accessgis.decide.wish import Objective, Size, Wish
 from accessgis.solve.assignment import assign
@@ -19,7 +19,7 @@ from accessgis.solve.cover import CoverCurve, cover_curve, maximal_cover
 from accessgis.solve.fair import fairest_cover
 from accessgis.solve.median import p_median
 from accessgis.solve.pareto import Front, pareto_cover
-from accessgis.solve.reach import cut, nearest
+from accessgis.solve.reach import cut, nearest, unreached
 from accessgis.solve.result import Allotment, Effort, Sites, Siting, sites
 from accessgis.solve.setcover import backup_cover, set_cover
 from accessgis.travel.within import TimeMatrix
@@ -31,6 +31,10 @@ BoolArray = NDArray[np.bool_]
 MOST_PAIRS = 100_000
 """Most pairs of a place and a site within reach for which people are allotted to sites of limited room: every choice
 that is tried is a linear program over them."""
+
+
+_NAMED = 8
+"""So many villages are named in one sentence."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -107,7 +111,7 @@ def solve(question: Problem, terms: Terms) -> Answer:
     given = _sites(question, terms)
     curve = None
     if objective == "fewest-sites":
-        found = set_cover(near, people=question.people, sites=given, share=wish.target, effort=wish.effort)
+        found = _fewest(question, near, given, wish)
     elif objective == "backup":
         found = backup_cover(
             near, people=question.people, sites=given, count=terms.wish.sites, effort=terms.wish.effort
@@ -121,6 +125,32 @@ def solve(question: Problem, terms: Terms) -> Answer:
         if count is not None:
             curve = cover_curve(near, people=question.people, sites=given, count=count, effort=wish.effort)
     return _covered(question, found, near, curve)
+
+
+def _fewest(question: Problem, near: TimeMatrix, given: Sites, wish: Wish) -> Siting:
+    """Return the fewest sites; where all together are too few, the refusal names the villages that none reaches."""
+    try:
+        return set_cover(near, people=question.people, sites=given, share=wish.target, effort=wish.effort)
+    except UsageError as error:
+        if error.code != "AG2431":
+            raise
+        every = np.ones(question.site_count, dtype=bool)
+        left = left_rows(question, covered_rows(question, near, every), unreached(near, question.people))
+        left = left[left["beyond"] >= 0.5].sort_values("beyond", ascending=False, kind="stable")
+        rows = list(zip(left["place"], left["beyond"].round().astype(int), strict=True))
+        told = {
+            "places_en": ", ".join(f"{place} ({people})" for place, people in rows[:_NAMED]),
+            "places_zh": "、".join(f"{place}（{people}人）" for place, people in rows[:_NAMED]),
+        }
+        if len(rows) > _NAMED:
+            told = {"places_en": f"{told['places_en']} and {len(rows) - _NAMED} more",
+                    "places_zh": f"{told['places_zh']}等{len(rows)}个村（社区）"}  # fmt: skip
+        if rows:
+            told = {
+                "places_en": f"; none reaches {told['places_en']}",
+                "places_zh": f"；都不能覆盖：{told['places_zh']}",
+            }
+        raise UsageError("AG2431", **{**error.values, **told}) from error  # type: ignore[arg-type]  # no row is among them
 
 
 def front(question: Problem, group: str, terms: Terms) -> Front:

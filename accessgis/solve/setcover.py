@@ -82,7 +82,8 @@ def set_cover(
         reachable = gains.value(np.arange(gains.site_count))
         if wanted > reachable:
             most = (base + reachable) / scale / float(living.sum())
-            raise UsageError("AG2431", share=f"{share:.1%}", most=f"{np.floor(most * 1000) / 1000:.1%}")
+            reached = f"{np.floor(most * 1000) / 1000:.1%}"
+            raise UsageError("AG2431", share=f"{share:.1%}", most=reached, places_en="", places_zh="")
         found = _partial(gains, wanted, watch)
     chosen, adds = in_order(gains, found.chosen)
     return Siting(

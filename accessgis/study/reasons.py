@@ -85,11 +85,9 @@ def expected(problem: ErrorDetails, key: str) -> Words:
     if own and problem["type"] not in ("string_type", "float_type"):
         return own
     context = problem.get("ctx", {})
-    if problem["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        listed = str(context.get("expected_tags", "")).replace("'", '"')
-        return (
-            (f"an action: one of {listed}", f"动作 action：{listed} 之一") if listed else ("an action", "动作 action")
-        )
+    if problem["type"] == "union_tag_invalid":
+        listed = str(context["expected_tags"]).replace("'", '"')
+        return f"one of {listed}", f"以下之一：{listed}"
     if problem["type"] == "literal_error":
         listed = str(context["expected"]).replace(" or ", ", ").replace("'", '"')
         return f"one of {listed}", f"以下之一：{listed}"
@@ -172,6 +170,13 @@ def _sentence(
         )
     if problem["type"] == "missing":
         return UsageError("AG2006", file=name, key=key)
+    value = written(problem["input"])
+    if problem["type"].startswith("union_tag"):
+        # What says which kind of table it is: pydantic's place is the table itself.
+        key = f"{key}.{problem['ctx']['discriminator'].strip(chr(39))}"
+        if problem["type"] == "union_tag_not_found":
+            return UsageError("AG2006", file=name, key=key)
+        value = written(problem["ctx"]["tag"])
     if problem["type"] == "unknown_key":
         wrong, known = problem["ctx"]["name"], problem["ctx"]["known"]
         close = difflib.get_close_matches(wrong, known.split(", "), n=1)
@@ -180,7 +185,6 @@ def _sentence(
         problem_en, problem_zh = table_problem(problem)
         return UsageError("AG2008", file=name, key=key, problem_en=problem_en, problem_zh=problem_zh)
     expected_en, expected_zh = expected(problem, key)
-    value = written(problem["input"])
     return UsageError("AG2007", file=name, key=key, value=value, expected_en=expected_en, expected_zh=expected_zh)
 
 

@@ -174,7 +174,11 @@ def test_who_lacks_another_part_is_out_of_reach_and_in_every_share() -> None:
     assert fewest.covered_after == people - lost
     # Where the clinic stands a second one covers nobody: 20 of 290 are covered with it as without.
     here = lived_in_places(study.prepared).iloc[:1]
-    for some, target, words in ((None, 0.9, ("90.0%", "48.2%")), (here, 0.45, ("45.0%", "6.8%"))):
+    unserved, all_but_one = "名149921101 (140), 名149921100 (10)", "名149921101 (230), 名149921100 (40)"
+    for some, target, words in (
+        (None, 0.9, ("90.0%", "48.2%", f"; none reaches {unserved}.")),
+        (here, 0.45, ("45.0%", "6.8%", f"; none reaches {all_but_one}.")),
+    ):
         with pytest.raises(UsageError) as caught:
             locate(study, kind="village_clinic", standard=rule.id, target=target, candidates=some)
         assert caught.value.code == "AG2431"

@@ -156,6 +156,7 @@ def test_what_a_run_leaves(
         ('[scenario]\nname = "x"\n', "AG2006"),
         ('[scenario]\nname = "x"\nstudy = "none.toml"\n', "AG2001"),
         ('[[change]]\naction = "ad"\n', "AG2007"),
+        ('[[change]]\nid = "a"\n', "AG2006"),
         ('[[change]]\naction = "close"\nid = "a"\nkey = 1\n', "AG2005"),
         ('[[change]]\naction = "merge"\nids = ["a"]\ninto = "a"\n', "AG2008"),
         ('[[change]]\naction = "close-road"\nat = [1.0, 2.0]\n', "AG2008"),
@@ -186,6 +187,7 @@ def test_bad_scenarios_are_one_sentence(
     assert run(["scenario", "run", str(path), "--quiet"]) == 2
     out, err = capfd.readouterr()
     assert (out, err.split()[0]) == ("", code)
+    assert 'action = "ad"' not in text or 'change[1].action = "ad"' in err
     assert sorted(child.name for child in tmp_path.iterdir()) == ["s.toml"]
 
 
