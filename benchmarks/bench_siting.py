@@ -1,10 +1,11 @@
 """Siting at scale: how near to the best, proven, in what time; and beside spopt where it is installed.
 
-    python benchmarks/bench_siting.py [--cases plane,towns,random] [--densities 0.002,0.005,0.02] [--small]
+    python benchmarks/bench_siting.py [--cases plane,towns,random] [--densities 0.002,0.005,0.02] [--small | --rooms]
 
 Maximal covers of 5,000 candidates × 50,000 places with p = 20 and p-medians of 1,000 × 10,000, with stated seeds.
 ``plane`` spreads places evenly over a square, ``towns`` puts 70 % of them into 60 towns of unequal size and candidates
 where people live, ``random`` covers at random. A density is the share of all pairs within reach; the gap is 1 %.
+``--rooms`` asks for sites with limited room instead.
 """
 
 from __future__ import annotations
@@ -111,13 +112,32 @@ def peer_cover(times: TimeMatrix, people: np.ndarray, count: int) -> tuple[float
     return covered, time.perf_counter() - start
 
 
+def rooms() -> None:
+    """Choose sites that hold a twenty-fifth of all people each: small first, which also compiles."""
+    for candidates, places, density in ((300, 3_000, 0.1), (1_000, 10_000, 0.02)):
+        times, people = problem("towns", candidates, places, density)
+        given = solve.sites(candidates, most=np.full(candidates, people.sum() / 25))
+        for model in (solve.capacitated_cover, solve.capacitated_median):
+            start = time.process_time()
+            found = model(times, people=people, sites=given, count=20, effort=solve.Effort(gap=GAP, time_limit_s=120))
+            print(
+                f"{model.__name__:18s} {candidates} × {places}, {times.ms.size} pairs: {found.objective:.0f}, "
+                f"gap {found.gap:.2%}, {time.process_time() - start:.1f} s cpu{', stopped' * found.stopped}",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", default="plane,towns,random")
     parser.add_argument("--densities", default="0.002,0.005,0.02")
     parser.add_argument("--small", action="store_true", help="only the sizes that spopt can do, beside it")
+    parser.add_argument("--rooms", action="store_true", help="only sites with limited room")
     asked = parser.parse_args()
+    if asked.rooms:
+        rooms()
+        return
     times, people = problem("plane", 50, 200, 0.05)
     solve.maximal_cover(times, people=people, sites=solve.sites(50), count=3)  # compiles
     solve.p_median(times, people=people, sites=solve.sites(50), count=3)

@@ -223,13 +223,19 @@ def _relaxed(rooms: Rooms, tries: _Tries) -> tuple[float, FloatArray]:
     np.maximum.at(top, rooms.place, rooms.gain)
     state = rooms.fixed.astype(np.int8)
     lived = rooms.people > 0
-    price, best, best_price, length, since = 0.3 * top, np.inf, 0.3 * top, 1.0, 0
+
+    def priced(price: FloatArray) -> tuple[float, FloatArray, FloatArray, FloatArray]:
+        profit, flow = knapsacks(rooms.start, rooms.place, rooms.gain, rooms.people, price, rooms.most, rooms.least)
+        share, worth = fill(profit, rooms.cost, rooms.limit, state)
+        return (float(rooms.people @ price) + worth) * (1 + 1e-12), profit, flow, share
+
+    # Where room is scarce, no price at all bounds best: then people are not what sites compete for.
+    price = min((0.3 * top, 0.0 * top), key=lambda start: priced(start)[0])
+    best, best_price, length, since = np.inf, price, 1.0, 0
     best_profit = np.zeros(rooms.cost.size)
     direction = np.zeros(top.size)
     for step in range(_STEPS):
-        profit, flow = knapsacks(rooms.start, rooms.place, rooms.gain, rooms.people, price, rooms.most, rooms.least)
-        share, worth = fill(profit, rooms.cost, rooms.limit, state)
-        value = (float(rooms.people @ price) + worth) * (1 + 1e-12)
+        value, profit, flow, share = priced(price)
         since = 0 if value < best * (1 - 1e-5) else since + 1
         if value < best:
             best, best_price, best_profit = value, price, profit

@@ -195,3 +195,12 @@ def test_the_knapsack_of_each_site_is_the_best_at_any_prices(case, seed):
         mine = flow[rooms.start[j] : rooms.start[j + 1]]
         assert profit[j] == pytest.approx(-done.fun, abs=1e-6)
         assert least - 1e-6 <= mine.sum() <= most + 1e-6
+
+
+def test_where_room_is_scarce_no_more_is_promised_than_there_is_room(monkeypatch):
+    world = plane(5, candidates=40, places=150, radius=0.6)
+    room = world.people.sum() / 25
+    monkeypatch.setattr(capacity, "_MOST_ENTRIES", 0)
+    found = capacitated_cover(world.times, people=world.people, sites=sites(40, most=np.full(40, room)), count=20)
+    assert found.objective <= found.bound <= 20 * room * (1 + 1e-9)
+    assert found.gap < 0.05

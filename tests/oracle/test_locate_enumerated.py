@@ -12,10 +12,13 @@ import pytest
 from paper.proposals import DRAWN, EAST_TOWN, WEST, place
 from paper.studies import Home, Site, circle, measured, no_bands, prepared, with_sites
 
+from accessgis.base.errors import UsageError
+from accessgis.decide import models
 from accessgis.decide.built import with_sites as built
 from accessgis.decide.candidates import lived_in_places
 from accessgis.decide.locate import locate
 from accessgis.decide.located import BY_RULE, BY_TOWNSHIP, CLOSED, FRONT, LEFT, LOADS, Located
+from accessgis.decide.problem import Problem
 from accessgis.decide.site import site_effect
 from accessgis.decide.wish import Size
 from accessgis.layers.facilities import FacilityLayer
@@ -175,6 +178,29 @@ def test_rooms_turn_people_away(covers):
         tight, kind="village_clinic", standard="own/clinic", sites=1, capacity=replace(size, most=5),
         objective="p-median",
     ).value  # fmt: skip
+
+
+@pytest.mark.parametrize(("objective", "list_pairs"), [("max-coverage", "cover"), ("p-median", "ways")])
+def test_too_many_pairs_are_refused_before_all_are_listed(objective, list_pairs, monkeypatch):
+    asked = {"kind": "village_clinic", "standard": "own/clinic", "sites": 2, "objective": objective}
+    size, tight = Size(column="beds", most=25, people_each=2), measured(with_beds(prepared(TOWN), {"a": 4}), RULE)
+    whole = locate(tight, **asked, capacity=size)
+    homes, listed = [], getattr(Problem, list_pairs)
+
+    def noted(question):
+        homes.append(int((question.people > 0).sum()))
+        return listed(question)
+
+    monkeypatch.setattr(Problem, list_pairs, noted)
+    monkeypatch.setattr(models, "_PART", 3)
+    again = locate(tight, **asked, capacity=size)
+    assert again.covered_after == whole.covered_after
+    assert homes[:2] == [3, 9]
+    homes.clear()
+    monkeypatch.setattr(models, "MOST_PAIRS", 3)
+    with pytest.raises(UsageError) as caught:
+        locate(tight, **asked, capacity=size)
+    assert (caught.value.code, homes) == ("AG2449", [3])
 
 
 def test_everybody_is_covered_and_most_of_them_twice(study, covers):
