@@ -230,8 +230,8 @@ def _relaxed(rooms: Rooms, tries: _Tries) -> tuple[float, FloatArray]:
         return (float(rooms.people @ price) + worth) * (1 + 1e-12), profit, flow, share
 
     # Where room is scarce, no price at all bounds best: then people are not what sites compete for.
-    price = min((0.3 * top, 0.0 * top), key=lambda start: priced(start)[0])
-    best, best_price, length, since = np.inf, price, 1.0, 0
+    free = priced(0.0 * top)[0]
+    price, best, best_price, length, since = 0.3 * top, np.inf, 0.3 * top, 1.0, 0
     best_profit = np.zeros(rooms.cost.size)
     direction = np.zeros(top.size)
     for step in range(_STEPS):
@@ -241,7 +241,7 @@ def _relaxed(rooms: Rooms, tries: _Tries) -> tuple[float, FloatArray]:
             best, best_price, best_profit = value, price, profit
         if step % _TRY_EVERY == 0:
             tries.offer(np.flatnonzero((share >= 1) & ~rooms.fixed))
-        if tries.done(best):
+        if tries.done(min(best, free)):
             break
         if since >= _PATIENCE:
             length, since, price = length / 2, 0, best_price
@@ -257,7 +257,7 @@ def _relaxed(rooms: Rooms, tries: _Tries) -> tuple[float, FloatArray]:
         if square <= 0:
             break
         price = np.clip(price - length * max(value - tries.value, 1e-9 * value) / square * top * direction, 0, top)
-    return best, best_profit
+    return min(best, free), best_profit
 
 
 def _swap(tries: _Tries, profit: FloatArray, bound: float) -> None:

@@ -166,7 +166,7 @@ def test_room_that_is_none_is_refused():
 
 def test_time_that_is_up_gives_the_best_so_far():
     world = plane(5, candidates=40, places=150, radius=0.25)
-    given = replace(world.sites, most=np.full(40, 900.0))
+    given = replace(world.sites, most=np.full(40, 3000.0))  # room for all, but not where they live
     found = capacitated_cover(world.times, people=world.people, sites=given, count=6, effort=Effort(time_limit_s=1e-9))
 
     assert found.stopped
