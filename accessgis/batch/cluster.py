@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -65,7 +66,8 @@ def on_workers(
     Raises
     ------
     AccessGISError
-        AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler.
+        AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1508 a worker does not see the
+        studies or the folder of the results, AG1001 which cannot be made.
     UsageError
         AG2505 the scheduler has no workers.
     """
@@ -75,13 +77,16 @@ def on_workers(
         if start is not None:
             client.register_plugin(names.SetUp(start))
         client.subscribe_topic(names.TOPIC, lambda event: steps(event[1]["code"], event[1]["step"]))
+        paths = shared_paths(jobs)
+        if scheduler is not None:
+            require_seen(client.run(names.unseen, paths, on_error="ignore"))
         offered = _offered(client)
         # Two batches on one scheduler may hold the same county: tasks of one key would be one task.
         run = uuid4().hex
         futures = {}
         for job in jobs:
             wanted = {} if offered is None else {MEMORY: min(memory_mb(job), offered)}
-            future = client.submit(names.run_job, job, resources=wanted, key=f"county-{job.county.code}-{run}")
+            future = client.submit(names.run_job, job, paths, resources=wanted, key=f"county-{job.county.code}-{run}")
             futures[future] = job
         try:
             for future in distributed.as_completed(list(futures), loop=client.loop):
@@ -113,6 +118,32 @@ def _client(distributed: Any, scheduler: str | None, workers: int) -> Iterator[A
         if not client.scheduler_info(n_workers=-1)["workers"]:
             raise UsageError("AG2505", value=scheduler)
         yield client
+
+
+def shared_paths(jobs: Sequence[Job]) -> list[Path]:
+    """Return what every worker must see: the folder of the results, which is made, and a study that this machine sees.
+
+    A worker that saw no folder would make one of its own, on its own disk, and report the county as done.
+    """
+    folder = jobs[0].target.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AccessGISError("AG1001", file=str(folder), detail=error.strerror or str(error)) from error
+    return [folder, *[job.county.study for job in jobs if job.county.study.is_file()][:1]]
+
+
+def require_seen(unseen: Mapping[str, Sequence[Path]]) -> None:
+    """Refuse workers that do not see what they need, by their addresses.
+
+    Raises
+    ------
+    AccessGISError
+        AG1508 the first of them.
+    """
+    for worker, paths in sorted(unseen.items()):
+        if paths:
+            raise AccessGISError("AG1508", worker=worker, value=str(paths[0]))
 
 
 def _offered(client: Any) -> int | None:

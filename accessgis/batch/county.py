@@ -15,6 +15,7 @@ from accessgis.batch.province_map import OUTLINE, outline
 from accessgis.batch.resume import MARK, applied_in, key_of, mark, still_stands
 from accessgis.batch.rows import county_rows
 from accessgis.batch.whatif import WhatIf, measured_with
+from accessgis.report.database import store_county
 from accessgis.report.write import write
 from accessgis.study.controls import completeness
 from accessgis.study.county_parts import county_parts
@@ -44,6 +45,9 @@ class Options:
         What is asked of every county beside how things are (:func:`accessgis.batch.whatif.read_whatifs`).
     allow_outside, allow_database
         What studies may read (:func:`accessgis.read_study`).
+    to
+        ``postgresql://HOST/DATABASE?schema=PREFIX``: every county's result is stored there too, in the schema
+        ``PREFIX_CODE``; "" to store none.
     """
 
     lang: Language = "zh"
@@ -51,11 +55,13 @@ class Options:
     scenarios: tuple[WhatIf, ...] = ()
     allow_outside: bool = False
     allow_database: tuple[str, ...] = ()
+    to: str = ""
 
     def of_result(self) -> dict[str, Any]:
-        """Return the options that change what is written."""
+        """Return the options that change what is written, and where."""
         scenarios = [[scenario.name, scenario.sha256] for scenario in self.scenarios]
-        return {"lang": self.lang, "documents": self.documents, "scenarios": scenarios}
+        told = {"lang": self.lang, "documents": self.documents, "scenarios": scenarios}
+        return told | ({"to": self.to} if self.to else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +153,8 @@ def _audit(job: Job, progress: Callable[[str], None]) -> Outcome:
     progress("writing")
     key = key_of(study, {record.path: record.sha256 for record in result.inputs}, options)
     rows, parts = (pd.concat(frames, ignore_index=True) for frames in zip(*figures, strict=True))
+    if job.options.to:  # before the folder, which is what says that a county is done
+        store_county(result, job.options.to, code=county.code)
     write(
         result,
         job.target,

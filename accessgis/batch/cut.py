@@ -48,7 +48,7 @@ SLACK_M = 3000.0
 """How far beyond the margin pieces reach: datums, projections and outlines that lie across its edge."""
 OVERLAP = 1e-6
 """Share of a county's area that may lie in another: there people would be counted in both."""
-SCHEMA = "accessgis.pieces/2"
+SCHEMA = "accessgis.pieces/3"
 _FACILITIES = re.compile(r"facilities\[\d+\]\.path")
 Progress = Callable[[str], None]
 

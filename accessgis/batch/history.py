@@ -18,6 +18,7 @@ from accessgis.batch.results import MANIFEST, SCHEMA, read_results
 from accessgis.batch.results import RESULTS as TABLE
 from accessgis.decide.monitoring import Observed, observed
 from accessgis.report.result_folder import read_result, result_rows
+from accessgis.report.stored_results import stored_results
 from accessgis.standards.catalogue import load_catalogue, stage, to_record
 
 _RESULT, _SCENARIO, _DRIVERS = "assessment.json", "comparison.json", "drivers.json"
@@ -34,7 +35,7 @@ def read_history(folder: Path) -> tuple[Observed, ...]:
     Raises
     ------
     UsageError
-        AG2500 there is no result, AG2506 a batch that is not whole, AG2420 a result that cannot be read.
+        AG2506 a batch that is not whole, AG2420 a result that cannot be read.
     """
     batches = [path.parent for path in sorted(folder.rglob(MANIFEST)) if _schema(path) == SCHEMA]
     found = [one for batch in batches for one in _of_batch(batch, folder)]
@@ -42,14 +43,22 @@ def read_history(folder: Path) -> tuple[Observed, ...]:
         within = any(batch in path.parents for batch in batches)
         if not within and (path.parent / "manifest.json").is_file() and not (path.parent / _SCENARIO).exists():
             found.append(_of_folder(path.parent, folder))
-    if not found:
-        raise UsageError("AG2500", file=str(folder))
     return tuple(found)
 
 
-def read_drivers(folder: Path) -> tuple[Mapping[str, Any], ...]:
-    """Return what drove changes, every ``drivers.json`` below a folder, by county and day."""
-    paths = [path for path in sorted(folder.rglob(_DRIVERS)) if _schema(path) == DRIVERS_SCHEMA]
+def read_stored(address: str) -> tuple[Observed, ...]:
+    """Return every county in the schemas of a database (:func:`accessgis.report.stored_results.stored_results`)."""
+    found: list[Observed] = []
+    for stored in stored_results(address):
+        whole = observed(stored.told, result_rows(stored.told), label=stored.label, sha256=stored.sha256)
+        found += _of_members(whole, tuple(dict.fromkeys(whole.rows["area"])))
+    return tuple(found)
+
+
+def read_drivers(folders: Sequence[Path]) -> tuple[Mapping[str, Any], ...]:
+    """Return what drove changes, every ``drivers.json`` below some folders, by county and day."""
+    found = [path for folder in folders for path in sorted(folder.rglob(_DRIVERS))]
+    paths = [path for path in found if _schema(path) == DRIVERS_SCHEMA]
     told: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     return tuple(
         sorted(told, key=lambda one: (one["after"]["code"], one["before"]["data_date"], one["after"]["data_date"]))

@@ -19,6 +19,7 @@ from accessgis.batch.listing import County, read_counties, read_cut
 from accessgis.batch.results import MANIFEST, write_results
 from accessgis.batch.storage import fetched, is_address, storage
 from accessgis.batch.whatif import WhatIf
+from accessgis.report.database import require_database
 
 _COUNTIES = "counties"
 
@@ -120,7 +121,7 @@ def batch_run(
         ``resume``).
     AccessGISError
         AG1501 ``distributed`` is not installed, AG1502 no answer from the scheduler, AG1001 disk, AG1506 and AG1507
-        object storage.
+        object storage; AG1010–AG1013 the database of ``options.to``.
     """
     if scheduler is not None and workers is not None:
         raise UsageError("AG2507")
@@ -131,6 +132,8 @@ def batch_run(
         Job(county=county, target=target / _COUNTIES / county.code, options=asked, resume=resume)
         for county in _listed(counties, asked, progress)
     ]
+    if asked.to:
+        require_database(asked.to, code=jobs[0].county.code)
     if kept is not None and resume:
         for job in jobs:
             kept.fetch_folder(f"{_COUNTIES}/{job.county.code}")

@@ -15,7 +15,8 @@ from accessgis.base.errors import AccessGISError, UsageError
 from accessgis.base.files import cache_folder, content_key, write_text
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.:-]+://.")
-_SECRET = re.compile(r"(?<=://)[^/@]*@")
+_SIGNED_IN = re.compile(r"(?<=://)[^/@\s]*@")
+_STATED = re.compile(r"([?&][^=&\s]*)=[^&\s'\")]*")
 _KNOWN = ".fetched.json"
 _LAST = "manifest.json"
 """File that says a folder is whole: taken away before anything of it changes, and sent after all else."""
@@ -24,6 +25,11 @@ _LAST = "manifest.json"
 def is_address(text: str | Path) -> bool:
     """Return whether a text names a place in object storage (``s3://bucket/folder``) and no path of this machine."""
     return isinstance(text, str) and _ADDRESS.match(text) is not None
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without who signs in, and without what is stated behind ``?`` of addresses in it."""
+    return _STATED.sub(r"\1=…", _SIGNED_IN.sub("", text))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -165,7 +171,7 @@ class Storage:
         except AccessGISError:
             raise
         except Exception as error:  # every kind of storage raises errors of its own
-            detail = _SECRET.sub("", str(error))[:300]
+            detail = without_secrets(str(error))[:300]
             raise AccessGISError(
                 "AG1507", value=f"{self.address}/{name}".rstrip("/"), kind=type(error).__name__, detail=detail
             ) from error
@@ -189,7 +195,7 @@ def storage(address: str, *, use: Literal["reads", "results"]) -> Storage:
     UsageError
         AG2526 the address is not understood.
     """
-    plain = _SECRET.sub("", address).rstrip("/")
+    plain = without_secrets(address).rstrip("/")
     if "::" in address:
         raise UsageError("AG2526", value=plain)
     try:
@@ -200,9 +206,9 @@ def storage(address: str, *, use: Literal["reads", "results"]) -> Storage:
         raise UsageError("AG2526", value=plain) from error
     except Exception as error:
         raise AccessGISError(
-            "AG1507", value=plain, kind=type(error).__name__, detail=_SECRET.sub("", str(error))[:300]
+            "AG1507", value=plain, kind=type(error).__name__, detail=without_secrets(str(error))[:300]
         ) from error
-    local = cache_folder() / "storage" / use / content_key(plain)
+    local = cache_folder() / "storage" / use / content_key(_SIGNED_IN.sub("", address).rstrip("/"))
     return Storage(address=plain, local=local, _system=system, _root=str(root))
 
 
@@ -236,7 +242,7 @@ def results_place(read: str, out: str | None, *, name: str) -> str:
     if out is not None:
         return out
     if is_address(read):
-        raise UsageError("AG2527", value=_SECRET.sub("", read))
+        raise UsageError("AG2527", value=without_secrets(read))
     here = Path(read)
     return str((here if here.is_dir() else here.parent) / name)
 

@@ -6,11 +6,14 @@ Only :mod:`accessgis.batch.cluster` imports this module, because it needs ``dist
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distributed import Worker, WorkerPlugin, get_worker
+
+from accessgis.base.errors import AccessGISError
 
 if TYPE_CHECKING:
     from accessgis.batch.county import Job, Outcome
@@ -40,8 +43,13 @@ class SetUp(WorkerPlugin):
         self.start()
 
 
-def run_job(job: Job) -> Outcome:
-    """Assess one county, saying each step to whoever listens."""
+def unseen(paths: Sequence[Path]) -> list[Path]:
+    """Return which of some paths, all of which the client sees, this machine does not."""
+    return [path for path in paths if not path.exists()]
+
+
+def run_job(job: Job, paths: Sequence[Path] = ()) -> Outcome:
+    """Assess one county, saying each step to whoever listens; a worker that came late must see the paths too."""
     worker = get_worker()
 
     def say(step: str) -> None:
@@ -49,5 +57,8 @@ def run_job(job: Job) -> Outcome:
 
     with _ONE_AT_A_TIME:
         say("")
-        outcome: Outcome = import_module("accessgis.batch.county").audit(job, progress=say)
+        county = import_module("accessgis.batch.county")
+        if gone := unseen(paths):
+            return county.failed(job.county, AccessGISError("AG1508", worker=worker.address, value=str(gone[0])))  # type: ignore[no-any-return]
+        outcome: Outcome = county.audit(job, progress=say)
         return outcome

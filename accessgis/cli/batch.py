@@ -78,6 +78,15 @@ def run(
             "--out", help="Folder for the results, also in object storage (default: out in DIR).", show_default=False
         ),
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="postgresql://HOST/DATABASE?schema=PREFIX",
+            help="Store every county's result in PostGIS too, in the schema PREFIX_CODE.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -102,6 +111,7 @@ def run(
         scenarios=read_whatifs(scenario or ()),
         allow_outside=allow_outside,
         allow_database=tuple(allow_database or ()),
+        to=to or "",
     )
     with _watched(quiet=quiet or as_json, lang=lang) as progress:
         batch = batch_run(

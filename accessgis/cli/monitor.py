@@ -31,10 +31,11 @@ def register(app: typer.Typer) -> None:
 
 def monitor(
     history: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            metavar="HISTORY",
-            help="A folder with result folders or batch outputs of several years; also in object storage.",
+            metavar="HISTORY...",
+            help="Folders with result folders or batch outputs of several years, also in object storage; databases "
+            "with results: postgresql://HOST/DATABASE, with ?schema=NAME for some of them.",
             show_default=False,
         ),
     ],
@@ -43,7 +44,7 @@ def monitor(
         str | None,
         typer.Option(
             "--out",
-            help="Folder for the report, also in object storage (default: monitor in HISTORY).",
+            help="Folder for the report, also in object storage (default: monitor in the folder HISTORY).",
             show_default=False,
         ),
     ] = None,
@@ -62,8 +63,14 @@ def monitor(
     from accessgis.batch.storage import is_address, results_place, storage
     from accessgis.report.monitor_tables import monitor_view
     from accessgis.report.monitor_write import monitor_document, write_monitoring
+    from accessgis.report.stored_results import HISTORY_KEY
+    from accessgis.sources.database import history_address
+    from accessgis.sources.database import is_address as is_database
 
-    place = results_place(history, out, name="monitor")
+    folders = [place for place in history if not is_database(place)]
+    for address in set(history) - set(folders):
+        history_address(address, key=HISTORY_KEY)  # before anything of it is shown
+    place = results_place(folders[0] if folders else history[0], out, name="monitor")
     found = read(history, crosswalk=crosswalk)
     kept = storage(place, use="results") if is_address(place) else None
     write_monitoring(found, kept.local if kept else place, lang=language(lang), ranks=ranks)

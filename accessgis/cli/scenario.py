@@ -96,12 +96,15 @@ CompareOutOption = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for page, document, workbook and JSON of the comparison.", show_default=False),
 ]
-FolderArgument = Annotated[Path, typer.Argument(help="A result folder.", show_default=False)]
+ResultArgument = Annotated[
+    str,
+    typer.Argument(help="A result folder, or postgresql://HOST/DATABASE?schema=NAME.", show_default=False),
+]
 
 
 def compare(
-    before: FolderArgument,
-    after: FolderArgument,
+    before: ResultArgument,
+    after: ResultArgument,
     crosswalk: CrosswalkOption = None,
     out: CompareOutOption = None,
     style: StyleOption = Look.official,
@@ -114,19 +117,20 @@ def compare(
     Example: accessgis compare out-2024 out-2025 --crosswalk crosswalk.csv --out change
     """
     from accessgis.report.comparison_view import compared_folders, comparison_document, folders_view
-    from accessgis.report.result_folder import read_result
+    from accessgis.report.kept_result import kept_result
     from accessgis.sources.crosswalk import read_crosswalk
 
-    one, other = read_result(before), read_result(after)
+    kept = kept_result(before), kept_result(after)
+    one, other = kept[0].told, kept[1].told
     table = compared_folders(one, other, crosswalk=None if crosswalk is None else read_crosswalk(crosswalk).value)
     document = comparison_document(table, head={"before": one["study"], "after": other["study"]})
     view = folders_view(one, other, table, lang=language(lang))
     if out is not None:
-        from accessgis.report.compared import folders_compared
+        from accessgis.report.compared import results_compared
         from accessgis.report.comparison_files import write_comparison
 
-        compared = folders_compared((before, one), (after, other), table, view)
-        inputs = {"before": before / "assessment.json", "after": after / "assessment.json"}
+        compared = results_compared(*kept, table, view)
+        inputs = {"before": kept[0].sha256, "after": kept[1].sha256}
         write_comparison(compared, out, document=document, inputs=inputs, lang=language(lang), style=style.value)
     if as_json:
         emit_json(document)

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
-import geopandas as gpd
 import pandas as pd
-import pyogrio
 
-from accessgis.assess.assessment import Assessment
-from accessgis.base.errors import Language, UsageError
+from accessgis.base.errors import Language
 from accessgis.decide.scenario import Scenario, ScenarioResult
 from accessgis.report.comparison_view import ComparisonView, difference_text
 from accessgis.report.counted_map import CountedClass
+from accessgis.report.drawn import Drawn, drawn_of
 from accessgis.report.indicators import SHARES
+from accessgis.report.kept_result import KeptResult
 from accessgis.report.numbers import percent, persons, whole
 from accessgis.report.sentences import share_class
 from accessgis.report.wording import say
@@ -26,23 +23,6 @@ from accessgis.report.wording import say
 Change = Literal["gain", "loss", "same", "u", "x"]
 """What became of a place: better, worse, as before, not to be compared, not concerned."""
 LEVELS = ("county", "township", "village")
-LAYERS = "results.gpkg"
-_COLUMNS = ["facility_id", "kind", "name", "status", "township", "village", "x", "y"]
-_DRAWN = "SELECT level, area AS code, area_name AS name, geom FROM areas GROUP BY level, area ORDER BY level, area"
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Drawn:
-    """What is drawn of one result: ``areas`` (level, code, name, geometry) and ``facilities``, in its working CRS."""
-
-    areas: gpd.GeoDataFrame
-    facilities: pd.DataFrame
-
-    @cached_property
-    def crs(self) -> str:
-        """The working CRS."""
-        assert self.areas.crs is not None
-        return str(self.areas.crs.to_string())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -106,46 +86,13 @@ class Place:
     net: int | None
 
 
-def drawn_of(assessment: Assessment) -> Drawn:
-    """Return what is drawn of an assessment."""
-    frame = assessment.areas.frame
-    named = assessment.results.drop_duplicates(["level", "area"]).set_index(["level", "area"])["area_name"]
-    names = [
-        named.get((level, code), name)
-        for level, code, name in zip(frame["level"], frame["code"], frame["name"], strict=True)
-    ]
-    areas = frame[["level", "code", "geometry"]].assign(name=names)
-    return Drawn(areas=areas, facilities=assessment.facilities.frame[_COLUMNS])
-
-
-def drawn_in(folder: Path) -> Drawn:
-    """Return what is drawn of the result in a folder.
-
-    Raises
-    ------
-    UsageError
-        AG2143 the folder has no layers.
-    """
-    path = folder / LAYERS
-    if not path.is_file():
-        raise UsageError("AG2143", file=folder.name)
-    areas = pyogrio.read_dataframe(path, sql=_DRAWN)
-    facilities = pyogrio.read_dataframe(path, layer="facilities", columns=_COLUMNS, read_geometry=False)
-    return Drawn(areas=areas, facilities=facilities)
-
-
-def folders_compared(
-    before: tuple[Path, Mapping[str, Any]],
-    after: tuple[Path, Mapping[str, Any]],
-    table: pd.DataFrame,
-    view: ComparisonView,
-) -> Compared:
-    """Return two result folders side by side.
+def results_compared(before: KeptResult, after: KeptResult, table: pd.DataFrame, view: ComparisonView) -> Compared:
+    """Return two kept results side by side.
 
     Parameters
     ----------
     before, after
-        Each the folder, and what its assessment.json says.
+        The earlier and the later result.
     table, view
         Of :mod:`accessgis.report.comparison_view`.
 
@@ -154,18 +101,18 @@ def folders_compared(
     UsageError
         AG2143 a folder has no layers.
     """
-    names = [f"{told['study']['name']} {told['study']['data_date']}" for _, told in (before, after)]
+    names = [f"{kept.told['study']['name']} {kept.told['study']['data_date']}" for kept in (before, after)]
     if names[0] == names[1]:
-        names = [f"{name} ({path.name})" for name, (path, _) in zip(names, (before, after), strict=True)]
+        names = [f"{name} ({kept.name})" for name, kept in zip(names, (before, after), strict=True)]
     return Compared(
         table=table,
         view=view,
-        rules={rule["rule"]: rule for _, told in (before, after) for rule in told["rules"]},
-        before=drawn_in(before[0]),
-        after=drawn_in(after[0]),
+        rules={rule["rule"]: rule for kept in (before, after) for rule in kept.told["rules"]},
+        before=before.drawn(),
+        after=after.drawn(),
         names=(names[0], names[1]),
-        study=after[1]["study"],
-        inputs=(before[1]["inputs"], after[1]["inputs"]),
+        study=after.told["study"],
+        inputs=(before.told["inputs"], after.told["inputs"]),
     )
 
 

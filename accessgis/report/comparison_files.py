@@ -31,7 +31,7 @@ def write_comparison(
     out: str | Path,
     *,
     document: Mapping[str, Any],
-    inputs: Mapping[str, Path],
+    inputs: Mapping[str, str],
     lang: Language,
     style: Style = "official",
 ) -> Path:
@@ -46,7 +46,7 @@ def write_comparison(
     document
         What goes into compare.json (:func:`accessgis.report.comparison_view.comparison_document`).
     inputs
-        The two files that were compared, by what they are called in the manifest.
+        Hashes of the two results that were compared, by what they are called in the manifest.
     lang
         Language of page, document and workbook.
     style
@@ -67,7 +67,7 @@ def write_comparison(
         (folder / "compare.xlsx").write_bytes(comparison_workbook(compared, lang=lang))
         manifest = {
             "schema": SCHEMA,
-            "inputs": {name: sha256(path) for name, path in inputs.items()},
+            "inputs": dict(inputs),
             "versions": library_versions(),
             "outputs": {path.name: sha256(path) for path in sorted(folder.iterdir())},
         }

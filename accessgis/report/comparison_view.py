@@ -73,7 +73,7 @@ def scenario_head(scenario: Scenario, steps: Sequence[Step]) -> dict[str, Any]:
 
 
 def compared_folders(
-    one: dict[str, Any], other: dict[str, Any], *, crosswalk: pd.DataFrame | None = None
+    one: Mapping[str, Any], other: Mapping[str, Any], *, crosswalk: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return two results as :func:`accessgis.report.result_folder.read_result` gives them side by side.
 
@@ -101,7 +101,7 @@ def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language 
 
 
 def folders_view(
-    one: dict[str, Any], other: dict[str, Any], table: pd.DataFrame, *, lang: Language = "zh"
+    one: Mapping[str, Any], other: Mapping[str, Any], table: pd.DataFrame, *, lang: Language = "zh"
 ) -> ComparisonView:
     """Return the comparison of two result folders ready to print."""
     titles = {rule["rule"]: rule["title"][lang] for rule in (*one["rules"], *other["rules"])}
@@ -113,7 +113,7 @@ def folders_view(
     return replace(view, cautions=cautions)
 
 
-def difference_texts(one: dict[str, Any], other: dict[str, Any], lang: Language) -> tuple[str, ...]:
+def difference_texts(one: Mapping[str, Any], other: Mapping[str, Any], lang: Language) -> tuple[str, ...]:
     """Return in what two results differ besides their figures, a sentence for each."""
     titles = {rule["rule"]: rule["title"][lang] for rule in other["rules"]}
     found = []
@@ -144,7 +144,7 @@ def _unit_texts(table: pd.DataFrame, lang: Language) -> list[str]:
     return found
 
 
-def _named(found: dict[str, Any]) -> str:
+def _named(found: Mapping[str, Any]) -> str:
     return f"{found['study']['name']} {found['study']['data_date']}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column
 from accessgis.layers.areas import AREAS
 from accessgis.layers.facilities import FACILITIES
-from accessgis.report.tables import document, to_json
+from accessgis.report.tables import document, manifest_document, to_json
 from accessgis.sources.database import Server, schema_address
 from accessgis.sources.session import driver, session
 
@@ -39,6 +40,7 @@ _STUDY = (
     Column("crs", "text", "working CRS, in which all geometry of this schema is"),
     Column("version", "text", "version of accessgis"),
     Column("document", "list", "the whole assessment.json: rules, results, gaps, doubts, inputs"),
+    Column("manifest", "list", "what it was made with, as in manifest.json: inputs, parameters, profiles, versions"),
 )
 _BANDS = (
     Column("rule", "text", "rule id"),
@@ -86,14 +88,54 @@ def write_postgis(result: Assessment, address: str, *, replace: bool = False) ->
     AccessGISError
         AG1010–AG1013 no driver, no connection, no answer, refused.
     """
+    _store(result, address, replace=replace)
+
+
+def store_county(result: Assessment, prefix: str, *, code: str) -> None:
+    """Store the result of one county of a batch, in a schema of its own: the prefix, ``_`` and the county's code.
+
+    What an earlier run stored there is replaced if it is about the same day: the history keeps every year.
+
+    Raises
+    ------
+    UsageError, AccessGISError
+        As :func:`write_postgis`; AG2553 the schema holds the result of another day.
+    """
+    _store(result, f"{prefix}_{code}", replace=True, same_day=True)
+
+
+def require_database(prefix: str, *, code: str) -> None:
+    """Refuse a database that would not take the results of a batch, before the first county.
+
+    Parameters
+    ----------
+    prefix
+        ``postgresql://HOST[:PORT]/DATABASE?schema=PREFIX``.
+    code
+        Code of a county.
+
+    Raises
+    ------
+    UsageError, AccessGISError
+        As :func:`write_postgis`.
+    """
+    server, _ = schema_address(f"{prefix}_{code}", key=KEY)
+    with session(server, read_only=True, label=KEY) as connection:
+        _postgis_schema(connection, server)
+
+
+def _store(result: Assessment, address: str, *, replace: bool, same_day: bool = False) -> None:
     server, schema = schema_address(address, key=KEY)
+    study = result.study
     srid = _srid(result)
     tables = _tables(result)
     with session(server, read_only=False, label=KEY) as connection:
         # Whoever writes to the same schema waits here, and then sees what the first one left.
         connection.execute("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(%s, 0))", (schema,))
         postgis = _postgis_schema(connection, server)
-        old = _standing(connection, schema, code=result.study.code, name=result.study.name, replace=replace)
+        old = _standing(connection, schema, code=study.code, name=study.name, replace=replace)
+        if old and same_day:
+            _require_day(connection, schema, study.data_date)
         _make_room(connection, schema, old)
         for table in tables:
             _create(connection, schema, table, geometry=(postgis, srid))
@@ -117,7 +159,10 @@ def require_target(address: str, *, code: str, name: str, replace: bool) -> None
 
 def _tables(result: Assessment) -> tuple[_Table, ...]:
     info = result.study
-    values = (info.code, info.name, info.data_date, info.generated, result.crs, __version__, document(result))
+    values = (
+        info.code, info.name, info.data_date, info.generated, result.crs, __version__, document(result),
+        manifest_document(result),
+    )  # fmt: skip
     study = pd.DataFrame(
         {column.name: pd.Series([value], dtype=object) for column, value in zip(_STUDY, values, strict=True)}
     )
@@ -189,6 +234,15 @@ def _standing(
     if not replace:
         raise UsageError("AG2084", key=KEY, schema=schema)
     return list(found)
+
+
+def _require_day(connection: psycopg.Connection[Any], schema: str, day: dt.date) -> None:
+    """Refuse to replace the result of another day."""
+    sql = driver().sql
+    query = sql.SQL("SELECT data_date FROM {}").format(sql.Identifier(schema, "study"))
+    ((stored,),) = connection.execute(query).fetchall()
+    if stored != day:
+        raise UsageError("AG2553", key=KEY, schema=schema, day=stored.isoformat())
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -142,8 +142,10 @@ def _lead(last: pd.DataFrame, year: int, lang: Language) -> tuple[str, ...]:
         for name in WARNINGS
         if name in kinds
     ]
-    key = "monitor.lead_warned" if told else "monitor.lead_calm"
+    unheld = int((~last["counts"] & (last["warnings"] != "")).sum())
+    key = "monitor.lead_warned" if told else "monitor.lead_calm_held" if unheld else "monitor.lead_calm"
     found.append(say(key, lang, count=len(warned), counties=int(warned["county"].nunique()), kinds=listing(told, lang)))
+    found += [say("monitor.lead_warned_uncounted", lang, count=unheld)] if unheld else []
     index = last[last["rule"] == INDEX]
     if len(index):
         bands = [
@@ -151,7 +153,8 @@ def _lead(last: pd.DataFrame, year: int, lang: Language) -> tuple[str, ...]:
             for number in (*range(1, len(load_weights().bands) + 1), 0)
             if (index["band"] == number).any()
         ]
-        found.append(say("monitor.lead_index", lang, parts=listing(bands, lang)))
+        key = "monitor.lead_index" if (index["band"] > 0).any() else "monitor.lead_index_none"
+        found.append(say(key, lang, parts=listing(bands, lang), count=len(index)))
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def read_result(folder: Path) -> dict[str, Any]:
     return {**found, "manifest": manifest}
 
 
-def result_rows(found: dict[str, Any]) -> pd.DataFrame:
+def result_rows(found: Mapping[str, Any]) -> pd.DataFrame:
     """Return the rows of a result as :func:`read_result` gives it: schema RESULTS but for its lists."""
     kinds = {column.name: column.type for column in RESULTS.columns if column.name not in _LEFT}
     rows = []

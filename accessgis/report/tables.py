@@ -21,8 +21,10 @@ from accessgis.base.errors import Doubt
 from accessgis.layers.demand import Demand
 from accessgis.report.equal_access import index_document
 from accessgis.report.figures import kept
+from accessgis.sources.versions import library_versions
 
 SCHEMA = "accessgis.assessment/1"
+MANIFEST_SCHEMA = "accessgis.manifest/1"
 _SIGNIFICANT = 9
 _RISKY_STARTS = ("=", "+", "-", "@", "\t", "\n", "\0", "＝", "＋", "－", "＠")
 """Beginnings that spreadsheets take for a formula, full-width ones among them."""
@@ -68,6 +70,18 @@ def document(assessment: Assessment) -> dict[str, Any]:
             "datum_audit": records(assessment.quality.datum_audit),
         },
         "inputs": [asdict(record) for record in assessment.inputs],
+    }
+
+
+def manifest_document(assessment: Assessment) -> dict[str, Any]:
+    """Return ``manifest.json`` as plain values, but for the hashes of what was written beside it."""
+    return {
+        "schema": MANIFEST_SCHEMA,
+        "study": {"name": assessment.study.name, "code": assessment.study.code},
+        "inputs": [asdict(record) for record in assessment.inputs],
+        "parameters": assessment.parameters,
+        "profiles": list(assessment.profiles),
+        "versions": library_versions(),
     }
 
 

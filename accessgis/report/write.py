@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +24,7 @@ from accessgis.report.tables import (
     coverage_table,
     dictionary_table,
     document,
+    manifest_document,
     result_layers,
     to_json,
     write_csv,
@@ -33,10 +33,6 @@ from accessgis.report.tables import (
     write_villages,
 )
 from accessgis.report.workbook import write_workbook
-from accessgis.sources.versions import library_versions
-
-MANIFEST_SCHEMA = "accessgis.manifest/1"
-
 
 Also = Literal["shapefile", "pdf"]
 """Further forms of a result."""
@@ -208,12 +204,5 @@ def _write_beside(content: Any, path: Path) -> None:
 
 def _manifest(result: Assessment, folder: Path) -> dict[str, Any]:
     outputs = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        "schema": MANIFEST_SCHEMA,
-        "study": {"name": result.study.name, "code": result.study.code},
-        "inputs": [asdict(record) for record in result.inputs],
-        "parameters": result.parameters,
-        "profiles": list(result.profiles),
-        "versions": library_versions(),
-        "outputs": {path.relative_to(folder).as_posix(): sha256(path) for path in outputs},
-    }
+    digests = {path.relative_to(folder).as_posix(): sha256(path) for path in outputs}
+    return {**manifest_document(result), "outputs": digests}

@@ -111,6 +111,21 @@ def schema_address(text: str, *, key: str) -> tuple[Server, str]:
     return server, keys["schema"]
 
 
+def history_address(text: str, *, key: str) -> tuple[Server, str]:
+    """Return server and schemas of ``postgresql://host[:port]/database[?schema=name]``, where results are stored.
+
+    Without ``schema``, and where it holds ``*``, it is about every schema whose name fits; ``*`` alone is returned.
+
+    Raises
+    ------
+    UsageError
+        AG2080 a user name or password in the address, AG2081 an address that is not understood.
+    """
+    server, keys = _parts(text, known=("schema",), key=key, file=None)
+    _check_name(keys.get("schema", "*"), "schema=", key=key, file=None)
+    return server, keys.get("schema", "*")
+
+
 def require_allowed(server: Server, allowed: Collection[str], *, key: str, file: str | None = None) -> None:
     """Refuse a server that the user did not name: a study file of somebody else must not make us connect anywhere.
 

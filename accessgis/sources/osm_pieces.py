@@ -1,4 +1,4 @@
-"""An OSM file cut into pieces as it streams by: every piece holds what touches its box, ways whole.
+"""An OSM file cut into pieces as it streams by: every piece holds what touches its box, ways and areas whole.
 
 What a box needs is written aside as it streams by and put together piece by piece afterwards, so that memory grows with
 the largest piece, and by some hundred bytes for every way kept, not with the file. Places of nodes are looked up in a
@@ -7,11 +7,12 @@ file on the disk where the system allows.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import osmium
@@ -27,6 +28,8 @@ from accessgis.sources.vector import Bounds
 
 _ROAD_KEYS = ("highway", "route", "barrier", "boundary")
 """Tags of what roads and borders are read from; with ``everything`` all tagged objects are kept."""
+_OF_AREAS = "areas.jsonl"
+"""File aside with the ways of areas: id, nodes, tags, places."""
 _MOST_HELD = 2_000_000
 """Vertices and members held in memory before they are written aside."""
 
@@ -79,7 +82,6 @@ def cut_osm(
     """
     source = regular_file(path, label=label, endings=OSM_ENDINGS)
     with scratch_folder() as aside:
-        cutter = _Cutter(boxes, aside)
         stores = "sparse_file_array" in osmium.index.map_types() and os.name == "posix"
         index = f"sparse_file_array,{aside / 'places'}" if stores else "flex_mem"
         stream = osmium.FileProcessor(osm_stream_file(source)).with_locations(index)
@@ -87,43 +89,63 @@ def cut_osm(
         if everything:  # ways are sifted by hand: those of a multipolygon often have no tags of their own
             kept.enable_for(osmium.osm.NODE | osmium.osm.RELATION)
         try:
-            parts = _member_ways(source) if everything else frozenset[int]()
+            parts, of_areas = _member_ways(source) if everything else (frozenset[int](), frozenset[int]())
+            cutter = _Cutter(boxes, aside, of_areas)
             entities: Iterable[Any] = stream.with_filter(kept)
-            for entity in entities:
-                if not entity.is_way() or entity.tags or entity.id in parts:
-                    cutter.take(entity)
+            with (aside / _OF_AREAS).open("w", encoding="utf-8") as lines:
+                for entity in entities:
+                    if not entity.is_way() or entity.tags or entity.id in parts:
+                        cutter.take(entity, lines)
         except (RuntimeError, ValueError, OSError) as error:
             detail = (str(error).splitlines() or [type(error).__name__])[0].replace(str(source), label)
             raise DataError("AG3101", file=label, size=source.stat().st_size, detail=detail) from error
+        cutter.complete()
         for name in boxes:
             cutter.finish(name, target(name))
 
 
-def _member_ways(source: Path) -> frozenset[int]:
-    """Return the ways that relations with tags consist of."""
+def _member_ways(source: Path) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the ways that relations with tags consist of, and those that areas among them consist of."""
     stream = osmium.FileProcessor(osm_stream_file(source), osmium.osm.RELATION)
     tagged: Iterable[Any] = stream.with_filter(osmium.filter.EmptyTagFilter())
-    return frozenset(member.ref for relation in tagged for member in relation.members if member.type == "w")
+    every, of_areas = set[int](), set[int]()
+    for relation in tagged:
+        ways = {member.ref for member in relation.members if member.type == "w"}
+        every |= ways
+        of_areas |= ways if _is_area(relation) else set()
+    return frozenset(every), frozenset(of_areas)
+
+
+def _is_area(relation: Any) -> bool:
+    """Return whether a relation is an area that is not a border: routes and the like reach across the country."""
+    return bool(relation.tags.get("type") == "multipolygon" and "boundary" not in relation.tags)
 
 
 class _Cutter:
     """Hands every object to the boxes that it touches."""
 
-    def __init__(self, boxes: Mapping[str, Bounds], aside: Path) -> None:
+    def __init__(self, boxes: Mapping[str, Bounds], aside: Path, of_areas: frozenset[int]) -> None:
         self.names = list(boxes)
         self.boxes: NDArray[np.float64] = np.array(list(boxes.values()), dtype=np.float64).reshape(-1, 4)
         self.aside = aside
         self.held = [_Held() for _ in self.names]
         self.count = self.spills = 0
+        self.of_areas, self.written = of_areas, set[int]()
+        self.lacking: dict[int, set[int]] = {}  # way of an area → pieces that hold other ways of it
         self.ways: dict[int, tuple[int, ...]] = {}
         self.barriers: dict[int, dict[str, str]] = {}  # a way that leaves its box keeps the gates on it
 
-    def take(self, entity: Any) -> None:
-        """Take one object of the file."""
+    def take(self, entity: Any, lines: TextIO) -> None:
+        """Take one object of the file; ways of areas are written aside: which pieces need them is known later."""
         if entity.is_node():
             self._node(entity)
         elif entity.is_way():
             self._way(entity)
+            if entity.id in self.of_areas:
+                known = [(node.ref, node.lon, node.lat) for node in entity.nodes if node.location.valid()]
+                refs = [node.ref for node in entity.nodes]
+                lines.write(json.dumps([entity.id, refs, dict(entity.tags), known]) + "\n")
+                self.written.add(entity.id)
         elif entity.is_relation():
             self._relation(entity)
         if self.count > _MOST_HELD:
@@ -154,12 +176,18 @@ class _Cutter:
             self.count += len(known)
 
     def _relation(self, relation: Any) -> None:
-        """Keep a border wherever a part of it is, and another relation where all its ways are."""
+        """Keep a border wherever a part of it is, an area there with all its ways, and others where all theirs are."""
         members = [(member.type, member.ref, member.role) for member in relation.members]
-        found = [set(self.ways.get(ref, ())) for kind, ref, _ in members if kind == "w"]
+        found = {ref: set(self.ways.get(ref, ())) for kind, ref, _ in members if kind == "w"}
         if not found:
             return
-        parts = set.union(*found) if relation.tags.get("boundary") else set.intersection(*found)
+        whole = _is_area(relation) and found.keys() <= self.written
+        anywhere = whole or relation.tags.get("boundary")
+        parts = set.union(*found.values()) if anywhere else set.intersection(*found.values())
+        if whole:
+            for ref, there in found.items():
+                if parts - there:
+                    self.lacking.setdefault(ref, set()).update(parts - there)
         for piece in parts:
             self.held[piece].relations[relation.id] = (members, dict(relation.tags))
             self.count += len(members)
@@ -169,6 +197,20 @@ class _Cutter:
         west, south, east, north = self.boxes.T
         inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
         return tuple(np.flatnonzero(inside.any(axis=0)).tolist())
+
+    def complete(self) -> None:
+        """Give pieces that hold a part of an area its other ways."""
+        with (self.aside / _OF_AREAS).open(encoding="utf-8") as lines:
+            for line in lines if self.lacking else ():
+                number, refs, tags, known = json.loads(line)
+                for piece in self.lacking.get(number, ()):
+                    held = self.held[piece]
+                    held.ways[number] = (refs, tags)
+                    for ref, lon, lat in known:
+                        held.nodes.setdefault(ref, ((lon, lat), self.barriers.get(ref, {})))
+                    self.count += len(known)
+                if self.count > _MOST_HELD:
+                    self._spill()
 
     def _spill(self) -> None:
         """Write aside what is held in memory."""

@@ -115,6 +115,12 @@ def session(
         connection.close()
 
 
+def renew(connection: psycopg.Connection[Any]) -> None:
+    """Give a session its whole time again, for the next of many things that it reads."""
+    timed: Any = connection
+    timed.deadline = time.monotonic() + timed.limit
+
+
 def _connect(server: Server) -> Any:
     """Connect; what the environment says is left to libpq, and the encoding to us."""
     stated = {"host": server.host or None, "port": server.port, "dbname": server.database or None}

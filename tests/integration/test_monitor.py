@@ -126,6 +126,17 @@ def test_a_rule_that_was_replaced_is_not_a_change_of_units(tmp_path):
         assert cells == {"140701": "本年无此指标", "140702": "区划调整，不可直接比较"}
 
 
+def test_warnings_that_are_not_held_against_a_county_are_told_apart(tmp_path):
+    for year, share in {2026: 0.5, 2027: 0.51}.items():
+        drawn.write(tmp_path / "a" / str(year), "140701", "甲县", f"{year}-12-31", share, counts=False)
+    told = ag.report.monitor_view(ag.monitor(tmp_path / "a")).lead
+    assert "没有预警。" not in told
+    assert told[-3:-1] == ("纳入考核的指标没有预警。", "不作考核的指标另有1条预警，列于“分指标预警”。")
+    for year, share in {2026: 0.5, 2027: 0.9}.items():
+        drawn.write(tmp_path / "b" / str(year), "140701", "甲县", f"{year}-12-31", share)
+    assert "没有预警。" in ag.report.monitor_view(ag.monitor(tmp_path / "b")).lead
+
+
 def test_names_cannot_become_markup(tmp_path):
     name = "<img src=x onerror=alert(1)>"
     drawn.write(tmp_path / "a", "140701", name, "2026-12-31", 0.5)

@@ -27,7 +27,7 @@ from accessgis.base.errors import AccessGISError
 from accessgis.cli.main import run
 from accessgis.layers.areas import AREAS
 from accessgis.report import database as sink
-from accessgis.report.tables import document, to_json
+from accessgis.report.tables import document, manifest_document, to_json
 from accessgis.sources import session
 
 pytestmark = pytest.mark.database
@@ -97,6 +97,7 @@ def test_every_layer_comes_back_as_it_was(database, result):
     assert stored(database, "isochrones") == expected(result.isochrones)
     (study,) = stored(database, "study")
     assert study.pop("document") == json.loads(to_json(document(result)))
+    assert study.pop("manifest") == json.loads(to_json(manifest_document(result)))
     assert study == {
         "code": result.study.code, "name": result.study.name, "data_date": result.study.data_date,
         "generated": result.study.generated, "crs": result.crs, "version": ag.__version__,

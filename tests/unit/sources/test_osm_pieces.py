@@ -63,6 +63,9 @@ def expected(whole: Found, box: tuple[float, ...], *, everything: bool) -> Found
     inside = {n for n, ((x, y), _) in whole["node"].items() if west <= x <= east and south <= y <= north}
     parts = {n for some, tags in whole["relation"].values() if everything and tags for n in some}
     ways = {n: way for n, way in whole["way"].items() if (wanted(way[1]) or n in parts) and inside & set(way[0])}
+    for some, tags in whole["relation"].values():
+        if everything and tags.get("type") == "multipolygon" and set(some) & set(ways):
+            ways |= {n: whole["way"][n] for n in some}
     nodes = {n for way in ways.values() for n in way[0]} | {n for n in inside if wanted(whole["node"][n][1])}
     relations = {
         n: (some, tags)
@@ -105,6 +108,34 @@ def test_a_hospital_whose_outer_way_has_no_tags_is_kept(tmp_path):
     assert (found["way"], found["relation"]) == ({10: ([1, 2, 3, 1], {})}, {20: ([10], about)})
     areas = osmium.FileProcessor(str(tmp_path / "west" / "p.osm.pbf")).with_areas()
     assert [one.orig_id() for one in areas if one.is_area()] == [20]
+
+
+@pytest.mark.parametrize("held", [2_000_000, 3])
+def test_a_river_that_flows_on_beyond_is_whole_and_a_route_is_not(tmp_path, monkeypatch, held):
+    monkeypatch.setattr(osm_pieces, "_MOST_HELD", held)
+    path, mutable = tmp_path / "whole.osm.pbf", osmium.osm.mutable
+    river = {"type": "multipolygon", "natural": "water"}
+    places = [(1.0, 1.0), (1.0, 2.0), (30.0, 2.0), (30.0, 1.0)]
+    with osmium.SimpleWriter(str(path)) as out:
+        for number, place in enumerate(places, start=1):
+            out.add_node(mutable.Node(id=number, location=place))
+        out.add_way(mutable.Way(id=10, nodes=[1, 2]))
+        out.add_way(mutable.Way(id=11, nodes=[2, 3]))
+        out.add_way(mutable.Way(id=12, nodes=[3, 4]))  # far from every box
+        out.add_way(mutable.Way(id=13, nodes=[4, 1]))
+        out.add_way(mutable.Way(id=14, nodes=[3, 4], tags={"highway": "primary"}))
+        out.add_relation(mutable.Relation(id=20, members=[("w", way, "outer") for way in (10, 11, 12, 13)], tags=river))
+        route = [("w", 11, ""), ("w", 14, "")]
+        out.add_relation(mutable.Relation(id=21, members=route, tags={"type": "route", "route": "road"}))
+        out.add_relation(mutable.Relation(id=22, members=[("w", 11, "outer"), ("w", 99, "outer")], tags=river))
+    cut_osm(path, BOXES, lambda name: tmp_path / name / "p.osm.pbf", label="w", everything=True)
+
+    found = read(tmp_path / "west" / "p.osm.pbf")
+    assert sorted(found["way"]) == [10, 11, 12, 13]
+    assert sorted(found["relation"]) == [20], "neither a route that leads on nor an area of which the file lacks a way"
+    areas = osmium.FileProcessor(str(tmp_path / "west" / "p.osm.pbf")).with_areas()
+    assert [one.orig_id() for one in areas if one.is_area()] == [20]
+    assert read(tmp_path / "east" / "p.osm.pbf") == {"node": {}, "way": {}, "relation": {}}
 
 
 def test_a_file_that_is_cut_short_is_said(tmp_path):
