@@ -19,6 +19,7 @@ from accessgis.decide.scenario import Scenario, ScenarioResult
 from accessgis.report.comparison_view import ComparisonView, difference_text
 from accessgis.report.counted_map import CountedClass
 from accessgis.report.indicators import SHARES
+from accessgis.report.map_ground import Ground
 from accessgis.report.numbers import percent, persons, whole
 from accessgis.report.sentences import share_class
 from accessgis.report.wording import say
@@ -33,16 +34,25 @@ _DRAWN = "SELECT level, area AS code, area_name AS name, geom FROM areas GROUP B
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Drawn:
-    """What is drawn of one result: ``areas`` (level, code, name, geometry) and ``facilities``, in its working CRS."""
+    """What is drawn of one result: ``areas`` (level, code, name, geometry) and ``facilities``, in its working CRS.
+
+    ``roads`` as in :class:`accessgis.report.map_ground.Ground`; a result folder does not hold them.
+    """
 
     areas: gpd.GeoDataFrame
     facilities: pd.DataFrame
+    roads: gpd.GeoDataFrame | None = None
 
     @cached_property
     def crs(self) -> str:
         """The working CRS."""
         assert self.areas.crs is not None
         return str(self.areas.crs.to_string())
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What static maps of it are drawn on."""
+        return Ground(areas=self.areas, facilities=self.facilities, roads=self.roads)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -115,7 +125,7 @@ def drawn_of(assessment: Assessment) -> Drawn:
         for level, code, name in zip(frame["level"], frame["code"], frame["name"], strict=True)
     ]
     areas = frame[["level", "code", "geometry"]].assign(name=names)
-    return Drawn(areas=areas, facilities=assessment.facilities.frame[_COLUMNS])
+    return Drawn(areas=areas, facilities=assessment.facilities.frame[_COLUMNS], roads=assessment.roads_for_map)
 
 
 def drawn_in(folder: Path) -> Drawn:
@@ -259,6 +269,8 @@ def _shade(row: Mapping[str, Any], side: str, rule: Mapping[str, Any]) -> Counte
         return "u"
     if not row["unit"] or row["unit"] in SHARES:
         share = float(row[f"share_{side}"]) if not row["unit"] else value
+        if share != share and not row["unit"] and verdict != "not_judged" and value == 0:
+            return "x"  # a share of nobody
         return "u" if share != share else share_class(share, rule["target"])
     if value != value:
         return "u"
