@@ -14,6 +14,10 @@ from fake_assessment import fake_assessment
 
 from accessgis.report.field_check import POINTS, WORKBOOK, check_items, write_field_check
 from accessgis.report.view import page_view
+from accessgis.report.wording import say
+from accessgis.sources.field_check import FIELDS
+from accessgis.sources.tables import find_columns
+from accessgis.standards.marks import CAPACITIES
 
 KML = {"k": "http://www.opengis.net/kml/2.2"}
 HEAD = 3
@@ -106,3 +110,11 @@ def test_the_same_assessment_gives_the_same_bytes(listed, written, tmp_path):
     write_field_check(listed[0], tmp_path)
     for name in (WORKBOOK, POINTS):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_column_to_fill_in_is_found_by_its_heading_in_both_languages(lang):
+    fields = [*FIELDS, *(f"right_{name}" for name in CAPACITIES)]
+    headings = {field: say(f"field_check.{field}", lang) for field in fields}
+    frame = pd.DataFrame(columns=list(headings.values()))
+    assert find_columns(frame, "field_check", {}, label="list") == headings
