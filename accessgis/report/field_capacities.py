@@ -28,6 +28,10 @@ class AskedCapacities:
         """Return the capacities that rules need of a kind."""
         return self.by_kind.get(kind, ())
 
+    def shown(self, kind: str) -> tuple[str, ...]:
+        """Return those and the ones that the register states of some facility of the kind: they may be corrected."""
+        return tuple(name for name in CAPACITIES if name in self.of(kind) or (kind, name) in self.known)
+
     def unstated(self, row: Mapping[Hashable, Any]) -> list[str]:
         """Return the needed capacities that a facility does not state though others of its kind do."""
         kind = str(row["kind"])

@@ -220,7 +220,7 @@ def _facilities(assessment: Assessment, lang: Language) -> Iterator[CheckItem]:
             lon=lon if known else math.nan,
             lat=lat if known else math.nan,
             capacity=on_record(row, asked.of(row["kind"]), lang),
-            asked=asked.of(row["kind"]),
+            asked=asked.shown(row["kind"]),
         )
         unstated = asked.unstated(row)
         if row["placement"] == "village":
