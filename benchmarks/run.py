@@ -167,7 +167,7 @@ def keep(network: str, run: str, header: Row, rows: list[Row], *, skipped: dict[
     def key(row: Row) -> tuple[str, str, str]:
         return row["work"], row["engine"], row["peer"]
 
-    new = {key(row): {"run": run} | row for row in rows}
+    new = {key(row): row | {"run": row.get("run", run)} for row in rows}
     kept = [row for row in old["rows"] if key(row) not in new] + list(new.values())
     order, peers = list(WORKS), [*PEERS, COPY]
     kept.sort(key=lambda row: (order.index(row["work"]), row["engine"], peers.index(row["peer"])))

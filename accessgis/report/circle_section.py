@@ -19,6 +19,7 @@ from accessgis.report.differences import PartRow, part_rows
 from accessgis.report.figures import Figure, whole_figures
 from accessgis.report.indicators import Indicator
 from accessgis.report.map_data import ways_of
+from accessgis.report.map_ground import ground_of
 from accessgis.report.numbers import persons
 from accessgis.report.ready import Ready
 from accessgis.report.rule_map import AreaMark, Disc, MapContent, finest_drawn, rule_map
@@ -195,7 +196,7 @@ def _map(
 ) -> MapDrawing:
     level = listed_level(assessment)
     marks = _marks(assessment, rule, mode, level, lang)
-    if finest_drawn(assessment, marks):
+    if finest_drawn(ground_of(assessment), marks):
         level = "village"
         marks = _marks(assessment, rule, mode, level, lang)
     discs = _discs(assessment, rule) if mode.headline else []
@@ -211,7 +212,7 @@ def _map(
     caption = say("report.map_caption", lang, title=view.title, units=units, mode=mode.name)
     found = {mark.shade for mark in marks}
     return MapDrawing(
-        figure=rule_map(assessment, content),
+        figure=rule_map(ground_of(assessment), content),
         name=name,
         alt=say("report.map_alt", lang, caption=caption),
         label=mode.label,

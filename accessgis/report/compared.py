@@ -206,6 +206,8 @@ def _shade(row: Mapping[str, Any], side: str, rule: Mapping[str, Any]) -> Counte
         return "u"
     if not row["unit"] or row["unit"] in SHARES:
         share = float(row[f"share_{side}"]) if not row["unit"] else value
+        if share != share and not row["unit"] and verdict != "not_judged" and value == 0:
+            return "x"  # a share of nobody
         return "u" if share != share else share_class(share, rule["target"])
     if value != value:
         return "u"

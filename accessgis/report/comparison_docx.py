@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from accessgis.base.errors import Language
 from accessgis.report.compared import Compared, Place, compared_rules, places
+from accessgis.report.comparison_maps import compared_maps
 from accessgis.report.comparison_tables import (
     PlaceTable,
     assumption_lines,
@@ -18,6 +19,7 @@ from accessgis.report.comparison_tables import (
 from accessgis.report.numbers import count
 from accessgis.report.word_file import finished
 from accessgis.report.word_parts import Writer
+from accessgis.report.word_sections import can_draw, write_figure
 from accessgis.report.word_styles import DETAIL, FORMS, NOTE, TAG, Style, new_document
 from accessgis.report.wording import say
 
@@ -45,7 +47,7 @@ def comparison_docx(compared: Compared, *, lang: Language = "zh", style: Style =
     writer.text(tally(compared.view.lines, len(found), lang))
     _write_list(writer, compared.view.cautions)
     _write_rules(writer, compared)
-    _write_places(writer, place_tables(compared, found, lang))
+    _write_places(writer, place_tables(compared, found, lang), compared, found)
     _write_facilities(writer, compared)
     _write_made(writer, compared)
     _write_assumptions(writer, compared)
@@ -76,18 +78,33 @@ def _write_rules(writer: Writer, compared: Compared) -> None:
     )  # fmt: skip
 
 
-def _write_places(writer: Writer, tables: Sequence[PlaceTable]) -> None:
+def _write_places(
+    writer: Writer, tables: Sequence[PlaceTable], compared: Compared, found: Mapping[str, Sequence[Place]]
+) -> None:
     if not tables:
         return
     lang = writer.lang
     writer.heading(1, say("compare.table_places", lang))
     for table in tables:
         writer.heading(2, table.title)
+        _write_maps(writer, compared, table.rule, found[table.rule])
         for side, rows in (("gains", table.gains), ("losses", table.losses)):
             if rows:
                 _write_side(writer, table, side, rows)
         writer.text(table.more, style=NOTE)
     writer.text(say("compare.rounded", lang), style=NOTE)
+
+
+def _write_maps(writer: Writer, compared: Compared, rule: str, rows: Sequence[Place]) -> None:
+    """Write the maps of a rule, or that no Chinese font is there to draw them with."""
+    if not can_draw(writer):
+        return
+    lang = writer.lang
+    told = [say("page.approval", lang), say("page.generated", lang) if compared.study.get("generated") else ""]
+    for maps in compared_maps(compared, rule, rows, lang):
+        write_figure(
+            writer, maps.figures, maps.legend, caption=maps.caption, note="　".join(text for text in told if text)
+        )
 
 
 def _write_side(writer: Writer, table: PlaceTable, side: str, rows: Sequence[Place]) -> None:

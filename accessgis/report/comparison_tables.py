@@ -19,6 +19,7 @@ SHOWN_PLACES = 15
 class PlaceTable:
     """The places of one rule that gain and lose most, and how many more there are."""
 
+    rule: str
     title: str
     gains: tuple[Place, ...]
     losses: tuple[Place, ...]
@@ -83,6 +84,7 @@ def place_tables(compared: Compared, found: Mapping[str, list[Place]], lang: Lan
         hidden = max(0, len(gains) - SHOWN_PLACES) + max(0, len(losses) - SHOWN_PLACES)
         tables.append(
             PlaceTable(
+                rule=rule,
                 title=str(compared.rules[rule]["title"][lang]),
                 gains=tuple(gains[:SHOWN_PLACES]),
                 losses=tuple(losses[:SHOWN_PLACES]),

@@ -152,7 +152,7 @@ def counted_words(
     shown, hidden = lacking[:SHOWN_GAPS], lacking[SHOWN_GAPS:]
     titles = kept(assessment, ("mapped titles", lang), lambda: facts.distinct_titles(mapped_rules(assessment), lang))
     figure = "" if line.figure is None else line.value.partition(" ")[0]
-    notes = [(section.standing, "quiet")] + [(text, "quiet") for text in section.notes]
+    notes = [(section.standing, "basis"), *((text, "quiet") for text in section.notes)]
     return {
         "title": titles[rule.rule],
         "expired": line.expired,
@@ -166,7 +166,11 @@ def counted_words(
                 "sentence": _sentence(line, section.asks, lang), "timesText": "",
             }
         ],
-        "notes": [{"tone": tone, "title": "", "text": text} for text, tone in notes if text],
+        "notes": [
+            {"tone": tone, "title": say("fact.source", lang) if tone == "basis" else "", "text": text}
+            for text, tone in notes
+            if text
+        ],
         "facts": [(label, say("workbook.joiner", lang).join(texts)) for label, texts in section.facts],
         "gaps": [
             {

@@ -26,8 +26,10 @@ from accessgis.base.errors import Language
 from accessgis.report.counted_map import counted_words, mapped_rules
 from accessgis.report.finding import leading_rule
 from accessgis.report.map_data import map_data
+from accessgis.report.map_sheet import sheet_words
+from accessgis.report.numbers import share_range
 from accessgis.report.view import GapView, ModeView, PageView, RuleView, page_view
-from accessgis.report.wording import LANGUAGES, kind_name, say, section
+from accessgis.report.wording import LANGUAGES, capacity_name, kind_name, say, section
 
 _SCRIPTS = (
     "map1_core",
@@ -38,6 +40,7 @@ _SCRIPTS = (
     "map6_legend",
     "map7_page",
     "map8_search",
+    "map9_sheet",
 )
 _POLICY_PLACE = "@content-security-policy@"
 _MAP_ID = "page"
@@ -72,7 +75,11 @@ def map_page(assessment: Assessment, *, lang: Language = "zh", compared: bool = 
         "first": next((place for place, rule in enumerate(views[lang].rules) if rule is leading), 0),
         "data": data,
         "views": {
-            language: _words(view, kinds) | {"rules": [*map(_rule_words, view.rules), *counted[language]]}
+            language: _words(view, kinds, data["facilities"]["capacities"])
+            | {
+                "sheet": sheet_words(assessment, language),
+                "rules": [*(_rule_words(rule, language) for rule in view.rules), *counted[language]],
+            }
             for language, view in views.items()
         },
     }
@@ -296,7 +303,7 @@ def _counted_words(assessment: Assessment, lang: Language, areas: dict[str, Any]
     return [counted_words(assessment, rule, places, lang) for rule in mapped_rules(assessment)]
 
 
-def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
+def _words(view: PageView, kinds: list[str], capacities: list[str]) -> dict[str, Any]:
     return {
         "title": view.title,
         "generated": view.generated,
@@ -309,12 +316,13 @@ def _words(view: PageView, kinds: list[str]) -> dict[str, Any]:
         "tip": section("tip", view.lang),
         "status": section("status", view.lang),
         "kinds": [kind_name(kind, view.lang) for kind in kinds],
+        "capacities": [capacity_name(name, view.lang) for name in capacities],
         "doubts": view.doubts,
         "inputs": view.inputs,
     }
 
 
-def _rule_words(rule: RuleView) -> dict[str, Any]:
+def _rule_words(rule: RuleView, lang: Language) -> dict[str, Any]:
     return {
         "title": rule.title,
         "expired": rule.expired,
@@ -322,13 +330,22 @@ def _rule_words(rule: RuleView) -> dict[str, Any]:
         "targetText": rule.target_text,
         "limitText": rule.limit_text,
         "modes": [_mode_words(mode) for mode in rule.modes],
-        "notes": [{"tone": note.tone, "title": note.title, "text": note.text} for note in rule.notes],
+        "notes": _notes(rule, lang),
         "facts": rule.facts,
         "gaps": [_gap_words(gap) for gap in rule.gaps],
         "gapsTitle": rule.gaps_title,
         "gapsSum": rule.gaps_sum,
         "gapsMore": rule.gaps_more,
     }
+
+
+def _notes(rule: RuleView, lang: Language) -> list[dict[str, str]]:
+    """Return what the rule rests on, then the notes beside its verdict; where its plan stands is said once."""
+    basis = {"tone": "basis", "title": say("fact.source", lang), "text": rule.standing}
+    others = [
+        note for note in rule.notes if note.title or note.text.rstrip(say("sentence.end", lang)) not in rule.standing
+    ]
+    return [basis, *({"tone": note.tone, "title": note.title, "text": note.text} for note in others)]
 
 
 def _mode_words(mode: ModeView) -> dict[str, Any]:
@@ -339,6 +356,7 @@ def _mode_words(mode: ModeView) -> dict[str, Any]:
         "high": mode.high,
         "shareText": mode.share_text,
         "rangeText": mode.range_text,
+        "spanText": "" if mode.low is None or mode.high is None else share_range(mode.low, mode.high),
         "mark": mode.mark,
         "label": mode.label,
         "word": mode.word,

@@ -15,6 +15,7 @@ import shapely
 
 from accessgis.assess.assessment import Assessment
 from accessgis.base.errors import UsageError
+from accessgis.report.map_ground import Ground
 from accessgis.sources.database import schema_address
 from accessgis.sources.session import driver, session
 
@@ -25,16 +26,25 @@ _DRAWN = "SELECT level, area AS code, area_name AS name, geom FROM areas GROUP B
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Drawn:
-    """What is drawn of one result: ``areas`` (level, code, name, geometry) and ``facilities``, in its working CRS."""
+    """What is drawn of one result: ``areas`` (level, code, name, geometry) and ``facilities``, in its working CRS.
+
+    ``roads`` as in :class:`accessgis.report.map_ground.Ground`; a kept result does not hold them.
+    """
 
     areas: gpd.GeoDataFrame
     facilities: pd.DataFrame
+    roads: gpd.GeoDataFrame | None = None
 
     @cached_property
     def crs(self) -> str:
         """The working CRS."""
         assert self.areas.crs is not None
         return str(self.areas.crs.to_string())
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What static maps of it are drawn on."""
+        return Ground(areas=self.areas, facilities=self.facilities, roads=self.roads)
 
 
 def drawn_of(assessment: Assessment) -> Drawn:
@@ -46,7 +56,8 @@ def drawn_of(assessment: Assessment) -> Drawn:
         for level, code, name in zip(frame["level"], frame["code"], frame["name"], strict=True)
     ]
     areas = frame[["level", "code", "geometry"]].assign(name=names)
-    return Drawn(areas=areas, facilities=assessment.facilities.frame[FACILITY_COLUMNS])
+    facilities = assessment.facilities.frame[FACILITY_COLUMNS]
+    return Drawn(areas=areas, facilities=facilities, roads=assessment.roads_for_map)
 
 
 def drawn_in(folder: Path) -> Drawn:

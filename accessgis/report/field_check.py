@@ -19,6 +19,7 @@ from accessgis.base.crs import has_chinese_form, to_degrees
 from accessgis.base.datum import wgs84_to_gcj02
 from accessgis.base.errors import Language
 from accessgis.report.counted_map import lacking_units, mapped_rules
+from accessgis.report.field_capacities import NOT_ASKED, asked_capacities, on_record, unstated_words
 from accessgis.report.figures import area_names
 from accessgis.report.numbers import count, whole
 from accessgis.report.printable import printable
@@ -26,23 +27,28 @@ from accessgis.report.sheets import Cell, Sheet, headed, number
 from accessgis.report.view import SHOWN_GAPS, gap_views, page_view
 from accessgis.report.wording import kind_name, say, titled
 from accessgis.report.workbook import BookHead, write_sheets
+from accessgis.standards.marks import CAPACITIES
 
-Reason = Literal["gap", "unit", "village", "unplaced", "far"]
+Reason = Literal["gap", "unit", "village", "unplaced", "far", "capacity"]
 """Why a place is on the list: a gap of a circle, a unit that has none, a facility placed at its village, placed
-nowhere, or far from any road."""
-REASONS: tuple[Reason, ...] = ("gap", "unit", "village", "unplaced", "far")
+nowhere, far from any road, or without a capacity that a rule needs and the register states of others."""
+REASONS: tuple[Reason, ...] = ("gap", "unit", "village", "unplaced", "far", "capacity")
 WORKBOOK, POINTS = "核查清单.xlsx", "核查清单.kml"
 FAR_M = 100.0
 """Metres from a facility to its road from which its place is worth a look; an assumption of this tool."""
 _DECIMALS = 6
 """Decimals of a coordinate in degrees: a tenth of a metre."""
 _KML = "http://www.opengis.net/kml/2.2"
-_LEFT_BLANK = ("finding", "right_lon", "right_lat", "signature", "checked_on")
+_BEFORE, _AFTER = ("finding", "right_lon", "right_lat"), ("signature", "checked_on")
+"""Columns to be filled in, before and after those of the capacities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckItem:
-    """A place to look at; ``lon`` and ``lat`` are WGS-84, NaN where none is known."""
+    """A place to look at; ``lon`` and ``lat`` are WGS-84, NaN where none is known.
+
+    ``capacity`` is what the register states of it, ``asked`` the capacities that may be corrected.
+    """
 
     reason: Reason
     name: str
@@ -54,6 +60,8 @@ class CheckItem:
     facility_id: str
     lon: float
     lat: float
+    capacity: str = ""
+    asked: tuple[str, ...] = ()
 
 
 def check_items(assessment: Assessment, *, lang: Language = "zh") -> tuple[CheckItem, ...]:
@@ -84,20 +92,23 @@ def check_sheet(assessment: Assessment, items: Sequence[CheckItem], lang: Langua
     chinese = has_chinese_form(assessment.study.code)
     lon, lat = np.array([each.lon for each in items]), np.array([each.lat for each in items])
     shifted_lon, shifted_lat = wgs84_to_gcj02(lon, lat) if chinese else (lon, lat)
+    asked = [name for name in CAPACITIES if any(name in item.asked for item in items)]
     rows: list[tuple[Cell, ...]] = []
     for place, item in enumerate(items):
         amap = (number(float(shifted_lon[place]), "place"), number(float(shifted_lat[place]), "place"))
         rows.append(
             (
                 place + 1, say(f"field_check.reason_{item.reason}", lang), item.name, item.subject, item.township,
-                item.village, item.people, item.told, item.facility_id, number(item.lon, "place"),
-                number(item.lat, "place"), *(amap if chinese else ()), *("" for _ in _LEFT_BLANK),
+                item.village, item.people, item.told, item.facility_id, item.capacity, number(item.lon, "place"),
+                number(item.lat, "place"), *(amap if chinese else ()), *("" for _ in _BEFORE),
+                *("" if name in item.asked else NOT_ASKED for name in asked), *("" for _ in _AFTER),
             )
         )  # fmt: skip
     datum = "cn" if chinese else "other"
     names = [
-        "number", "reason", "name", "subject", "township", "village", "people", "told", "facility_id", f"lon_{datum}",
-        f"lat_{datum}", *(("lon_gcj02", "lat_gcj02") if chinese else ()), *_LEFT_BLANK,
+        "number", "reason", "name", "subject", "township", "village", "people", "told", "facility_id", "capacity",
+        f"lon_{datum}", f"lat_{datum}", *(("lon_gcj02", "lat_gcj02") if chinese else ()), *_BEFORE,
+        *(f"right_{name}" for name in asked), *_AFTER,
     ]  # fmt: skip
     return Sheet(
         tab=say("field_check.title", lang),
@@ -128,7 +139,7 @@ def check_kml(assessment: Assessment, items: Sequence[CheckItem], lang: Language
         for place, item in mine:
             mark = ET.SubElement(folder, f"{{{_KML}}}Placemark")
             _text(mark, "name", f"{place} {item.name}")
-            _text(mark, "description", "\n".join(text for text in (item.subject, item.told) if text))
+            _text(mark, "description", "\n".join(text for text in (item.subject, item.told, item.capacity) if text))
             _text(ET.SubElement(mark, f"{{{_KML}}}Point"), "coordinates", f"{item.lon:.6f},{item.lat:.6f}")
     ET.indent(root, " ")
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
@@ -187,13 +198,14 @@ def _units(assessment: Assessment, lang: Language) -> Iterator[CheckItem]:
 
 
 def _facilities(assessment: Assessment, lang: Language) -> Iterator[CheckItem]:
-    """Return the facilities in service whose place is worth a look, by reason and then as they stand."""
+    """Return the facilities in service whose place or capacity is worth a look, by reason and then as they stand."""
     names, frame = area_names(assessment), assessment.facilities.frame
     own = set(assessment.areas.frame["code"])
     frame = frame[(frame["status"] == "in_service") & (frame["x"].isna() | frame["county"].isin(own))]
     lons, lats = _degrees(assessment, frame["x"].to_numpy(), frame["y"].to_numpy())
     away = _metres_to_road(assessment)
-    found: dict[Reason, list[CheckItem]] = {"village": [], "unplaced": [], "far": []}
+    asked = asked_capacities(assessment)
+    found: dict[Reason, list[CheckItem]] = {"village": [], "unplaced": [], "far": [], "capacity": []}
     for row, lon, lat in zip(frame.to_dict("records"), lons.tolist(), lats.tolist(), strict=True):
         facility, known = str(row["facility_id"]), row["x"] == row["x"]
         item = CheckItem(
@@ -207,7 +219,10 @@ def _facilities(assessment: Assessment, lang: Language) -> Iterator[CheckItem]:
             facility_id=facility,
             lon=lon if known else math.nan,
             lat=lat if known else math.nan,
+            capacity=on_record(row, asked.of(row["kind"]), lang),
+            asked=asked.shown(row["kind"]),
         )
+        unstated = asked.unstated(row)
         if row["placement"] == "village":
             found["village"].append(item)
         elif not known:
@@ -216,6 +231,8 @@ def _facilities(assessment: Assessment, lang: Language) -> Iterator[CheckItem]:
             metres = count(whole(away[facility])) if math.isfinite(away[facility]) else ""
             key = "told_far" if metres else "told_off"
             found["far"].append(replace(item, reason="far", told=say(f"field_check.{key}", lang, metres=metres)))
+        elif unstated:
+            found["capacity"].append(replace(item, reason="capacity", told=unstated_words(unstated, lang)))
     for items in found.values():
         yield from items
 

@@ -21,6 +21,7 @@ from accessgis.report.numbers import percent
 from accessgis.report.sentences import Case, area_class
 from accessgis.report.view import SHOWN_GAPS, cases_of
 from accessgis.report.wording import symbol
+from accessgis.standards.marks import CAPACITIES
 
 INSIDE_COLOURS = ("#5f94b8", "#9abfd6", "#cfe1ec")
 NEAR_COLOUR, FAR_COLOUR = "#f6e6c8", "#ecc795"
@@ -124,6 +125,7 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
     new = (frame["layer"] == PROPOSED) & (frame["status"] == "in_service")
     frame = frame.assign(status=frame["status"].mask(new, PROPOSED))
     columns = (frame[name].tolist() for name in ("kind", "name", "township", "village", "status"))
+    stated = [name for name in CAPACITIES if name in frame and frame[name].notna().any()]
     rows = [
         [
             wanted.index(kind),
@@ -131,16 +133,27 @@ def _facilities(drawing: Drawing) -> dict[str, Any]:
             name,
             names.get(township, "") + names.get(village, ""),
             _SHOWN_STATUSES.index(status),
+            *([capacities] if capacities else []),
         ]
-        for point, kind, name, township, village, status in zip(
-            drawing.encode.points(frame["x"], frame["y"]), *columns, strict=True
+        for point, capacities, kind, name, township, village, status in zip(
+            drawing.encode.points(frame["x"], frame["y"]), _capacities(frame, stated), *columns, strict=True
         )
     ]
     return {
         "kinds": [{"id": kind} | drawn_symbol(kind) for kind in wanted],
         "statuses": list(_SHOWN_STATUSES),
+        "capacities": stated,
         "rows": rows,
     }
+
+
+def _capacities(frame: pd.DataFrame, stated: list[str]) -> list[list[list[float]]]:
+    """Return what each facility states: the place of the capacity in the list, and how much."""
+    table = np.round(frame[stated].to_numpy(dtype=np.float64), 2)
+    return [
+        [[place, int(value) if value.is_integer() else value] for place, value in enumerate(row) if value == value]
+        for row in table.tolist()
+    ]
 
 
 def _kinds(assessment: Assessment) -> list[str]:

@@ -36,7 +36,7 @@ _HATCHES: dict[str, tuple[str, str, str]] = {
     "shade-b": ("#f3e5c9", "//", "#b99556"), "shade-c": ("#e6c08a", "////", "#a8722f"),
     "shade-d": ("#cb8c4c", "xxx", "#8f5119"), "shade-s3": ("#a79fba", "///", "#7c7394"),
     "shade-s4": ("#8a819f", "\\\\\\\\", "#4b4263"), "shade-u": ("#ffffff", "xx", "#a6a6a6"),
-    "uncovered": ("#ecc795", "////", "#a86a24"),
+    "shade-h": ("#e6eff5", "..", "#1b4f78"), "uncovered": ("#ecc795", "////", "#a86a24"),
 }  # fmt: skip
 """Fill, hatch and its colour by class, as in the page's style sheet."""
 _HALO_PX = 3.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -14,24 +15,29 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
-from accessgis.assess.assessment import Assessment
-from accessgis.report.figures import kept
+from accessgis.report.map_ground import Ground
 from accessgis.report.sentences import AreaClass
-from accessgis.report.shapes import ROAD_RANKS, extent_m, label_points, simplified_coverage
+from accessgis.report.shapes import label_points
 from accessgis.report.symbol_paths import symbol_path
 from accessgis.report.vector_drawing import INK, canvas, styled, text_width, write_text
 from accessgis.report.wording import symbol
 
-FILLS: dict[AreaClass, str] = {
+Shade = AreaClass | Literal["p", "h", "n", "ga", "gb", "gain", "loss", "same"]
+"""How an area is shaded: as a circle's, as a unit's that is counted, or by what became of it."""
+FILLS: dict[Shade, str] = {
     "a": "#cadce9", "b": "#f3e5c9", "c": "#e6c08a", "d": "#cb8c4c", "s1": "#eeecf2", "s2": "#cfcada", "s3": "#a79fba",
-    "s4": "#8a819f", "u": "#ffffff", "x": "#ffffff",
+    "s4": "#8a819f", "u": "#ffffff", "x": "#ffffff", "p": "#cadce9", "h": "#e6eff5", "n": "#e6c08a", "ga": "#cadce9",
+    "gb": "#e6c08a", "gain": "#9abfd6", "loss": "#e6c08a", "same": "#eeebe3",
 }  # fmt: skip
-HATCHED: frozenset[AreaClass] = frozenset({"b", "c", "d", "s3", "s4", "u"})
+HATCHED: dict[Shade, str] = {
+    **{shade: f"shade-{shade}" for shade in ("b", "c", "d", "s3", "s4", "u", "h")}, "n": "shade-c", "gb": "shade-c",
+    "loss": "shade-c",
+}  # fmt: skip
+"""The look of the shades that are hatched."""
 GAP_INK = "#74300c"
+RING_INKS = {"new": "#1b4f78", "gone": "#8a3606"}
 MOST_NAMES = 30
 MOST_DISCS = 12
-_STEPS = 700
-_ROAD_STEPS = 1200
 _MARGIN = 14.0
 _FOCUS_SHARE = 0.35
 _SMALL, _FEW = 400, 40
@@ -48,7 +54,7 @@ class AreaMark:
     """How an area is drawn: its code, class, name and what stands under the name."""
 
     code: str
-    shade: AreaClass
+    shade: Shade
     name: str
     text: str
 
@@ -60,6 +66,16 @@ class Disc:
     number: str
     x: float
     y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A facility that only one of two results has in service: its kind, place, and whether it is new or gone."""
+
+    kind: str
+    x: float
+    y: float
+    change: Literal["new", "gone"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,6 +94,8 @@ class MapContent:
         Gaps, the first one on top.
     north, scale
         Letter under the arrow, and ``{km}千米`` with its brace.
+    moved
+        Facilities drawn larger, in a ring.
     """
 
     level: str
@@ -86,6 +104,7 @@ class MapContent:
     discs: Sequence[Disc]
     north: str
     scale: str
+    moved: Sequence[Moved] = ()
 
 
 class Sheet:
@@ -114,21 +133,22 @@ class Sheet:
         return Path.make_compound_path(*paths) if paths else None
 
 
-def rule_map(assessment: Assessment, content: MapContent, *, width: float = 430.0) -> Figure:
+def rule_map(ground: Ground, content: MapContent, *, width: float = 430.0) -> Figure:
     """Return the map of a rule."""
-    areas = _areas(assessment, content.level)
-    bounds, part = _bounds(assessment, areas, content.marks)
+    areas = ground.shapes(content.level)
+    bounds, part = _bounds(ground, areas, content.marks)
     sheet = Sheet(bounds, width)
     figure, axes = canvas(width, sheet.height + 22)
     marks = {mark.code: mark for mark in content.marks}
     for code, shape in areas.items():
         _draw_area(axes, sheet, shape, marks[code].shade if code in marks else "x")
-    _draw_roads(axes, sheet, assessment)
+    _draw_roads(axes, sheet, ground)
     if content.level == "village":
-        for shape in _areas(assessment, "township").values():
+        for shape in ground.shapes("township").values():
             _draw_line(axes, sheet, shape, width=1.3)
-    _draw_line(axes, sheet, _outline(assessment), width=2.0)
-    taken = [box for kind in reversed(content.kinds) for box in _draw_kind(axes, sheet, assessment, kind)]
+    _draw_line(axes, sheet, ground.outline, width=2.0)
+    taken = [box for kind in reversed(content.kinds) for box in _draw_kind(axes, sheet, ground, kind)]
+    taken += [_draw_moved(axes, sheet, each) for each in content.moved]
     taken += _draw_discs(axes, sheet, content.discs)
     concerned = [(mark, areas[mark.code]) for mark in content.marks if mark.shade != "x" and mark.code in areas]
     _write_names(axes, sheet, concerned, taken)
@@ -141,9 +161,9 @@ def rule_map(assessment: Assessment, content: MapContent, *, width: float = 430.
     return figure
 
 
-def finest_drawn(assessment: Assessment, marks: Sequence[AreaMark]) -> bool:
+def finest_drawn(ground: Ground, marks: Sequence[AreaMark]) -> bool:
     """Return whether the concerned areas fill so little of the study that their villages should be drawn instead."""
-    frame = assessment.areas.frame
+    frame = ground.areas
     if not (frame["level"] == "village").any() or not (frame["level"] == "township").any():
         return False
     named = {mark.code for mark in marks if mark.shade != "x"}
@@ -153,33 +173,9 @@ def finest_drawn(assessment: Assessment, marks: Sequence[AreaMark]) -> bool:
     return bool(inside.any() and size[inside].sum() < _FOCUS_SHARE * size.sum())
 
 
-def _areas(assessment: Assessment, level: str) -> dict[str, shapely.Geometry]:
-    """Return the areas of a level by code, simplified together so that borders stay shared."""
-
-    def drawn() -> dict[str, shapely.Geometry]:
-        frame = assessment.areas.frame
-        frame = frame[frame["level"] == level]
-        if frame.empty:
-            return {}
-        shapes = simplified_coverage(frame.geometry.to_numpy(), extent_m(assessment.areas) / _STEPS)
-        return dict(zip(frame["code"].tolist(), shapes, strict=True))
-
-    return kept(assessment, ("map areas", level), drawn)
-
-
-def _outline(assessment: Assessment) -> shapely.Geometry:
-    return kept(
-        assessment,
-        ("map outline",),
-        lambda: shapely.union_all(
-            list((_areas(assessment, "township") or _areas(assessment, "county") or {"": shapely.Polygon()}).values())
-        ),
-    )
-
-
-def _bounds(assessment: Assessment, areas: dict[str, shapely.Geometry], marks: Sequence[AreaMark]) -> tuple[Box, bool]:
+def _bounds(ground: Ground, areas: dict[str, shapely.Geometry], marks: Sequence[AreaMark]) -> tuple[Box, bool]:
     """Return what the map shows, and whether that is only a part: the areas concerned where they are a small one."""
-    whole = shapely.total_bounds(list(areas.values()) or [_outline(assessment)])
+    whole = shapely.total_bounds(list(areas.values()) or [ground.outline])
     named = [areas[mark.code] for mark in marks if mark.shade != "x" and mark.code in areas]
     if named:
         west, south, east, north = shapely.total_bounds(named)
@@ -192,12 +188,12 @@ def _bounds(assessment: Assessment, areas: dict[str, shapely.Geometry], marks: S
     return (west, south, east, north), False
 
 
-def _draw_area(axes: Axes, sheet: Sheet, shape: shapely.Geometry, shade: AreaClass) -> None:
+def _draw_area(axes: Axes, sheet: Sheet, shape: shapely.Geometry, shade: Shade) -> None:
     path = sheet.path(shape)
     if path is not None:
         patch = PathPatch(path, fc=FILLS[shade], ec="#55606a", lw=0.7)
         if shade in HATCHED:
-            styled(patch, f"shade-{shade}")
+            styled(patch, HATCHED[shade])
         axes.add_patch(patch)
 
 
@@ -207,25 +203,16 @@ def _draw_line(axes: Axes, sheet: Sheet, shape: shapely.Geometry, *, width: floa
         axes.add_patch(PathPatch(path, fc="none", ec=INK, lw=width))
 
 
-def _draw_roads(axes: Axes, sheet: Sheet, assessment: Assessment) -> None:
-    def main() -> shapely.Geometry:
-        roads = assessment.roads_for_map
-        chosen = roads.geometry.to_numpy()[roads["road_class"].isin(ROAD_RANKS[0][1]).to_numpy()]
-        lines = shapely.line_merge(shapely.multilinestrings(shapely.get_parts(chosen))) if len(chosen) else None
-        if lines is None:
-            return shapely.MultiLineString()
-        shown: shapely.Geometry = shapely.simplify(lines, extent_m(assessment.areas) / _ROAD_STEPS)  # type: ignore[assignment]
-        return shapely.intersection(shown, _outline(assessment))
-
-    path = sheet.path(kept(assessment, ("map roads",), main))
+def _draw_roads(axes: Axes, sheet: Sheet, ground: Ground) -> None:
+    path = sheet.path(ground.main_roads)
     if path is not None:
         axes.add_patch(PathPatch(path, fc="none", ec="#ffffff", lw=2.4, capstyle="round"))
         axes.add_patch(PathPatch(path, fc="none", ec="#8b857a", lw=1.1, capstyle="round"))
 
 
-def _draw_kind(axes: Axes, sheet: Sheet, assessment: Assessment, kind: str) -> list[Box]:
+def _draw_kind(axes: Axes, sheet: Sheet, ground: Ground, kind: str) -> list[Box]:
     """Draw the facilities of a kind; return the boxes that they take, where they are few enough to keep names off."""
-    frame = assessment.facilities.frame
+    frame = ground.facilities
     here = frame[(frame["kind"] == kind) & (frame["status"] == "in_service") & frame["x"].notna()]
     points = sheet.place(here[["x", "y"]].to_numpy(dtype=np.float64))
     right, low = axes.get_xlim()[1], axes.get_ylim()[0] - 22
@@ -233,15 +220,41 @@ def _draw_kind(axes: Axes, sheet: Sheet, assessment: Assessment, kind: str) -> l
     points = points[inside]
     if not len(points):
         return []
+    size = _symbol_size(kind) * (0.6 if len(points) > _SMALL else 1.0)
+    _draw_symbols(axes, points, kind, size)
+    return [(x - size, y - size, x + size, y + size) for x, y in points.tolist()] if len(points) <= _FEW else []
+
+
+def _symbol_size(kind: str) -> float:
+    return min(5.4, max(3.0, float(symbol(kind)["radius_px"]) * 0.8))
+
+
+def _draw_symbols(axes: Axes, points: NDArray[np.float64], kind: str, size: float) -> None:
     sign = symbol(kind)
-    many = len(points) > _SMALL
-    size = min(5.4, max(3.0, float(sign["radius_px"]) * 0.8)) * (0.6 if many else 1.0)
     hollow = bool(sign["hollow"])
     axes.plot(
         points[:, 0], points[:, 1], ls="", marker=symbol_path(str(sign["shape"])), ms=2 * size, clip_on=False,
         mfc="#fff" if hollow else "#16181c", mec="#16181c" if hollow else "#fff", mew=0.9 if hollow else 0.5,
     )  # fmt: skip
-    return [(x - size, y - size, x + size, y + size) for x, y in points.tolist()] if len(points) <= _FEW else []
+
+
+def _draw_moved(axes: Axes, sheet: Sheet, moved: Moved) -> Box:
+    """Draw a facility that is new or gone in its ring, and return the box that it takes."""
+    point = sheet.place(np.array([[moved.x, moved.y]]))
+    size = _symbol_size(moved.kind) * 1.2
+    draw_ring(axes, point[0].tolist(), moved.change, size + 4.0)
+    _draw_symbols(axes, point, moved.kind, size)
+    x, y = point[0].tolist()
+    return x - size - 5, y - size - 5, x + size + 5, y + size + 5
+
+
+def draw_ring(axes: Axes, at: tuple[float, float], change: Literal["new", "gone"], radius: float) -> None:
+    """Draw the ring of a facility that is new, or broken of one that is gone."""
+    turn = np.linspace(0.0, 2 * np.pi, 49)
+    axes.fill(
+        at[0] + radius * np.cos(turn), at[1] + radius * np.sin(turn), fc="#ffffffd8", ec=RING_INKS[change], lw=1.6,
+        ls=(0, (2.4, 1.4)) if change == "gone" else "-",
+    )  # fmt: skip
 
 
 def _draw_discs(axes: Axes, sheet: Sheet, discs: Sequence[Disc]) -> list[Box]:
@@ -262,7 +275,8 @@ def _write_names(
     taken: list[Box],
 ) -> None:
     """Write name and share of each area where they cover no gap and no other name, the widest areas first."""
-    ranked = sorted(areas, key=lambda item: -float(shapely.area(item[1])))[:MOST_NAMES]
+    named = [item for item in areas if item[0].name or item[0].text]
+    ranked = sorted(named, key=lambda item: -float(shapely.area(item[1])))[:MOST_NAMES]
     if not ranked:
         return
     points = shapely.get_coordinates(label_points(np.array([shape for _, shape in ranked], dtype=object), inside=True))

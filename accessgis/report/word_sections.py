@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.figure import Figure
+
 from accessgis.report.circle_section import CircleSection, Drawing
 from accessgis.report.counted_rules import CountedSection, Facts
 from accessgis.report.map_legend import LegendContent, legend_drawing
@@ -69,32 +71,45 @@ def write_circle(writer: Writer, view: ReportView, part: CircleSection) -> None:
 
 def write_maps(writer: Writer, view: ReportView, part: CircleSection) -> None:
     """Write the maps of a rule with their legend, or that no Chinese font is there to draw them with."""
-    if not part.maps or not _drawn(writer):
+    if not part.maps or not can_draw(writer):
         return
     lang = view.lang
-    share = _ALONE if len(part.maps) == 1 else _SIDE
-    writer.pictures(
-        [
-            Picture(png=png(each.figure), alt=each.alt, width_mm=share * writer.width_mm, above=each.label)
-            for each in part.maps
-        ]
-    )
     content = LegendContent(
         shades=[(shade, say(f"legend.{shade}", lang)) for shade in part.map_shades],
         kinds=part.kinds,
         gaps=say("report.legend_gap", lang) if part.maps[0].has_gaps else "",
         roads=say("report.legend_roads", lang),
     )
+    told = [say("report.map_numbers", lang) if part.maps[0].has_gaps else "", view.page.approval, view.page.generated]
+    write_figure(
+        writer,
+        [(each.figure, each.label, each.alt) for each in part.maps],
+        content,
+        caption=part.maps_caption,
+        note="　".join(text for text in told if text),
+    )
+
+
+def write_figure(
+    writer: Writer, maps: Sequence[tuple[Figure, str, str]], content: LegendContent, *, caption: str, note: str
+) -> None:
+    """Write maps that share a legend: each with what stands above it and what it shows in words."""
+    share = _ALONE if len(maps) == 1 else _SIDE
+    writer.pictures(
+        [
+            Picture(png=png(figure), alt=alt, width_mm=share * writer.width_mm, above=above)
+            for figure, above, alt in maps
+        ]
+    )
     with house_style():
         legend = legend_drawing(content)
-    words = [text for _, text in (*content.shades, *content.kinds)]
+    words = [text for _, text in (*content.shades, *content.kinds, *content.moved)]
     writer.picture(Picture(png=png(legend), alt="; ".join(words), width_mm=_ALONE * writer.width_mm))
-    writer.caption("figure", part.maps_caption)
-    told = [say("report.map_numbers", lang) if part.maps[0].has_gaps else "", view.page.approval, view.page.generated]
-    writer.note("　".join(text for text in told if text))
+    writer.caption("figure", caption)
+    writer.note(note)
 
 
-def _drawn(writer: Writer) -> bool:
+def can_draw(writer: Writer) -> bool:
     """Return whether pictures can be drawn; where not, say so once and for all at the first of them."""
     if chinese_font():
         return True
@@ -105,7 +120,7 @@ def _drawn(writer: Writer) -> bool:
 
 
 def _chart(writer: Writer, drawing: Drawing | None, name: str) -> None:
-    if drawing is not None and _drawn(writer):
+    if drawing is not None and can_draw(writer):
         writer.picture(_as_picture(writer, drawing, name))
 
 
@@ -176,7 +191,7 @@ def _write_parts(writer: Writer, view: ReportView, part: CircleSection) -> None:
     lang = view.lang
     charts = [(part.lorenz, "lorenz"), (part.parts, "parts")]
     shown = [(drawing, name) for drawing, name in charts if drawing is not None]
-    if shown and _drawn(writer):
+    if shown and can_draw(writer):
         writer.pictures([_as_picture(writer, drawing, name) for drawing, name in shown])
     metres = part.table is not None and part.table.in_metres
     names = ("equity_part", "people_of", "equity_share", "equity_mean_m" if metres else "equity_mean", "equity_gini",

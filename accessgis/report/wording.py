@@ -122,6 +122,12 @@ def kind_name(kind: str, lang: Language) -> str:
     return kind if known is None else known.zh if lang == "zh" else known.en
 
 
+def capacity_name(name: str, lang: Language) -> str:
+    """Return the name of a capacity, of an area with its unit."""
+    what = say(f"capacity.{name}", lang)
+    return say("capacity.in_m2", lang, what=what) if name.endswith("_m2") else what
+
+
 def kinds_phrase(kinds: Sequence[str], lang: Language) -> str:
     """Return one phrase for the facilities of a rule: a collective word where one fits, else their names."""
     if not kinds:

@@ -9,6 +9,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,6 +39,8 @@ _SIZE = 10
 _NARROW, _WIDE, _GIVES = 7.0, 60.0, 14.0
 _PAGE = 195.0
 """Characters that go across a page, at seven tenths of their size."""
+_SCREEN = 150.0
+"""Characters across that a screen shows of a sheet."""
 _ONE_PAGE = 20
 """Columns up to which a sheet is printed one page wide."""
 _HEAD_LINES = 3
@@ -141,6 +144,7 @@ class _Formats:
         self._cell = base | line
         self.title = book.add_format(base | {"bold": True, "font_size": 14})
         self.note = book.add_format(base | {"font_color": "#626a73"})
+        self.wrapped_note = book.add_format(base | {"font_color": "#626a73", "text_wrap": True, "valign": "top"})
         self.head = book.add_format(
             base | line | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#e7eef4"}
         )
@@ -159,8 +163,8 @@ def _write(book: Any, sheet: Sheet, formats: _Formats, head: BookHead) -> None:
     page.set_row(0, 24)
     page.write_string(0, 0, clean(sheet.title), formats.title)
     told = "　".join(text for text in (head.generated, head.meta, sheet.note) if text)
-    page.write_string(1, 0, clean(told), formats.note)
     widths = column_widths(sheet)
+    _write_note(page, clean(told), widths, formats)
     for place, (column, width) in enumerate(zip(sheet.columns, widths, strict=True)):
         page.write_string(HEAD_ROW, place, clean(column.heading), formats.head)
         page.set_column(place, place, width)
@@ -174,6 +178,18 @@ def _write(book: Any, sheet: Sheet, formats: _Formats, head: BookHead) -> None:
     page.freeze_panes(HEAD_ROW + 1, sheet.held)
     page.autofilter(HEAD_ROW, 0, HEAD_ROW + max(1, len(sheet.rows)), len(sheet.columns) - 1)
     _set_print(page, sheet, head)
+
+
+def _write_note(page: Any, told: str, widths: Sequence[float], formats: _Formats) -> None:
+    """Write the line under the title; one wider than a screen is wrapped over the columns that a screen shows."""
+    shown = [width for width, sofar in zip(widths, accumulate(widths), strict=True) if sofar <= _SCREEN]
+    seen, last = sum(shown), len(shown) - 1
+    if last < 1 or _characters(told) <= seen:
+        page.write_string(1, 0, told, formats.note)
+        return
+    page.merge_range(1, 0, 1, last, "", formats.wrapped_note)
+    page.write_string(1, 0, told, formats.wrapped_note)
+    page.set_row(1, _LINE * math.ceil(_characters(told) / seen))
 
 
 def _set_print(page: Any, sheet: Sheet, head: BookHead) -> None:

@@ -23,8 +23,7 @@ from accessgis.layers.facilities import UNITS, facility_frame
 from accessgis.sources.coordinates import Declared, Located, locate
 from accessgis.sources.database import DatabaseTable, Source, layer_name
 from accessgis.sources.door import rows_text
-from accessgis.sources.facility_words import kinds, marks, opening_days, ownerships, serves, statuses
-from accessgis.sources.header_units import header_factor
+from accessgis.sources.facility_words import capacity_column, kinds, marks, opening_days, ownerships, serves, statuses
 from accessgis.sources.postgis import read_database_table
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
@@ -130,7 +129,9 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     }
     fields |= {unit: _units(frame, found, unit, label=label) for unit in UNITS}
     capacities = {
-        name: _capacity(frame[found[name]], name, label=label, doubts=doubts) for name in CAPACITIES if name in found
+        name: capacity_column(frame[found[name]], name, label=label, doubts=doubts).to_numpy(dtype=np.float64)
+        for name in CAPACITIES
+        if name in found
     }
     capacities |= {
         name: marks(frame[found[name]], label=label, field=found[name]) for name in mark_ids() if name in found
@@ -271,17 +272,6 @@ def _units(frame: gpd.GeoDataFrame, found: Mapping[str, str], unit: str, *, labe
         except ValueError as error:
             raise DataError("AG3306", file=label, row=int(row), key=found[unit], unit=text) from error
     return codes
-
-
-def _capacity(series: pd.Series, name: str, *, label: str, doubts: list[Doubt]) -> NDArray[np.float64]:
-    units = "area" if name.endswith("_m2") else "length" if name.endswith("_km") else "count"
-    field = str(series.name)
-    values = number(series, label=label, field=field, units=units, factor=header_factor(field), doubts=doubts)
-    below = values < 0
-    if below.any():
-        row = int(values.index[below][0])
-        raise DataError("AG3307", file=label, row=row, key=field, number=float(values[row]))
-    return values.to_numpy(dtype=np.float64)
 
 
 def _polygonal(shapes: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The words of registers: kinds, statuses with their dates, ownership, areas served."""
+"""The words of registers: kinds, statuses with their dates, ownership, capacities, areas served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.layers.facilities import Status
 from accessgis.sources.door import rows_text
-from accessgis.sources.tables import date, plain, texts, word_ids
+from accessgis.sources.header_units import header_factor
+from accessgis.sources.tables import date, number, plain, texts, word_ids
 from accessgis.standards.kinds import close_kinds, kind_id
 
 _SEPARATORS = re.compile(r"[;,、；，\s]+")
@@ -127,6 +128,24 @@ def marks(series: pd.Series, *, label: str, field: str) -> NDArray[np.float64]:
             raise DataError("AG3312", file=label, row=int(row), key=field, text=text[:40])
         result[place] = value
     return result
+
+
+def capacity_column(series: pd.Series, name: str, *, label: str, doubts: list[Doubt]) -> pd.Series:
+    """Return a column of a capacity as numbers, NaN where the cell is empty or says that it is unknown.
+
+    Raises
+    ------
+    DataError
+        AG3018 a cell that is no number, AG3307 a number below zero.
+    """
+    units = "area" if name.endswith("_m2") else "length" if name.endswith("_km") else "count"
+    field = str(series.name)
+    values = number(series, label=label, field=field, units=units, factor=header_factor(field), doubts=doubts)
+    below = values < 0
+    if below.any():
+        row = int(values.index[below][0])
+        raise DataError("AG3307", file=label, row=row, key=field, number=float(values[row]))
+    return values
 
 
 def serves(cells: list[str]) -> list[str]:

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from accessgis.base.datum import Datum
-from accessgis.base.errors import DataError
+from accessgis.base.errors import DataError, Doubt
 from accessgis.base.provenance import Reading
 from accessgis.layers.facilities import Finding
 from accessgis.sources.coordinates import Declared, locate
+from accessgis.sources.facility_words import capacity_column
 from accessgis.sources.tables import find_columns, plain, read_table, texts, word_ids
 from accessgis.sources.vector import Bounds
+from accessgis.standards.marks import CAPACITIES
 
 FIELDS = ("name", "facility_id", "finding", "right_lon", "right_lat")
+_MEASURED = ("floor_m2", "area_m2", "land_m2", "length_km")
+"""Capacities that need not be whole numbers."""
 _FIRST = re.compile(r"[，。；：、,;:（(\s]")
 """What ends the word that a finding begins with; remarks may follow."""
 
@@ -39,6 +43,8 @@ class Checked:
         What was found, ``""`` where only coordinates were corrected.
     x, y
         Where it truly stands, working CRS; NaN where that was not corrected.
+    capacities
+        Capacities that were corrected, with what they are.
     """
 
     row: int
@@ -47,6 +53,7 @@ class Checked:
     finding: Finding
     x: float
     y: float
+    capacities: tuple[tuple[str, float], ...] = ()
 
     @property
     def moved(self) -> bool:
@@ -75,7 +82,8 @@ def read_field_check(
     Parameters
     ----------
     path
-        The workbook that ``assess`` wrote, in either language, with findings and corrected coordinates filled in.
+        The workbook that ``assess`` wrote, in either language, with findings, corrected coordinates and capacities
+        filled in.
     label
         Path for messages.
     datum
@@ -88,8 +96,10 @@ def read_field_check(
     Raises
     ------
     DataError
-        AG3340 a finding that is not known, AG3341 half a pair of coordinates, AG3342 no such list, AG3022 no datum for
-        corrected coordinates; what :func:`accessgis.sources.coordinates.locate` says of coordinates.
+        AG3340 a finding that is not known, AG3341 half a pair of coordinates, AG3342 no such list, AG3343 a capacity in
+        a row that is about no facility, AG3018, AG3307, AG3344 one that is no number, below zero or not whole,
+        AG3022 no datum for corrected coordinates; what :func:`accessgis.sources.coordinates.locate` says of
+        coordinates.
     """
     reading = read_table(path, label=label, role="field check", table="field_check")
     frame = reading.value
@@ -100,15 +110,45 @@ def read_field_check(
     findings = [_finding(text, int(row), label) for row, text in zip(frame.index, texts(frame[found["finding"]]),
                                                                      strict=True)]  # fmt: skip
     x, y = _places(frame, found, label=label, declared=Declared(datum=datum), crs=crs, extent=extent)
-    cells = zip(frame.index, texts(frame[found["name"]]), texts(frame[found["facility_id"]]), findings, x, y,
-                strict=True)  # fmt: skip
+    doubts = list(reading.doubts)
+    ids = texts(frame[found["facility_id"]])
+    capacities = _capacities(frame, found, ids, label=label, doubts=doubts)
+    cells = zip(frame.index, texts(frame[found["name"]]), ids, findings, x, y, capacities, strict=True)
     places = tuple(
-        Checked(row=int(row), name=name, facility_id=facility, finding=finding, x=float(east), y=float(north))
-        for row, name, facility, finding, east, north in cells
-        if finding or east == east
+        Checked(
+            row=int(row),
+            name=name,
+            facility_id=facility,
+            finding=finding,
+            x=float(east),
+            y=float(north),
+            capacities=sizes,
+        )
+        for row, name, facility, finding, east, north, sizes in cells
+        if finding or east == east or sizes
     )
     value = FieldCheck(places=places, unchecked=len(frame) - len(places))
-    return Reading(value, reading.inputs, reading.doubts)
+    return Reading(value, reading.inputs, tuple(doubts))
+
+
+def _capacities(
+    frame: pd.DataFrame, found: dict[str, str], ids: list[str], *, label: str, doubts: list[Doubt]
+) -> list[tuple[tuple[str, float], ...]]:
+    """Return the corrected capacities of every row, those of facilities alone."""
+    rows: list[tuple[tuple[str, float], ...]] = [()] * len(frame)
+    for name in CAPACITIES:
+        column = found.get(f"right_{name}")
+        if column is None:
+            continue
+        values = capacity_column(frame[column], name, label=label, doubts=doubts).to_numpy()
+        for place in np.flatnonzero(~np.isnan(values)).tolist():
+            value, row = float(values[place]), int(frame.index[place])
+            if not ids[place]:
+                raise DataError("AG3343", file=label, row=row, key=column)
+            if name not in _MEASURED and not value.is_integer():
+                raise DataError("AG3344", file=label, row=row, key=column, number=value)
+            rows[place] += ((name, value),)
+    return rows
 
 
 def _finding(text: str, row: int, label: str) -> Finding:

@@ -23,7 +23,7 @@ _LISTED = 5
 def field_checked(
     study: Study, table: FieldCheckTable, frames: Sequence[gpd.GeoDataFrame], *, crs: CRS, extent: Bounds
 ) -> Reading[list[gpd.GeoDataFrame]]:
-    """Return the layers of facilities with status and place as they were found on the ground.
+    """Return the layers of facilities with status, place and capacities as they were found on the ground.
 
     Doubts AG9320 say what was changed, AG9321 which facilities the study does not have, AG9322 which places are not as
     the result had them though nothing in the list mends that.
@@ -56,11 +56,18 @@ def _corrected(frame: gpd.GeoDataFrame, checked: Sequence[Checked | None]) -> gp
     status, placement = frame["status"].tolist(), frame["placement"].tolist()
     shapes, doors = frame.geometry.to_numpy().copy(), frame["entrances"].tolist()
     at = frame[["x", "y"]].to_numpy().copy()
+    sizes = {name for place in checked if place is not None for name, _ in place.capacities}
+    capacities = {
+        name: frame[name].to_numpy(dtype=np.float64).copy() if name in frame else np.full(len(frame), np.nan)
+        for name in sorted(sizes)
+    }
     for row, place in enumerate(checked):
         if place is None:
             continue
         if place.restated:
             status[row] = place.finding
+        for name, value in place.capacities:
+            capacities[name][row] = value
         if place.moved:
             at[row] = place.x, place.y
             shapes[row], placement[row], doors[row] = shapely.Point(place.x, place.y), "coordinates", ()
@@ -68,7 +75,7 @@ def _corrected(frame: gpd.GeoDataFrame, checked: Sequence[Checked | None]) -> gp
     entrances[:] = doors
     return frame.assign(
         status=status, placement=placement, x=at[:, 0], y=at[:, 1], entrances=entrances,
-        geometry=gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs),
+        geometry=gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs), **capacities,
     ).astype({"status": "str", "placement": "str"})  # fmt: skip
 
 
@@ -77,8 +84,9 @@ def _doubts(found: FieldCheck, ids: set[str], *, label: str) -> Iterator[Doubt]:
     counts: dict[str, Value] = {
         "moved": sum(place.moved for place in known),
         "restated": sum(place.restated for place in known),
+        "resized": sum(bool(place.capacities) for place in known),
         "unchecked": found.unchecked,
-        "names": _named([place for place in known if place.moved or place.restated]) or "—",
+        "names": _named([place for place in known if place.moved or place.restated or place.capacities]) or "—",
     }
     where = Place(file=label)
     yield Doubt(code="AG9320", place=where, count=len(found.places), values=counts)
@@ -89,6 +97,7 @@ def _doubts(found: FieldCheck, ids: set[str], *, label: str) -> Iterator[Doubt]:
         place
         for place in found.places
         if not place.moved
+        and not place.capacities
         and (place.finding == "otherwise" or (not place.facility_id and place.finding not in ("", "confirmed")))
     ]
     if open_ones:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -182,6 +183,81 @@ def test_every_control_of_the_map_is_reached_by_tab_and_works_by_key(browser, pa
         opened.page.focus("#language")
         keys.press("Enter")
         assert opened.page.get_attribute("html", "lang") == "en"
+        assert opened.errors == []
+
+
+UNNAMED = """() => {
+  var node = document.activeElement;
+  if (!node || node === document.body || !node.closest("#map_page")) { return null; }
+  return (node.getAttribute("aria-label") || node.textContent || "").trim();
+}"""
+
+
+def test_facilities_are_no_stops_for_the_keyboard_but_named_and_every_stop_has_a_name(browser, pages, axe):
+    with Opened(browser, pages / "map.html", "#rule=1&theme=people") as opened:
+        facilities = opened.page.locator(".leaflet-facility-pane path")
+        shapes = opened.page.locator(".leaflet-facility-pane path, .leaflet-gap-pane path")
+        assert facilities.count() > 5
+        assert shapes.count() > facilities.count()
+        labels = shapes.evaluate_all("nodes => nodes.map(node => node.getAttribute('aria-label'))")
+        assert all(label and label.strip() for label in labels)
+        assert violations(opened, axe) == []
+        opened.page.focus("#map_page")
+        areas, stops = opened.page.locator(".leaflet-fill-pane path[tabindex='0']").count(), []
+        for _ in range(areas + 4):
+            opened.page.keyboard.press("Tab")
+            stops.append(opened.page.evaluate(UNNAMED))
+        inside = [name for name in stops if name is not None]
+        assert len(inside) == areas + 2, "the areas and the two buttons of the zoom"
+        assert all(inside)
+
+
+def test_a_facility_is_reached_with_the_keyboard_by_the_search_with_all_that_is_known_of_it(browser, fake, tmp_path):
+    data = "JSON.parse(document.getElementById('data').textContent)"
+    frame = fake.facilities.frame.assign(floor_m2=1234.5)
+    (tmp_path / "map.html").write_text(
+        map_page(replace(fake, facilities=replace(fake.facilities, frame=frame))), encoding="utf-8", newline="\n"
+    )
+    with Opened(browser, tmp_path / "map.html", "#rule=1&lang=en") as opened:
+        rows = opened.page.evaluate(f"{data}.data.facilities.rows")
+        row = next(row for row in rows if row[3] and row[4])
+        same = sum(each[3] == row[3] and each[4] == row[4] for each in rows)
+        opened.page.keyboard.press("/")
+        opened.page.keyboard.type(f"{row[3]} · {row[4]}")
+        opened.page.keyboard.press("Enter")
+        told = opened.text(".leaflet-tooltip-pane")
+        for part in (
+            row[3],
+            row[4],
+            "floor area (m²)",
+            "1,234.5",
+            opened.page.evaluate(f"{data}.views.en.kinds[{row[0]}]"),
+        ):
+            assert part in told
+            assert part in opened.page.inner_text("#found")
+        assert same == 1
+        # of several that match, each Enter goes to the next
+        opened.page.fill("#search", "卫生室")
+        seen = set()
+        for _ in range(3):
+            opened.page.keyboard.press("Enter")
+            seen.add(opened.text(".leaflet-tooltip-pane"))
+        assert len(seen) == 3
+        assert opened.errors == []
+
+
+def test_a_facility_without_a_name_is_found_by_its_kind_in_the_language_of_the_page(browser, fake, tmp_path):
+    frame = fake.facilities.frame.assign(name="")
+    (tmp_path / "map.html").write_text(
+        map_page(replace(fake, facilities=replace(fake.facilities, frame=frame))), encoding="utf-8", newline="\n"
+    )
+    with Opened(browser, tmp_path / "map.html", "#rule=1") as opened:
+        for word in ("卫生室", "clinic"):
+            opened.page.fill("#search", word)
+            opened.page.keyboard.press("Enter")
+            assert word in opened.text(".leaflet-tooltip-pane")
+            opened.page.click("#language")
+            assert opened.page.locator(".leaflet-tooltip").count() == 0
         assert opened.errors == []
 
 

@@ -11,6 +11,7 @@ from fake_assessment import HOSTILE_NAMES, fake_assessment
 from accessgis.report import map_page, page_view
 from accessgis.report.finding import leading_rule
 from accessgis.report.numbers import people
+from accessgis.report.wording import say
 
 pytestmark = pytest.mark.browser
 
@@ -238,7 +239,7 @@ def test_it_opens_on_the_rule_that_most_people_miss(browser, path, fake):
 
 
 def test_it_prints_on_one_sheet_across_and_looks_as_before_afterwards(browser, path):
-    with Opened(browser, path, "#rule=1") as opened:
+    with Opened(browser, path, "#rule=1&lang=en") as opened:
         before = opened.text("#centre")
         pdf = opened.page.pdf(prefer_css_page_size=True)
         sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
@@ -250,6 +251,49 @@ def test_it_prints_on_one_sheet_across_and_looks_as_before_afterwards(browser, p
         opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         assert opened.text("#centre") == before
         assert not opened.page.is_visible("#north")
+        assert opened.page.locator("#wrap > #legend .signs").count() == 1
+        assert not opened.page.is_visible("#sheet-side")
+        assert opened.errors == []
+
+
+@pytest.mark.parametrize("address", ["#rule=1", "#rule=0&lang=en&theme=time&mode=1", "#rule=3&lang=en"])
+def test_the_sheet_says_what_the_map_shows_and_nothing_lies_on_it(browser, path, address, fake):
+    with Opened(browser, path, address) as opened:
+        sentence = opened.text("#verdict .sentence")
+        gaps = opened.page.locator("#gap-list .gap-place").all_inner_texts()[:10]
+        opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        lang = opened.page.get_attribute("html", "lang")[:2]
+        head, side, foot = (opened.text(f"#sheet-{part}") for part in ("head", "side", "foot"))
+        view = page_view(fake, lang=lang)
+        shown = view.rules[int(address[6])]
+        assert shown.title in head
+        assert shown.standing in head
+        assert sentence in head
+        assert view.generated in head
+        rows = opened.page.locator(".sheet-gaps td:nth-child(2)").all_inner_texts()
+        assert rows == gaps[: len(rows)]
+        assert len(rows) == len(gaps) or (
+            len(rows) >= 3 and str(len(gaps) - len(rows)) in opened.text(".sheet-gaps .hint")
+        )
+        for key in ("township_line", "county_line"):
+            assert say(f"legend.{key}", lang) in side
+        assert say("page.sheet_sources", lang, sources="").strip() in foot
+        assert view.meta in foot
+        assert view.approval.split("　")[0] in opened.text("#approval")
+        sheet = opened.page.locator("#app").bounding_box()
+        assert (sheet["width"], sheet["height"]) == (1047, 712)
+        stage, boxes = opened.page.locator("#wrap").bounding_box(), []
+        for part in ("head", "side", "foot"):
+            box = opened.page.locator(f"#sheet-{part}").bounding_box()
+            boxes.append(box)
+            assert box["y"] + box["height"] <= 713
+            assert opened.page.evaluate(
+                f"(n => n.scrollHeight <= n.clientHeight + 1)(document.getElementById('sheet-{part}'))"
+            )
+        assert boxes[0]["y"] + boxes[0]["height"] <= stage["y"] + 1
+        assert stage["x"] + stage["width"] <= boxes[1]["x"] + 1
+        assert stage["y"] + stage["height"] <= boxes[2]["y"] + 1
+        assert stage["height"] > 400
         assert opened.errors == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 import openpyxl
@@ -16,16 +16,22 @@ from docx.oxml.ns import qn
 from integration.tiny_study import OWN_RULE, STUDY, draw
 from maps.test_browser import Opened
 from maps.test_counted_map import RULES
+from matplotlib.colors import to_hex
+from matplotlib.patches import PathPatch, Polygon
+from matplotlib.text import Text
 from PIL import Image
 
 from accessgis.cli.main import run
 from accessgis.decide.scenario import read_scenario, run_scenario
-from accessgis.report.compared import scenario_compared
+from accessgis.report.compared import places, scenario_compared
 from accessgis.report.comparison_docx import comparison_docx
 from accessgis.report.comparison_files import comparison_workbook
+from accessgis.report.comparison_maps import compared_maps
 from accessgis.report.comparison_page import comparison_page
 from accessgis.report.comparison_view import scenario_view
 from accessgis.report.geopackage import write_layers
+from accessgis.report.picture import chinese_font
+from accessgis.report.rule_map import FILLS, RING_INKS
 from accessgis.report.tables import document, result_layers, to_json
 
 SCENARIO = """\
@@ -170,6 +176,60 @@ def test_the_document_says_what_the_page_says_in_the_form_of_official_documents(
     assert all(sum(text.endswith(each) for text in texts) == 1 for each in assumed)
     assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋"
     assert comparison_docx(compared) == comparison_docx(compared)
+
+
+def texts_in(figure):
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def shades_in(figure):
+    """The colours of the areas of a map, by how many areas have them."""
+    patches = [patch for patch in figure.findobj(PathPatch) if to_hex(patch.get_edgecolor()) == "#55606a"]
+    return Counter(to_hex(patch.get_facecolor()) for patch in patches)
+
+
+def test_a_rule_is_drawn_before_and_after_and_then_where_it_changes(compared):
+    rows = list(places(compared, PRESENCE, "zh"))
+    states, changes = compared_maps(compared, PRESENCE, rows, "zh")
+    before, after = (figure for figure, _, _ in states.figures)
+    assert [above for _, above, _ in states.figures] == ["现状", "东村新建"]
+    # one village has a clinic, then both have
+    assert (shades_in(before), shades_in(after)) == ({FILLS["p"]: 1, FILLS["n"]: 1}, {FILLS["p"]: 2})
+    assert shades_in(changes.figures[0][0]) == {FILLS["gain"]: 1, FILLS["same"]: 1}
+    told = texts_in(changes.figures[0][0])
+    assert {"东村", "新增设置", "北"} < set(told)
+    assert "西村" not in told, "what does not change is not named"
+    assert any(text.endswith("千米") for text in told)
+    rings = [sum(to_hex(patch.get_edgecolor()) == RING_INKS["new"] for patch in figure.findobj(Polygon)) for figure in
+             (before, after, changes.figures[0][0])]  # fmt: skip
+    assert rings == [0, 1, 1]
+    assert changes.caption == "每村一所卫生室：分村（社区）变化（现状 → 东村新建）"
+    assert [text for _, text in changes.legend.moved] == ["新增"]
+
+
+def test_a_place_where_nobody_is_concerned_is_not_told_to_be_as_before(compared, result):
+    table = compared.table.copy()
+    west = (table["rule"] == CIRCLE) & (table["area"] == "149921100200") & table["headline"]
+    table.loc[west, ["before", "after"]] = 0.0
+    table.loc[west, ["share_before", "share_after"]] = float("nan")
+    assert west.sum() == 1
+    found = {place.code: place.change for place in places(replace(compared, table=table), CIRCLE, "zh")}
+    assert found["149921100200"] == "x"
+
+
+@pytest.mark.skipif(not chinese_font(), reason="no Chinese font: apt-get install fonts-noto-cjk")
+def test_the_document_has_the_maps_of_every_rule_that_changes_with_caption_and_words(compared):
+    document = document_of(compared)
+    pictures = document.element.body.findall(f".//{qn('wp:docPr')}")
+    captions = [p.text for p in document.paragraphs if p.style.name == "Caption" and p.text.startswith("图")]
+    assert captions[-2:] == [
+        "图2　每村一所卫生室：分村（社区）对比（左：现状；右：东村新建）",
+        "图3　每村一所卫生室：分村（社区）变化（现状 → 东村新建）",
+    ]
+    # before and after, where it changes, and a legend for each of both
+    assert len(pictures) == 7
+    assert {picture.get("descr") for picture in pictures} > {f"地图：{captions[-1][3:]}。数字见下表。"}
+    assert "已设置; 空白; 村卫生室; 新增" in {picture.get("descr") for picture in pictures}
 
 
 def test_the_plain_document_has_its_own_margins_and_fonts(compared):

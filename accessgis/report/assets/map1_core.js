@@ -48,6 +48,12 @@ page.capital = function (text) { return text.charAt(0).toUpperCase() + text.slic
 
 page.count = function (value) { return String(value).replace(/\B(?=(\d{3})+$)/g, ","); };
 
+// An amount with thousands separated, its decimals as they are.
+page.quantity = function (value) {
+  var parts = String(value).split(".");
+  return [page.count(parts[0])].concat(parts.slice(1)).join(".");
+};
+
 page.people = function (value) {
   if (page.state.lang === "en") { return page.count(value); }
   if (value < 10000) { return page.count(value) + "人"; }

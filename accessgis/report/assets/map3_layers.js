@@ -152,8 +152,18 @@ page.drawFacilities = function () {
       options.weight = 0.7;
       options.dashArray = null;
     }
-    new page.Symbol([row[1], row[2]], options).bindTooltip(function () { return page.facilityTip(row); }).addTo(group);
+    var symbol = new page.Symbol([row[1], row[2]], options).bindTooltip(function () { return page.facilityTip(row); }).addTo(group);
+    page.noStop(symbol, page.facilityWords(row));
   });
+};
+
+// Hundreds of shapes are no stops for the keyboard, which finds them by the search or the list; they are named all the same.
+page.noStop = function (layer, name) {
+  var node = layer.getElement();
+  if (!node) { return; }
+  node.setAttribute("tabindex", "-1");
+  node.setAttribute("role", "img");
+  node.setAttribute("aria-label", name);
 };
 
 // Pixels from one facility of a kind to the next, were they spread evenly over the study.
@@ -170,11 +180,25 @@ page.crowded = function (kind) {
   return page.spacing[kind] < 2.8 * page.data.facilities.kinds[kind].radius * page.symbolScale;
 };
 
-page.facilityTip = function (row) {
-  var view = page.view(), name = view.kinds[row[0]], rows = [[view.tip.kind, name]];
+// What is known of a facility: kind, place, status where it does not count yet; then its capacities.
+page.facilityRows = function (row) {
+  var view = page.view(), rows = [[view.tip.kind, view.kinds[row[0]]]];
   if (row[4]) { rows.push([view.tip.place, row[4]]); }
   if (row[5] > 0) { rows.push([view.tip.status, view.status[page.data.facilities.statuses[row[5]]]]); }
-  return page.tip(row[3] || name, rows);
+  return rows;
+};
+
+page.capacityRows = function (row) {
+  return (row[6] || []).map(function (pair) { return [page.view().capacities[pair[0]], page.quantity(pair[1])]; });
+};
+
+page.facilityTip = function (row) {
+  return page.tip(row[3] || page.view().kinds[row[0]], page.facilityRows(row).concat(page.capacityRows(row)));
+};
+
+page.facilityWords = function (row) {
+  var told = page.facilityRows(row).map(function (line) { return line[1]; });
+  return [row[3]].concat(told, page.capacityRows(row).map(function (line) { return line.join(" "); })).join(" ").trim();
 };
 
 page.Symbol = L.CircleMarker.extend({
@@ -199,6 +223,7 @@ page.drawGaps = function () {
     });
     layer.on("click", function () { page.pick(index, false); });
     layer.bindTooltip(function () { return page.gapTip(view.gaps[index]); }, { sticky: true }).addTo(group);
+    page.noStop(layer, view.gaps[index].place + " " + view.gaps[index].people);
   });
   view.gaps.forEach(function (gap, index) {
     if (gap.rank < 1 || (index >= page.DISCS && index !== page.state.gap)) { return; }

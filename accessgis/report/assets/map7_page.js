@@ -80,6 +80,7 @@ page.write = function () {
   });
   page.drawRules();
   page.drawAbout();
+  page.renameFound();
   page.writeCentre();
 };
 
@@ -120,10 +121,12 @@ page.readAddress = function () {
 
 // The whole study once, to know its zoom; then where the people of the rule live.
 page.fit = function (bounds) {
-  var narrow = page.map.getSize().x < 600;
+  var narrow = page.map.getSize().x < 600, printing = document.documentElement.classList.contains("printing");
   page.symbolScale = narrow ? 0.75 : 1;
   page.map.fitBounds(bounds, {
-    animate: false, maxZoom: 15, paddingTopLeft: narrow ? [6, 6] : [Math.min(270, page.map.getSize().x * 0.26), 12], paddingBottomRight: narrow ? [6, 6] : [14, 30]
+    animate: false, maxZoom: 15,
+    paddingTopLeft: printing ? [16, 16] : narrow ? [6, 6] : [Math.min(270, page.map.getSize().x * 0.26), 12],
+    paddingBottomRight: printing ? [16, 34] : narrow ? [6, 6] : [14, 30]
   });
   page.fitted = { zoom: page.map.getZoom(), centre: page.map.getCenter() };
 };
@@ -146,11 +149,12 @@ page.printed = function () {
     var map = page.map, whole = map.getZoom() === page.fitted.zoom && map.project(map.getCenter()).distanceTo(map.project(page.fitted.centre)) <= 2;
     var seen = map.getBounds();
     document.documentElement.classList.toggle("printing", printing);
+    if (printing) { page.drawSheet(); } else { page.clearSheet(); }
     map.invalidateSize(false);
     if (whole) { page.fit(page.rule().focus || page.data.bounds); } else { map.fitBounds(seen, { animate: false }); }
     page.drawFacilities();
     page.drawNames();
-    page.drawLegend();
+    if (printing) { page.drawSheetSide(); } else { page.drawLegend(); }
   }
   window.addEventListener("beforeprint", function () { lay(true); });
   window.addEventListener("afterprint", function () { lay(false); });

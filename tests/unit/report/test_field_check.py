@@ -14,6 +14,10 @@ from fake_assessment import fake_assessment
 
 from accessgis.report.field_check import POINTS, WORKBOOK, check_items, write_field_check
 from accessgis.report.view import page_view
+from accessgis.report.wording import say
+from accessgis.sources.field_check import FIELDS
+from accessgis.sources.tables import find_columns
+from accessgis.standards.marks import CAPACITIES
 
 KML = {"k": "http://www.opengis.net/kml/2.2"}
 HEAD = 3
@@ -106,3 +110,34 @@ def test_the_same_assessment_gives_the_same_bytes(listed, written, tmp_path):
     write_field_check(listed[0], tmp_path)
     for name in (WORKBOOK, POINTS):
         assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
+
+
+def test_what_the_register_states_may_be_corrected_though_no_rule_needs_it(listed, tmp_path):
+    assessment = listed[0]
+    frame = assessment.facilities.frame.assign(floor_m2=1234.5)
+    write_field_check(replace(assessment, facilities=replace(assessment.facilities, frame=frame)), tmp_path)
+    for row in rows(tmp_path / WORKBOOK):
+        told = (row["登记规模"], row["更正建筑面积（平方米）"])
+        assert told == (("建筑面积（平方米）1,234.50", None) if row["设施编号"] else (None, "/"))
+
+
+def test_the_instructions_are_wrapped_within_what_a_screen_shows(written):
+    sheet = openpyxl.load_workbook(written / WORKBOOK).active
+    (merged,) = sheet.merged_cells.ranges
+    assert (merged.min_row, merged.max_row, merged.min_col) == (2, 2, 1)
+    note = sheet["A2"]
+    assert note.alignment.wrap_text
+    assert "更正" in note.value
+    across = sum(
+        sheet.column_dimensions[openpyxl.utils.get_column_letter(n)].width for n in range(1, merged.max_col + 1)
+    )
+    assert across <= 155
+    assert sheet.row_dimensions[2].height / 14.5 * across >= 2 * len(note.value.replace(" ", ""))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_column_to_fill_in_is_found_by_its_heading_in_both_languages(lang):
+    fields = [*FIELDS, *(f"right_{name}" for name in CAPACITIES)]
+    headings = {field: say(f"field_check.{field}", lang) for field in fields}
+    frame = pd.DataFrame(columns=list(headings.values()))
+    assert find_columns(frame, "field_check", {}, label="list") == headings
