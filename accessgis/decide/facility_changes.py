@@ -210,7 +210,7 @@ def _together(frame: pd.DataFrame, rows: NDArray[np.int64], kept: int, name: str
     if name not in OF_SITES:
         return float(given.sum())
     sites = (frame["county"] + "/" + frame["site_id"]).where(frame["site_id"] != "", "").to_numpy(dtype=object)
-    others = (frame["status"] == "in_service").to_numpy(dtype=bool)
+    others = np.array(frame["status"] == "in_service")
     others[rows] = False
     remaining = set(sites[others]) - {"", sites[kept]}
     total = float(given[sites[rows] == ""].sum())
