@@ -11,6 +11,7 @@ from integration.spoil import more, study
 from integration.table_cases import whole_roads
 
 import accessgis as ag
+from accessgis.report.check_view import quality_line
 from accessgis.study.check import check_study
 from accessgis.study.prepare import prepare
 from accessgis.study.road_places import road_places
@@ -50,6 +51,14 @@ def test_shared_sites_whose_grounds_differ_are_named(folder: Path, areas: tuple[
     more('[[facilities]]\npath = "sports.csv"\ndatum = "wgs84"\nkind = "公共体育场地"')(folder)
     found = {doubt.code: (doubt.count, doubt.values) for doubt in check_study(folder / "study.toml").doubts}
     assert found.get("AG9318") == ((1, {"ids": "DZ1"}) if sites else None)
+
+
+def test_every_rule_says_how_many_of_its_facilities_stand_at_their_village_or_nowhere(folder: Path) -> None:
+    rows = "C1,甲,西村,在用\nC2,乙,东村,在用\nC3,丙,南村,在用\nC4,丁,东村,停用\n"
+    (folder / "clinics.csv").write_text(f"编号,名称,行政村,状态\n{rows}", encoding="utf-8")
+    result = ag.assess(ag.read_study(folder / "study.toml"))
+    assert quality_line(result, result.circles[0], "zh").endswith("；设施中2处按村级位置落图，1处未落图")
+    assert result.quality.figures["facilities:by_village"] == 3, "of any status"
 
 
 def test_columns_of_roads_are_found_by_the_names_that_bureaus_write(folder: Path) -> None:
