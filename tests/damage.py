@@ -16,6 +16,7 @@ import numpy as np
 import osmium
 import pandas as pd
 from integration import tiny_study as tiny
+from old_books import book, cell, compound
 from pyproj import CRS
 
 from accessgis.layers.areas import Areas
@@ -81,6 +82,9 @@ def formats(folder: Path) -> dict[str, Format]:
             archive.write(folder / f"areas{part}", f"村界{part}")
     clinics = pd.read_csv(folder / "clinics.csv", dtype=str)
     clinics.to_excel(folder / "clinics.xlsx", index=False)
+    lines = [list(clinics.columns), *clinics.fillna("").to_numpy().tolist()]
+    old = b"".join(cell(row, column, text) for row, line in enumerate(lines) for column, text in enumerate(line))
+    (folder / "clinics.xls").write_bytes(compound(book(old)))
     shapes = gpd.points_from_xy(clinics.pop("经度").astype(float), clinics.pop("纬度").astype(float))
     tiny.save(gpd.GeoDataFrame(clinics, geometry=shapes, crs=4326), folder / "clinics.geojson")
     people = "".join(f"{row},{112.001 + row / 1000:.4f},37.004,5\n" for row in range(9))
@@ -162,7 +166,7 @@ def _with_readers(folder: Path) -> dict[str, Format]:
     outlines = ("gpkg", "geojson", "shp", "fgb", "parquet", "zip", "gdb")
     readers |= dict.fromkeys([f"areas.{ending}" for ending in outlines], areas_at)
     readers |= dict.fromkeys([f"lines.{ending}" for ending in ("gpkg", "geojson", "shp", "fgb")], lines_at)
-    readers |= dict.fromkeys(["clinics.csv", "clinics.xlsx", "clinics.geojson"], clinics_at)
+    readers |= dict.fromkeys(["clinics.csv", "clinics.xlsx", "clinics.xls", "clinics.geojson"], clinics_at)
     return {name: Format(folder / name, read) for name, read in readers.items()}
 
 

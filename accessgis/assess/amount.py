@@ -12,7 +12,6 @@ import pandas as pd
 
 from accessgis.assess.assessment import Verdict
 from accessgis.assess.supply import (
-    LAND,
     BoolArray,
     CountedRule,
     FloatArray,
@@ -30,6 +29,7 @@ from accessgis.assess.supply import (
 )
 from accessgis.assess.verdict import CLASS_MISSING, UNCLASSIFIED_LIMIT
 from accessgis.layers.areas import Level
+from accessgis.standards.marks import OF_SITES
 from accessgis.standards.model import Amount, Standard
 
 _LEVELS: tuple[Level, ...] = ("province", "prefecture", "county", "township")
@@ -123,13 +123,15 @@ def _supply(rule: CountedRule, layers: Layers, asks: Amount) -> _Supply:
     passes, open_, reasons = passing(layers, rule.standard.having, mine)
     if asks.since is not None:
         passes, open_, reasons = _since(layers, asks.since, passes, open_, reasons)
-    amount = amounts(layers, asks.amount)
-    if asks.amount == LAND:
-        passes, open_, amount = once_per_site(layers, passes, open_, amount)
+    amount, differ = amounts(layers, asks.amount), False
+    if asks.amount in OF_SITES:
+        before = passes
+        passes, open_, amount = once_per_site(layers, passes, open_, asks.amount)
+        differ = bool((open_ & before).any())
     unstated = passes & np.isnan(amount)
     sure = np.where(passes, np.nan_to_num(amount), 0.0)
     part, more = sure, np.zeros_like(sure)
-    reasons = (*reasons, *([f"attribute:{asks.amount}"] if unstated.any() else []))
+    reasons = (*reasons, *([f"attribute:{asks.amount}"] if differ or unstated.any() else []))
     if asks.part_amount:
         other = amounts(layers, asks.part_amount)
         unknown = np.isnan(other) & (sure > 0)

@@ -14,14 +14,12 @@ from accessgis.assess.assessment import RuleRecord, Verdict, results_frame
 from accessgis.assess.verdict import SHARE_SLACK
 from accessgis.layers.areas import LEVELS, Level
 from accessgis.measures.coverage import Grouping
-from accessgis.standards.marks import CAPACITIES, DERIVED, TEXTS
+from accessgis.standards.marks import CAPACITIES, DERIVED, GROUNDS, TEXTS
 from accessgis.standards.model import FacilityTest, Op, Standard
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-LAND = "land_m2"
-"""Amount that belongs to a site: facilities that share one (一址多用) have it once."""
 ABOUT = 0.05
 """A figure that a plan gives as “about” is reached within a twentieth of it."""
 
@@ -158,13 +156,15 @@ def amounts(layers: Layers, name: str) -> FloatArray:
 
 
 def once_per_site(
-    layers: Layers, passes: BoolArray, open_: BoolArray, land: FloatArray
+    layers: Layers, passes: BoolArray, open_: BoolArray, name: str
 ) -> tuple[BoolArray, BoolArray, FloatArray]:
-    """Leave one facility of every site that several share, with the land of the site, so that it counts once.
+    """Leave one facility of every site that several share, with the land or grounds of the site, which count once.
 
     It is the first that passes, else the first of which that is not known; its land is the largest that any facility of
-    the site states, for each states its site's.
+    the site states, for each states its site's. Grounds that differ may be parts of each other or lie side by side: of
+    these the largest is sure, and whether the others add to it stays open.
     """
+    land = amounts(layers, name)
     sure, maybe, lands = passes.copy(), open_.copy(), land.copy()
     frame = layers.facilities
     shared = np.flatnonzero((passes | open_) & (frame["site_id"] != "").to_numpy(dtype=bool))
@@ -172,10 +172,13 @@ def once_per_site(
     for _, places in sites:
         rows = places.to_numpy()
         bearer = next((row for row in rows if passes[row]), rows[0])
-        stated = land[rows][~np.isnan(land[rows])]
+        sure_ones = rows[passes[rows]]
+        telling = sure_ones if name == GROUNDS and sure_ones.size else rows
+        stated = land[telling][~np.isnan(land[telling])]
         lands[bearer] = stated.max() if stated.size else np.nan
         others = rows[rows != bearer]
-        sure[others] = maybe[others] = False
+        sure[others] = False
+        maybe[others] = ~np.isnan(land[others]) & (land[others] != lands[bearer]) if name == GROUNDS else False
     return sure, maybe, lands
 
 

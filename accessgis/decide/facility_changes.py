@@ -22,7 +22,7 @@ from accessgis.layers.places import code_kinds
 from accessgis.layers.unit_names import UnitNames
 from accessgis.layers.village_places import unit_anchors
 from accessgis.standards.kinds import kind_id
-from accessgis.standards.marks import CAPACITIES
+from accessgis.standards.marks import CAPACITIES, GROUNDS, OF_SITES
 from accessgis.study.prepare import Prepared
 
 NEW = "new-"
@@ -197,6 +197,25 @@ def merge(prepared: Prepared, change: changes.Merge) -> Prepared:
     kinds = set(frame["kind"].iloc[rows])
     if len(kinds) > 1:
         raise UsageError("AG2418", value=", ".join(sorted(kinds)))
-    # An unknown capacity of one makes that of all together unknown.
-    sums = {name: frame[name].iloc[rows].sum(skipna=False) for name in CAPACITIES if name in frame.columns}
+    sums = {name: _together(frame, rows, kept, name) for name in CAPACITIES if name in frame.columns}
     return _with(_with(prepared, rows[rows != kept], status="closed"), np.array([kept]), **sums)
+
+
+def _together(frame: pd.DataFrame, rows: NDArray[np.int64], kept: int, name: str) -> float:
+    """Return what facilities have together; an unknown capacity of one makes that of all unknown.
+
+    Land and grounds of a site that several of them share count once, and stay with those that remain on it.
+    """
+    given = frame[name].to_numpy(dtype=np.float64)[rows]
+    if name not in OF_SITES:
+        return float(given.sum())
+    sites = (frame["county"] + "/" + frame["site_id"]).where(frame["site_id"] != "", "").to_numpy(dtype=object)
+    others = np.array(frame["status"] == "in_service")
+    others[rows] = False
+    remaining = set(sites[others]) - {"", sites[kept]}
+    total = float(given[sites[rows] == ""].sum())
+    for site in sorted(set(sites[rows]) - {"", *remaining}):
+        stated = given[(sites[rows] == site) & ~np.isnan(given)]
+        known = stated.size > 0 and (name != GROUNDS or bool((stated == stated[0]).all()))
+        total += float(stated.max()) if known else np.nan
+    return total

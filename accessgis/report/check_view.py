@@ -166,6 +166,17 @@ def quality_line(assessment: Assessment, rule: RuleRecord, lang: Language) -> st
         if mine:
             wanted[key] = share
     doubtful = {key: share for key, share in wanted.items() if share > 0}
-    if wanted and not doubtful:
-        return say("quality.nothing", lang)
-    return say("quality.joiner", lang).join(quality_parts(doubtful, lang))
+    said = [say("quality.nothing", lang)] if wanted and not doubtful else quality_parts(doubtful, lang)
+    return say("quality.joiner", lang).join([*said, *_placed(assessment, rule, lang)])
+
+
+def _placed(assessment: Assessment, rule: RuleRecord, lang: Language) -> list[str]:
+    """Return how many facilities of a rule stand at their village, or nowhere, where some do."""
+    figures = assessment.quality.figures
+    numbers = {
+        name: sum(figures.get(f"facilities:{name}:{kind}", 0.0) for kind in rule.kinds)
+        for name in ("by_village", "unplaced")
+    }
+    if not any(numbers.values()):
+        return []
+    return [say("quality.placed", lang, **{name: count(whole(number)) for name, number in numbers.items()})]

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from accessgis.base.errors import DataError
-from accessgis.sources.views import check_views
 
 DRIVERS = {
     ".gpkg": "GPKG",
@@ -57,7 +56,7 @@ def check_content(source: Path, *, label: str) -> None:
     Raises
     ------
     DataError
-        AG3007 the content is something else, AG3050 too large, AG3071 a view in it does not end.
+        AG3007 the content is something else, AG3050 too large.
     """
     ending = source.suffix.lower()
     size = source.stat().st_size
@@ -75,8 +74,6 @@ def check_content(source: Path, *, label: str) -> None:
         right = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
     if not right:
         raise DataError("AG3007", file=label, driver=ending)
-    if ending == ".gpkg":
-        check_views(source, label=label)
 
 
 def check_unpacked(rows: int, unpacked: int, *, label: str) -> None:

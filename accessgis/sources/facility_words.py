@@ -18,6 +18,8 @@ from accessgis.sources.header_units import header_factor
 from accessgis.sources.tables import date, number, plain, texts, word_ids
 from accessgis.standards.kinds import close_kinds, kind_id
 
+_LISTED = 5
+"""Unknown words that a message names."""
 _SEPARATORS = re.compile(r"[;,、；，\s]+")
 
 
@@ -68,13 +70,12 @@ def statuses(frame: gpd.GeoDataFrame, found: Mapping[str, str], data_date: dt.da
     words = texts(frame[found["status"]]) if "status" in found else [""] * len(frame)
     opened = _dates(frame, found, "opened", label=label)
     closed = _dates(frame, found, "closed", label=label)
-    result = []
-    for row, word, first, last in zip(frame.index, words, opened, closed, strict=True):
-        status = known.get(plain(word).casefold()) if word else "in_service"
-        if status is None:
-            raise DataError("AG3304", file=label, row=int(row), key=found["status"], word=word)
-        result.append(status_on(status, first, last, data_date))
-    return result
+    stated = [known.get(plain(word).casefold(), "") if word else "in_service" for word in words]
+    if "" in stated:
+        odd = list(dict.fromkeys(word for word, status in zip(words, stated, strict=True) if not status))
+        listed = "; ".join(odd[:_LISTED]) + (" …" if len(odd) > _LISTED else "")
+        raise DataError("AG3304", file=label, row=int(frame.index[stated.index("")]), key=found["status"], word=listed)
+    return [status_on(*one, data_date) for one in zip(stated, opened, closed, strict=True)]
 
 
 def opening_days(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader
 
 MAX_BLOCK_BYTES = 1 << 30
@@ -21,11 +23,12 @@ def opened(source: Path) -> Iterator[DatasetReader]:
     Naming the driver keeps GDAL from following a virtual raster that is called ``.tif``. Only the file named is hashed
     in the provenance, so only it may count.
     """
-    with (
-        rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"),
-        rasterio.open(source, driver="GTiff") as raster,
-    ):
-        yield raster
+    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"):
+        with warnings.catch_warnings():  # where it lies is judged by who reads it
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            raster = rasterio.open(source, driver="GTiff")
+        with raster:
+            yield raster
 
 
 def block_bytes(raster: DatasetReader) -> int:

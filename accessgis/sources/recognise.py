@@ -15,7 +15,7 @@ import rasterio
 import shapely
 
 from accessgis.base.crs import has_chinese_form
-from accessgis.base.errors import AccessGISError
+from accessgis.base.errors import AccessGISError, DataError
 from accessgis.base.files import LAYER_FOLDERS, packaged_toml
 from accessgis.sources.rasters import opened as opened_raster
 from accessgis.sources.roads_graphml import GRAPH_ENDINGS
@@ -221,8 +221,12 @@ def _vector(path: Path, label: str) -> Iterator[Recognised]:
     names = layer_names(path, label=label)
     for name in names:
         layer = name if len(names) > 1 else ""
-        frame = first_rows(path, label=label, layer=layer or None, most=_SAMPLE)
-        yield _layer(frame, path, label, layer)
+        try:
+            frame = first_rows(path, label=label, layer=layer or None, most=_SAMPLE)
+        except DataError as error:  # of several layers the others count
+            yield Recognised(path=label, role="unused", layer=layer, reason=error.code)
+        else:
+            yield _layer(frame, path, label, layer)
 
 
 def _layer(frame: gpd.GeoDataFrame, path: Path, label: str, layer: str) -> Recognised:

@@ -12,9 +12,10 @@ from accessgis.sources.containers import GEODATABASE
 
 _CATALOGUE = "GDB_SystemCatalog"
 """Table of a Geodatabase whose row numbers are the numbers of its files."""
-_HEAD = struct.Struct("<ii")
-_VERSION = 3
-"""Version of the tables whose head is known to state their rows; others state nothing here."""
+_VERSION = struct.Struct("<i")
+_ROWS = {3: struct.Struct("<4xi"), 4: struct.Struct("<16xq")}
+"""Where the head of a table states its rows, by its version: 4 is that of tables with object ids of 64 bits."""
+_LONGEST = max(form.size for form in _ROWS.values())
 
 
 def check_rows(read: int, source: Path, *, layer: str | None, features: int, label: str) -> None:
@@ -51,6 +52,8 @@ def _of_table(folder: Path, layer: str | None) -> int:
     if not len(numbers):
         return 0
     with (folder / f"a{int(numbers[0]):08x}.gdbtable").open("rb") as stream:
-        head = stream.read(_HEAD.size)
-    version, rows = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
-    return rows if version == _VERSION else 0
+        head = stream.read(_LONGEST)
+    if len(head) < _LONGEST:
+        return 0
+    (version,) = _VERSION.unpack_from(head)
+    return int(_ROWS[version].unpack_from(head)[0]) if version in _ROWS else 0

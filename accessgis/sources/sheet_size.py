@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
 from accessgis.base.errors import DataError
 
 MAX_CELLS = 20_000_000
-"""Most cells between the first and the last of a sheet: all rows of a sheet in 19 columns."""
+"""Most cells between the first and the last of all sheets together: all rows of a sheet in 19 columns."""
+MAX_ROWS = 2_200_000
+"""Most rows of all sheets together: two full ones."""
 MAX_COLUMNS = 2_000
 """Most columns of a table: a register has some dozen, and each takes its time."""
 
@@ -26,7 +29,7 @@ _PLACE = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]{0,3})(\d{0,9})")
 
 
 def check_sheets(source: Path, *, label: str) -> None:
-    """Refuse an ``.xlsx`` of which a sheet reaches further than any table.
+    """Refuse an ``.xlsx`` of which a sheet, or all together, reach further than any table.
 
     Parameters
     ----------
@@ -41,27 +44,41 @@ def check_sheets(source: Path, *, label: str) -> None:
         AG3070 it does.
     """
     with zipfile.ZipFile(source) as archive:
-        for member in archive.infolist():
-            if member.filename.lower().endswith(".xml"):
-                with archive.open(member) as stream:
-                    rows, columns = _reach(stream)
-                check_reach(rows, columns, label=label)
+        names = [name for name in archive.namelist() if name.lower().endswith(".xml")]
+        check_reach((_reach(archive, name) for name in names), label=label)
 
 
-def check_reach(rows: int, columns: int, *, label: str) -> None:
-    """Refuse a table of more columns or cells than any has.
+def check_reach(sheets: Iterable[tuple[int, int]], *, label: str, most: int = MAX_CELLS) -> None:
+    """Refuse tables of more columns, rows or cells than any have.
+
+    Parameters
+    ----------
+    sheets
+        Rows and columns of each.
+    label
+        Path for messages.
+    most
+        Most cells of all together.
 
     Raises
     ------
     DataError
         AG3070 too many.
     """
-    if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
-        raise DataError("AG3070", file=label, rows=rows, columns=columns)
+    lines = cells = 0
+    for rows, columns in sheets:
+        lines, cells = lines + rows * (columns > 0), cells + rows * columns
+        if columns > MAX_COLUMNS or lines > MAX_ROWS or cells > most:
+            raise DataError("AG3070", file=label, rows=rows, columns=columns)
 
 
-def _reach(stream: IO[bytes]) -> tuple[int, int]:
+def _reach(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
     """Return the last row that holds cells and the last column that one with something in it stands in."""
+    with archive.open(name) as stream:
+        return _last(stream)
+
+
+def _last(stream: IO[bytes]) -> tuple[int, int]:
     last_row = last_column = row = column = 0
     rest = b""
     while chunk := stream.read(_CHUNK):

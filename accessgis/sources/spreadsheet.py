@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +12,22 @@ import python_calamine
 
 from accessgis.base.errors import DataError
 from accessgis.sources.archives import check_archive
-from accessgis.sources.sheet_size import check_sheets
+from accessgis.sources.compound import MAGIC
+from accessgis.sources.drivers import too_large
+from accessgis.sources.old_workbook import PasswordError, read_old_workbook
+from accessgis.sources.sheet_size import check_reach, check_sheets
 from accessgis.sources.text_table import BLANKS
 
 SHEET_ENDINGS = (".xlsx", ".xls")
 
-_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+MAX_OLD_BYTES = 100_000_000
+"""Largest ``.xls``: a full sheet of 65,536 rows in 100 columns."""
+MAX_OLD_CELLS = 5_000_000
+"""Most cells of an ``.xls`` between first and last: all rows in 76 columns. A cell in the last column is beyond it."""
+
+_ZIP = b"PK\x03\x04"
+Range = tuple[int, int, int, int]
+
 _EXACT = 2.0**53
 """Above it a number of a spreadsheet is rounded: no code of a unit is this long."""
 
@@ -52,35 +63,29 @@ def read_sheets(path: Path, *, label: str, sheet: str | None = None) -> tuple[Sh
     Raises
     ------
     DataError
-        AG3063 the content is no workbook or damaged, AG3070 a sheet reaches too far, AG3061 no such sheet, AG3062 it
-        needs a password, AG3025 there is nothing in it.
+        AG3050 too large, AG3063 the content is no workbook or damaged, AG3070 a sheet reaches too far, AG3061 no such
+        sheet, AG3062 it needs a password, AG3025 there is nothing in it.
     """
     with path.open("rb") as stream:
         head = stream.read(8)
-    # A workbook with a password is a compound file whatever its ending; a web page saved as .xls is none at all.
-    if not head.startswith(_MAGIC):
+    # Told by what the file is and not by its ending; a web page saved as .xls is no workbook at all.
+    if not head.startswith((_ZIP, MAGIC)):
         raise DataError("AG3063", file=label, detail="HTML" if head.lstrip().startswith(b"<") else "?")
-    if head.startswith(_MAGIC[0]):
-        _check_packed(path, label=label)
     try:
-        # Given the bytes, the reader goes by what the file is and not by its ending.
-        with python_calamine.load_workbook(io.BytesIO(path.read_bytes())) as book:
-            visible = [
-                one.name
-                for one in book.sheets_metadata
-                if one.typ == python_calamine.SheetTypeEnum.WorkSheet
-                and one.visible == python_calamine.SheetVisibleEnum.Visible
-            ]
-            names = list(book.sheet_names)
-            wanted = visible if sheet is None else [name for name in names if name == sheet]
-            sheets = [Sheet(name=name, rows=_rows(book.get_sheet_by_name(name))) for name in wanted]
-    except python_calamine.PasswordError as error:
+        if head.startswith(MAGIC):
+            names, found = _old_sheets(path, sheet, label=label)
+        else:
+            _check_packed(path, label=label)
+            names, found = _packed_sheets(path, sheet)
+    except DataError:
+        raise
+    except (python_calamine.PasswordError, PasswordError) as error:
         raise DataError("AG3062", file=label) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise DataError("AG3063", file=label, detail=" ".join(str(error).split())[:120]) from error
-    if sheet is not None and not wanted:
+        raise DataError("AG3063", file=label, detail=" ".join(str(error).split())[:120].rstrip(".")) from error
+    if sheet is not None and sheet not in names:
         raise DataError("AG3061", file=label, key="sheet", sheet=sheet, sheets=", ".join(names))
-    filled = tuple(one for one in sheets if any(any(row) for row in one.rows))
+    filled = tuple(one for one in found if any(any(row) for row in one.rows))
     if not filled:
         raise DataError("AG3025", file=label)
     return filled
@@ -97,14 +102,51 @@ def _check_packed(path: Path, *, label: str) -> None:
     check_sheets(path, label=label)
 
 
-def _rows(sheet: python_calamine.CalamineSheet) -> tuple[tuple[str, ...], ...]:
-    cells = [[cell_text(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        if top >= len(cells) or left >= len(cells[top]):
+def _packed_sheets(path: Path, sheet: str | None) -> tuple[list[str], list[Sheet]]:
+    """Return the names of all sheets of an ``.xlsx``, and those that are wanted."""
+    with python_calamine.load_workbook(io.BytesIO(path.read_bytes())) as book:
+        shown = [
+            one.name
+            for one in book.sheets_metadata
+            if one.typ == python_calamine.SheetTypeEnum.WorkSheet
+            and one.visible == python_calamine.SheetVisibleEnum.Visible
+        ]
+        names, found = list(book.sheet_names), []
+        for name in shown if sheet is None else [name for name in names if name == sheet]:
+            one = book.get_sheet_by_name(name)
+            merged = [(*first, *last) for first, last in one.merged_cell_ranges or ()]
+            found.append(Sheet(name=name, rows=_filled(one.to_python(skip_empty_area=False), merged)))
+        return names, found
+
+
+def _old_sheets(path: Path, sheet: str | None, *, label: str) -> tuple[list[str], list[Sheet]]:
+    """Return the names of all sheets of an ``.xls``, and those that are wanted."""
+    if path.stat().st_size > MAX_OLD_BYTES:
+        raise too_large(label, path.stat().st_size, MAX_OLD_BYTES)
+    sheets = read_old_workbook(path.read_bytes())
+    wanted = [one for one in sheets if (one.shown if sheet is None else one.name == sheet)]
+    check_reach((one.reach for one in wanted), label=label, most=MAX_OLD_CELLS)
+    found = []
+    for one in wanted:
+        rows, columns = one.reach
+        lines = ([one.cells.get(row, {}).get(column) for column in range(columns)] for row in range(rows))
+        found.append(Sheet(name=one.name, rows=_filled(lines, one.merged)))
+    return [one.name for one in sheets], found
+
+
+def _filled(lines: Iterable[Iterable[object]], merged: Iterable[Range]) -> tuple[tuple[str, ...], ...]:
+    """Return cells as text, that of every merged range in each of its cells."""
+    cells = [[cell_text(value) for value in line] for line in lines]
+    left = sum(map(len, cells))
+    for top, first, bottom, last in merged:
+        if top >= len(cells) or first >= len(cells[top]):
             continue
-        text = cells[top][left]
+        text = cells[top][first]
         for row in cells[top : bottom + 1]:
-            row[left : right + 1] = [text] * len(row[left : right + 1])
+            row[first : last + 1] = [text] * len(row[first : last + 1])
+            left -= len(row[first : last + 1])
+        if left < 0:  # ranges that overlap, as no program merges them: a few thousand would never end
+            raise ValueError("merged cells")
     return tuple(tuple(row) for row in cells)
 
 

@@ -54,7 +54,7 @@ def text_rows(text: str, *, label: str) -> list[list[str]]:
                 rows.append(cells)
     except csv.Error as error:
         raise DataError("AG3024", file=label, row=len(rows)) from error
-    check_reach(len(rows), max(map(len, rows), default=0), label=label)
+    check_reach([(len(rows), max(map(len, rows), default=0))], label=label)
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from accessgis.sources.personal import without_personal
 from accessgis.sources.postgis import content_record, read_database_layer
 from accessgis.sources.row_counts import check_rows
 from accessgis.sources.shapefile_text import shapefile_encoding
+from accessgis.sources.views import drawn_layers, unreadable_views
 
 VECTOR_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet", GEODATABASE, ARCHIVE)
 MAX_AREA_CHANGE = 0.01
@@ -88,7 +90,7 @@ def read_vector(
     Raises
     ------
     DataError
-        AG3002–AG3010, AG3013, AG3069 and of databases AG3040–AG3046, with the file, row and the way to mend it.
+        AG3002–AG3010, AG3013, AG3067, AG3069, AG3071 and of databases AG3040–AG3046, with the file, row and way out.
     """
     frame, entry, doubts = _opened(path, label=label, layer=layer, role=role)
     frame.index = np.arange(1, len(frame) + 1)
@@ -121,16 +123,21 @@ def layer_names(path: Source, *, label: str) -> list[str]:
     if isinstance(path, DatabaseTable):
         return [""]
     if path.suffix.lower() == GEODATABASE:
-        source = geodatabase(path, label=label)
-    else:
-        source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
-        if source.suffix.lower() != ".gpkg":
-            return [""]
-        check_content(source, label=label)
+        return _layers(geodatabase(path, label=label), frozenset(), label=label)
+    source = regular_file(path, label=label, endings=VECTOR_ENDINGS)
+    if source.suffix.lower() != ".gpkg":
+        return [""]
+    check_content(source, label=label)
+    return _layers(source, unreadable_views(source, label=label), label=label)
+
+
+def _layers(source: Path, unreadable: frozenset[str], *, label: str) -> list[str]:
     try:
+        if unreadable:
+            return drawn_layers(source)
         with _quiet():
             found = pyogrio.list_layers(forced(source))
-    except _BROKEN as error:
+    except (*_BROKEN, sqlite3.Error) as error:
         raise DataError("AG3013", file=label, detail=_short(error)) from error
     return [str(name) for name, kind in found if kind is not None]
 
@@ -231,12 +238,17 @@ def _open(
     ending = source.suffix.lower()
     if ending != GEODATABASE:
         check_content(source, label=label)
-    if layer is not None:
-        _require_layer(source, layer, label=label)
-    elif ending in (".gpkg", GEODATABASE):
-        layer = _only_layer(source, label=label)
+    unreadable = unreadable_views(source, label=label) if ending == ".gpkg" else frozenset()
+    if ending in (".gpkg", GEODATABASE):
+        layer = _one_layer(_layers(source, unreadable, label=label), layer, stem=source.stem, label=label)
+    elif layer not in (None, source.stem):
+        raise _no_layer([source.stem], layer, label=label)
+    if layer in unreadable:
+        raise DataError("AG3071", file=label, layer=layer)
     encoding, judged = shapefile_encoding(source, label=label) if ending == ".shp" else ("", False)
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
+    if unreadable:
+        options["LIST_ALL_TABLES"] = "NO"
     driver = ""
     frame: Any = None
     try:
@@ -291,21 +303,22 @@ def _geometric(frame: Any, *, label: str) -> gpd.GeoDataFrame:
     return frame
 
 
-def _only_layer(source: Path, *, label: str) -> str:
-    names = layer_names(source, label=label)
+def _one_layer(names: list[str], wanted: str | None, *, stem: str, label: str) -> str:
+    if wanted is not None:
+        if wanted not in names:
+            raise _no_layer(names, wanted, label=label)
+        return wanted
     if len(names) == 1:
         return names[0]
-    if source.stem in names:
-        return source.stem
+    if stem in names:
+        return stem
     if not names:
         raise DataError("AG3015", file=label)
     raise DataError("AG3009", file=label, layers=", ".join(names))
 
 
-def _require_layer(source: Path, layer: str, *, label: str) -> None:
-    names = [name or source.stem for name in layer_names(source, label=label)]
-    if layer not in names:
-        raise DataError("AG3067", file=label, key="layer", wanted=layer, layers=", ".join(names))
+def _no_layer(names: list[str], wanted: str | None, *, label: str) -> DataError:
+    return DataError("AG3067", file=label, key="layer", wanted=str(wanted), layers=", ".join(names))
 
 
 def _geometry_rows(

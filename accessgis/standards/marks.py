@@ -13,6 +13,10 @@ CAPACITIES: tuple[str, ...] = (
 )  # fmt: skip
 """Capacity columns that a layer may carry; a missing number is unknown (NaN), never zero."""
 
+LAND, GROUNDS = "land_m2", "area_m2"
+OF_SITES = (LAND, GROUNDS)
+"""Capacities that belong to a site: facilities that share one (一址多用) have them once."""
+
 DERIVED: tuple[str, ...] = ("occupancy",)
 """What is worked out from capacities: residents over beds."""
 

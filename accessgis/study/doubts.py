@@ -14,6 +14,7 @@ from accessgis.layers.places import code_kinds
 from accessgis.network.check import network_doubts, road_doubts
 from accessgis.network.profiles import Profile
 from accessgis.standards.kinds import kind_id, load_kinds
+from accessgis.standards.marks import GROUNDS, LAND
 from accessgis.study.controls import completeness_doubts
 from accessgis.study.prepare import Prepared
 from accessgis.study.reaches import RuleReaches
@@ -49,6 +50,7 @@ def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]
         *_without_control(prepared, rules),
         *_nothing_beyond_the_border(prepared, circles),
         *_without_staff(prepared, rules),
+        *_shared_sites(prepared, rules),
     ]
 
 
@@ -132,6 +134,24 @@ def _without_staff(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doub
     if not empty.any():
         return []
     return [Doubt(code="AG9212", count=int(empty.sum()), values={"ids": _listed(frame["facility_id"][empty])})]
+
+
+def _shared_sites(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]:
+    """Name the sites whose facilities state land, or grounds, that differ, where a rule counts these."""
+    frame, doubts = prepared.facilities.frame, []
+    for name, code in ((GROUNDS, "AG9318"), (LAND, "AG9319")):
+        differ: set[tuple[str, str]] = set()
+        for standard in (chosen.standard for chosen in rules):
+            if standard.amount is None or standard.amount.amount != name or name not in frame.columns:
+                continue
+            kinds = {kind for some in standard.facilities_any for kind in some}
+            on_site = frame["kind"].isin(kinds) & (frame["status"] == "in_service") & (frame["site_id"] != "")
+            stated = frame[on_site].groupby(["county", "site_id"])[name].nunique()
+            differ.update(stated.index[stated > 1])
+        if differ:
+            ids = pd.Series([site for _, site in sorted(differ)])
+            doubts.append(Doubt(code=code, count=len(differ), values={"ids": _listed(ids)}))
+    return doubts
 
 
 def routing_doubts(prepared: Prepared, router: Router, found: Sequence[RuleReaches]) -> list[Doubt]:

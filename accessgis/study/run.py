@@ -312,7 +312,12 @@ def _figures(measured: Measured) -> dict[str, float]:
     for status, count in facilities["status"].value_counts().sort_index().items():
         figures[f"facilities:{status}"] = float(count)
     figures["facilities:by_village"] = float((facilities["placement"] == "village").sum())
-    figures["facilities:unplaced"] = float((facilities["placement"] == "unplaced").sum())
+    unplaced = facilities["placement"] == "unplaced"
+    figures["facilities:unplaced"] = float(unplaced.sum())
+    here = facilities[(facilities["status"] == "in_service") & ((facilities["county"] != "") | unplaced)]
+    for name, placement in (("by_village", "village"), ("unplaced", "unplaced")):
+        for kind, number in here["kind"][here["placement"] == placement].value_counts().sort_index().items():
+            figures[f"facilities:{name}:{kind}"] = float(number)
     figures["facilities:beyond_border"] = float(
         ((facilities["county"] == "") & (facilities["placement"] != "unplaced")).sum()
     )

@@ -7,10 +7,11 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from integration import tiny_study as tiny
-from integration.spoil import study
+from integration.spoil import more, study
 from integration.table_cases import whole_roads
 
 import accessgis as ag
+from accessgis.report.check_view import quality_line
 from accessgis.study.check import check_study
 from accessgis.study.prepare import prepare
 from accessgis.study.road_places import road_places
@@ -39,6 +40,25 @@ def test_a_clinic_without_staff_counts_or_not_as_the_study_says(folder: Path, co
     assert layers.facilities.frame["status"].tolist() == [status, "in_service", "in_service"]
     said = [(doubt.code, doubt.count) for doubt in layers.doubts if doubt.code == "AG9217"]
     assert said == ([] if counted == "true" else [("AG9217", 1)])
+
+
+@pytest.mark.parametrize(("areas", "sites"), [((600, 600), 0), ((600, 7000), 1), ((600, ""), 0)])
+def test_shared_sites_whose_grounds_differ_are_named(folder: Path, areas: tuple[object, object], sites: int) -> None:
+    rows = "".join(f"T{n},体育场,112.002,37.0031,{area},DZ1\n" for n, area in enumerate(areas))
+    (folder / "sports.csv").write_text(f"编号,类别,经度,纬度,场地面积,场址编号\n{rows}", encoding="utf-8")
+    further = '{ id = "jinzhong-14fyp/sports-area-per-resident", basis = "县政府会议纪要" }'
+    study(" }]\n", f" }}, {further}]\n")(folder)
+    more('[[facilities]]\npath = "sports.csv"\ndatum = "wgs84"\nkind = "公共体育场地"')(folder)
+    found = {doubt.code: (doubt.count, doubt.values) for doubt in check_study(folder / "study.toml").doubts}
+    assert found.get("AG9318") == ((1, {"ids": "DZ1"}) if sites else None)
+
+
+def test_every_rule_says_how_many_of_its_facilities_stand_at_their_village_or_nowhere(folder: Path) -> None:
+    rows = "C1,甲,西村,在用\nC2,乙,东村,在用\nC3,丙,南村,在用\nC4,丁,东村,停用\n"
+    (folder / "clinics.csv").write_text(f"编号,名称,行政村,状态\n{rows}", encoding="utf-8")
+    result = ag.assess(ag.read_study(folder / "study.toml"))
+    assert quality_line(result, result.circles[0], "zh").endswith("；设施中2处按村级位置落图，1处未落图")
+    assert result.quality.figures["facilities:by_village"] == 3, "of any status"
 
 
 def test_columns_of_roads_are_found_by_the_names_that_bureaus_write(folder: Path) -> None:

@@ -12,9 +12,9 @@ from accessgis.base.errors import AccessGISError
 
 NAMES = (
     "areas.gpkg", "areas.geojson", "areas.shp", "areas.fgb", "areas.parquet", "areas.zip", "areas.gdb",
-    "lines.gpkg", "lines.geojson", "lines.shp", "lines.fgb", "clinics.csv", "clinics.xlsx", "clinics.geojson",
-    "people.csv", "villages.csv", "total.tif", "dem.tif", "roads.osm", "roads.osm.pbf", "roads.graphml", "points.gpkg",
-    "parcel.txt", "study.toml",
+    "lines.gpkg", "lines.geojson", "lines.shp", "lines.fgb", "clinics.csv", "clinics.xlsx", "clinics.xls",
+    "clinics.geojson", "people.csv", "villages.csv", "total.tif", "dem.tif", "roads.osm", "roads.osm.pbf",
+    "roads.graphml", "points.gpkg", "parcel.txt", "study.toml",
 )  # fmt: skip
 SLOW = ("total.tif", "dem.tif", "areas.gpkg", "points.gpkg", "areas.shp", "areas.zip", "areas.gdb", "lines.shp")
 """Formats that take tens of milliseconds to read."""

@@ -240,6 +240,35 @@ def test_land_of_a_shared_site_is_open_only_where_none_states_it_and_follows_wha
     assert missing == ("attribute:land_m2",)
 
 
+def test_grounds_of_a_shared_site_count_once_and_leave_open_what_differs():
+    per_resident = standard(
+        "ratio", HOME, value=0.13, op=">=", target_level="county", amount=Amount(amount="area_m2", per=1)
+    )
+
+    def judged_by(*grounds: float, tests: tuple[FacilityTest, ...] = ()) -> tuple[float, str, tuple[str, ...]]:
+        made = [facility(HOME, VILLAGES[0], site_id="S", area_m2=area, standardised=1.0) for area in grounds]
+        row = county(evaluate_amount(rule(dataclasses.replace(per_resident, having=tests)), layers(*made)))
+        return row["value"], row["verdict"], row["missing"]
+
+    assert judged_by(650.0, 650.0) == (650 / 5000, "meets", ())
+    assert judged_by(600.0, 600.0) == (600 / 5000, "falls_short", ()), "the same grounds, told twice"
+    assert judged_by(650.0, math.nan) == (650 / 5000, "meets", ())
+    value, verdict, missing = judged_by(600.0, 500.0)
+    assert math.isnan(value)
+    assert (verdict, missing) == ("not_judged", ("attribute:area_m2",)), "100 m² or 1,100"
+    assert judged_by(600.0, 650.0)[1] == "meets", "the larger alone is enough"
+
+
+def test_only_grounds_that_pass_are_sure():
+    asked = standard("total", HOME, value=400.0, op=">=", target_level="county", amount=Amount(amount="area_m2", per=1),
+                     having=(FacilityTest(field="standardised"),))  # fmt: skip
+    made = [facility(HOME, VILLAGES[0], site_id="S", area_m2=area, standardised=up)
+            for area, up in ((300.0, 1.0), (500.0, math.nan))]  # fmt: skip
+    row = county(evaluate_amount(rule(asked), layers(*made)))
+
+    assert row["verdict"] == "not_judged"
+
+
 def test_an_official_figure_is_asked_for_by_name():
     asked = standard("share", target=0.9, op=">=", target_level="county", statistic="in_county_care")
     assert county(evaluate_amount(rule(asked), layers(*TWO)))["missing"] == ("statistic:in_county_care",)

@@ -81,6 +81,34 @@ def test_a_selector_means_the_facilities_of_its_kind_that_pass() -> None:
         after(change("close", id="h1"), change("merge", ids=["h1", "h2"], into="h2"))
 
 
+@pytest.mark.parametrize(
+    ("name", "sites", "stated", "expected"),
+    [
+        ("land_m2", ("", "", "", ""), (10, 20, 30, 5), 60),
+        ("land_m2", ("S", "S", "", ""), (20, 20, 30, 5), 50),  # h1 and h2 stand on one site
+        ("land_m2", ("S", "S", "T", ""), (np.nan, 20, 30, 5), 50),
+        ("land_m2", ("S", "S", "", ""), (10, 20, 30, 5), 50),
+        ("area_m2", ("S", "S", "", ""), (20, 20, 30, 5), 50),
+        ("area_m2", ("S", "S", "", ""), (10, 20, 30, 5), np.nan),  # side by side, or one in the other
+        ("land_m2", ("S", "", "", ""), (10, np.nan, 30, 5), np.nan),
+        ("land_m2", ("", "T", "S", "S"), (10, 20, 30, 30), 30),  # the fourth, in service, stays on the site of h3
+        ("land_m2", ("", "S", "", "S"), (10, 20, 30, 20), 60),  # h2 stays where it is
+        ("floor_m2", ("S", "S", "S", ""), (10, 20, 30, 5), 60),
+    ],
+)
+def test_land_of_a_site_that_merged_facilities_share_counts_once(
+    name: str, sites: tuple[str, ...], stated: tuple[float, ...], expected: float
+) -> None:
+    layers = homes()
+    statuses = [*layers.facilities.frame["status"][:3], "in_service"]
+    frame = layers.facilities.frame.assign(**{name: np.array(stated, dtype=float)}, site_id=sites, status=statuses)
+    layers = replace(layers, facilities=replace(layers.facilities, frame=frame))
+
+    merged = apply_changes(layers, [change("merge", ids=["h1", "h2", "h3"], into="h2")]).facilities.frame
+
+    np.testing.assert_equal(merged.set_index("facility_id").loc["h2", name], expected)
+
+
 def test_one_is_added_in_each_unit_that_lacks_it() -> None:
     layers = prepared(replace(DRAWN, sites=(Site("c", 100, 500), Site("d", 1900, 500, status="planned"))))
 

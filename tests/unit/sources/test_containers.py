@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tempfile
 import zipfile
 
@@ -126,10 +127,26 @@ def test_a_folder_that_is_no_geodatabase_is_refused(tmp_path):
     refused(tmp_path / "c.gdb", "AG3007")
 
 
+def wide(table):
+    """Write a table of a Geodatabase and its index with object ids of 64 bits (version 4), as ArcGIS Pro 3.2 can."""
+    index = table.with_suffix(".gdbtablx")
+    head, rows = bytearray(table.read_bytes()), index.read_bytes()
+    (count,) = struct.unpack_from("<i", head, 4)
+    struct.pack_into("<ii", head, 0, 4, 0)
+    struct.pack_into("<q", head, 16, count)
+    table.write_bytes(head)
+    blocks, total, size = struct.unpack_from("<iii", rows, 4)
+    offsets = rows[16 : 16 + blocks * size * 1024]
+    index.write_bytes(struct.pack("<iqi", 4, blocks, size) + offsets + struct.pack("<qi", total, 0))
+
+
+@pytest.mark.parametrize("convert", [lambda table: None, wide], ids=["32 bits", "64 bits"])
 @pytest.mark.parametrize("lose", [lambda index: index[:-10], lambda index: index[:16] + bytes(5) + index[21:]])
-def test_a_geodatabase_whose_index_is_damaged_has_not_fewer_rows_or_none(tmp_path, lose):
+def test_a_geodatabase_whose_index_is_damaged_has_not_fewer_rows_or_none(tmp_path, lose, convert):
     frame().to_file(tmp_path / "a.gdb", layer="村点", driver="OpenFileGDB")
     (index,) = tmp_path.glob("a.gdb/a00000009.gdbtablx")
+    convert(index.with_suffix(".gdbtable"))
+    assert read(tmp_path / "a.gdb").value["名称"].tolist() == NAMES
     index.write_bytes(lose(index.read_bytes()))
     error = refused(tmp_path / "a.gdb", "AG3069")
 

@@ -120,12 +120,22 @@ def test_status_words_and_dates_are_judged_on_the_data_date(tmp_path):
         ("运营", "", "2025-12-31", "closed"),
         ("运营", "", "2026-01-01", "in_service"),
         ("注销", "2027", "", "closed"),
+        ("正常营业", "", "", "in_service"),
+        ("已撤并", "", "", "closed"),
         ("Planned", "", "", "planned"),
     ]
     lines = [f"{LON},{LAT + n / 1000},{a},{b},{c}" for n, (a, b, c, _) in enumerate(cases)]
     path = table(tmp_path, "lon,lat,status,opened,closed\n" + "\n".join(lines))
 
     assert read(path).value["status"].tolist() == [expected for *_, expected in cases]
+
+
+def test_every_status_that_is_not_known_is_named_at_once(tmp_path):
+    words = ["正常营业", "试开", "已撤并", "试开", "整改"]
+    lines = "".join(f"{LON},{LAT + n / 1000},{word}\n" for n, word in enumerate(words))
+    error = refused("AG3304", table(tmp_path, f"lon,lat,status\n{lines}"))
+
+    assert (error.place.row, error.values["word"]) == (2, "试开; 整改")
 
 
 def test_facilities_without_coordinates_stay_and_are_counted(tmp_path):

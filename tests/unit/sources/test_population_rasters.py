@@ -248,6 +248,17 @@ def test_what_cannot_be_people_is_refused(tmp_path, code, values, options):
     refused(code, write(tmp_path / "a.tif", values, **options), TWO)
 
 
+def test_a_raster_that_does_not_say_where_it_lies_is_refused_without_a_warning(tmp_path):
+    path = tmp_path / "a.tif"
+    with (
+        pytest.warns(rasterio.errors.NotGeoreferencedWarning),
+        rasterio.open(path, "w", driver="GTiff", height=2, width=2, count=1, dtype="float64", crs=GK) as raster,
+    ):
+        raster.write(np.ones((1, 2, 2)))
+
+    refused("AG3410", path, make_areas(("county", "1", "", shapely.box(0, 0, 200, 200))))
+
+
 def test_groups_on_another_grid_are_refused(tmp_path):
     total = write(tmp_path / "t.tif", [[10, 1]])
     shifted = write(tmp_path / "o.tif", [[1, 1]], transform=from_origin(X0 + 10, Y0 + 100, 100, 100))

@@ -16,7 +16,8 @@ from pyproj import CRS
 from accessgis.base.datum import wgs84_to_bd09, wgs84_to_gcj02
 from accessgis.base.errors import DataError
 from accessgis.sources import views
-from accessgis.sources.vector import check_extent, read_vector, swapped
+from accessgis.sources.recognise import recognise
+from accessgis.sources.vector import check_extent, layer_names, read_vector, swapped
 
 LON, LAT = 112.35, 37.12
 
@@ -206,12 +207,56 @@ ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
     ],
     ids=["endless", "endless cell", "function of GDAL"],
 )
-def test_a_geopackage_with_a_view_that_does_not_end_is_refused(tmp_path, monkeypatch, query):
+def test_a_view_that_does_not_end_is_refused_and_its_neighbours_are_read(tmp_path, monkeypatch, query):
     path = with_view(tmp_path, query)
     monkeypatch.setattr(views, "MAX_STEPS", 1_000_000)
 
-    for layer in ("a", "v", None):
-        assert refused(path, "AG3071", layer=layer).place.layer == "v"
+    assert refused(path, "AG3071", layer="v").place.layer == "v"
+    for layer in ("a", None):  # a.gpkg without a layer named is its layer a
+        assert len(read_vector(path, label="a", layer=layer, datum="wgs84").value) == 1
+    assert layer_names(path, label="a") == ["a", "v"]
+    several = path.rename(tmp_path / "b.gpkg")
+    assert refused(several, "AG3009").values["layers"] == "a, v"  # noqa: PD011
+    assert [(one.layer, one.reason) for one in recognise(tmp_path)] == [("a", ""), ("v", "AG3071")]
+
+
+@pytest.mark.parametrize("listed", ["features", "attributes", ""])
+def test_a_view_that_is_not_opened_costs_the_limit_and_no_more(tmp_path, monkeypatch, listed):
+    """GDAL lists views that the file does not: none of them is run, however it is listed."""
+    path = with_view(tmp_path, f"SELECT fid AS OGC_FID, geom, ({ENDLESS} SELECT sum(n) FROM r) AS n FROM a")
+    monkeypatch.setattr(views, "MAX_STEPS", 1_000_000)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        if listed != "features":
+            database.execute("DELETE FROM gpkg_geometry_columns WHERE table_name = 'v'")
+            database.execute("UPDATE gpkg_contents SET data_type = ? WHERE table_name = 'v'", [listed])
+        if not listed:
+            database.execute("DELETE FROM gpkg_contents WHERE table_name = 'v'")
+
+    assert len(read_vector(path, label="a", layer="a", datum="wgs84").value) == 1
+
+
+def test_all_views_of_a_geopackage_share_one_limit(tmp_path, monkeypatch):
+    path = with_view(tmp_path, "SELECT fid AS OGC_FID, geom FROM a")
+    monkeypatch.setattr(views, "MAX_STEPS", 100_000)
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        for number in range(5):  # each takes some 24,000 steps
+            database.execute(f"CREATE VIEW slow{number} AS {ENDLESS} SELECT n FROM r LIMIT 2000")
+
+    assert {"slow3", "slow4"} <= views.unreadable_views(path, label="a") < {f"slow{number}" for number in range(5)}
+
+
+def test_a_view_whose_single_step_is_giant_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(views, "_MAX_CELL", 1_000)
+    path = with_view(tmp_path, "SELECT fid AS OGC_FID, geom, hex(randomblob(1000)) AS n FROM a")
+
+    refused(path, "AG3071", layer="v")
+
+
+def test_views_that_take_too_long_are_refused_by_the_clock(tmp_path, monkeypatch):
+    monkeypatch.setattr(views, "MAX_SECONDS", -1)
+    path = with_view(tmp_path, f"{ENDLESS} SELECT n AS OGC_FID, geom FROM r, a LIMIT 1000")
+
+    refused(path, "AG3071", layer="v")
 
 
 def test_a_geopackage_whose_names_are_damaged_is_refused(tmp_path):

@@ -229,6 +229,14 @@ def test_a_cell_far_from_the_table_is_refused_and_does_not_end_the_program(tmp_p
     assert values["columns"] >= 20
 
 
+def test_the_sheets_of_a_workbook_share_one_limit(tmp_path):
+    path = write_book(tmp_path / "a.xlsx", {f"s{number}": REGISTER for number in range(3)})
+    last = b'<row r="1000000"><c r="A1000000"><v>1</v></c></row>'
+    rewritten(path, lambda text: text.replace(b"</sheetData>", last + b"</sheetData>"))
+
+    assert refused(path, "AG3070").values["rows"] == 1000000
+
+
 def test_formats_without_a_word_reach_nowhere(tmp_path):
     path = write_book(tmp_path / "a.xlsx", {"s": REGISTER})
     row = b'<row r="1048576" ht="20"/><row r="40"><c r="XFD40" s="1"/></row>'
