@@ -74,7 +74,7 @@ def compound(stream: bytes, *, name: str = "Workbook") -> bytes:
 
 def _entry(name: str, sort: int, first: int, length: int) -> bytes:
     title = name.encode("utf-16-le")
-    links = struct.pack("<3I", FREE, 1 if sort == 5 else FREE, FREE)
+    links = struct.pack("<3I", FREE, FREE, 1)
     told = (
         title.ljust(64, b"\0") + struct.pack("<HBB", len(title) + 2, sort, 1) + (links if sort == 5 else b"\xff" * 12)
     )

@@ -9,7 +9,8 @@ from typing import Literal
 from matplotlib.figure import Figure
 
 from accessgis.base.errors import Language
-from accessgis.report.compared import Compared, Drawn, Place, changed_facilities
+from accessgis.report.compared import Compared, Place, changed_facilities
+from accessgis.report.drawn import Drawn
 from accessgis.report.map_legend import LegendContent
 from accessgis.report.rule_map import AreaMark, MapContent, Moved, Shade, rule_map
 from accessgis.report.wording import kind_name, say

@@ -12,9 +12,8 @@ import python_calamine
 
 from accessgis.base.errors import DataError
 from accessgis.sources.archives import check_archive
-from accessgis.sources.compound import MAGIC
 from accessgis.sources.drivers import too_large
-from accessgis.sources.old_workbook import PasswordError, read_old_workbook
+from accessgis.sources.old_workbook import MAGIC, PasswordError, read_old_workbook
 from accessgis.sources.sheet_size import check_reach, check_sheets
 from accessgis.sources.text_table import BLANKS
 

@@ -51,7 +51,8 @@ class BucketEngine:
         label = np.repeat(np.arange(sources.count, dtype=np.int32), np.diff(sources.start))
         seeds = (self.graph.rank[sources.node], sources.ms, label)
         if count == 1:
-            node_ms, node_source = (found[:, None] for found in nearest_nodes(self.graph, *seeds))
+            ms, source = nearest_nodes(self.graph, *seeds)
+            node_ms, node_source = ms[:, None], source[:, None]
         else:
             node_ms, node_source = bucket_lists.nearest_lists(self.graph, *seeds, count=count)
         return bucket_lists.nearest_at(trips, self.graph.rank[trips.targets.node], node_ms, node_source)
