@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,22 @@ class Look(StrEnum):
     plain = "plain"
 
 
+KEY_VARIABLE = "ACCESSGIS_TIANDITU_KEY"
+
+BasemapOption = Annotated[
+    bool,
+    typer.Option(
+        "--basemap",
+        help="Offer an online basemap in map.html: Tianditu (天地图), with a key of each reader's own.",
+    ),
+]
+KeyOption = Annotated[
+    bool,
+    typer.Option(
+        "--embed-key",
+        help="Write the key of ACCESSGIS_TIANDITU_KEY into map.html, for everybody who has the file to read.",
+    ),
+]
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", help="Folder for the result (default: out beside the study).", show_default=False),
@@ -117,6 +134,8 @@ def assess(
     also: AlsoOption = None,
     style: StyleOption = Look.official,
     page_numbers: PagesOption = False,
+    basemap: BasemapOption = False,
+    embed_key: KeyOption = False,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -145,6 +164,7 @@ def assess(
             also=[form.value for form in also or ()],
             style=style.value,
             page_numbers=page_numbers,
+            basemap=_tianditu_key(embed=embed_key) if basemap or embed_key else None,
             beside=_comparators(previous, wider),
         ),
         to=to,
@@ -153,6 +173,14 @@ def assess(
     show(result, target, as_json=as_json, lang=lang)
     if check and missed(result):
         raise typer.Exit(TARGET_MISSED)
+
+
+def _tianditu_key(*, embed: bool) -> str:
+    """Return the key that is to stand in the map; ``""`` where each reader fills in their own."""
+    key = os.environ.get(KEY_VARIABLE, "").strip()  # noqa: TID251  (changes no number)
+    if embed and not key:
+        raise UsageError("AG2147", key="--embed-key", variable=KEY_VARIABLE)
+    return key if embed else ""
 
 
 def _comparators(previous: Path | None, wider: Path | None) -> Callable[[Assessment], Assessment]:
@@ -178,6 +206,7 @@ class Forms:
     also: Sequence[Literal["shapefile", "pdf"]] = ()
     style: Literal["official", "plain"] = "official"
     page_numbers: bool = False
+    basemap: str | None = None
     beside: Callable[[Assessment], Assessment] = lambda result: result
 
 
@@ -217,6 +246,7 @@ def run_assessment(
             also=forms.also,
             style=forms.style,
             page_numbers=forms.page_numbers,
+            basemap=forms.basemap,
         )
         if to is not None:
             write_postgis(result, to, replace=replace)

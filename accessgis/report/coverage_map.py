@@ -44,6 +44,7 @@ _SCRIPTS = (
 )
 _POLICY_PLACE = "@content-security-policy@"
 _MAP_ID = "page"
+_TILE_SERVERS = "https://*.tianditu.gov.cn"
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _IMAGE_RULE = re.compile(r"url\((?!#)[^)]*\)")
 _OLD_IE_RULE = re.compile(r"behavior: url\(#default#VML\);")
@@ -51,7 +52,9 @@ _MAX_ZOOM = 17
 _MIN_ZOOM = 5
 
 
-def map_page(assessment: Assessment, *, lang: Language = "zh", compared: bool = False) -> str:
+def map_page(
+    assessment: Assessment, *, lang: Language = "zh", compared: bool = False, basemap: str | None = None
+) -> str:
     """Return the map of an assessment as one self-contained HTML page.
 
     The same assessment gives the same bytes. Both languages are in the page; ``lang`` is the one it opens in.
@@ -64,9 +67,12 @@ def map_page(assessment: Assessment, *, lang: Language = "zh", compared: bool = 
         ``"zh"`` or ``"en"``.
     compared
         Whether ``compare.html`` stands beside it, to which it then leads.
+    basemap
+        Whether readers with a network may put tiles of Tianditu (天地图) under the map, once they switch them on: a key
+        to be written into the page, where everybody can read it, or ``""`` to ask each reader for theirs. None: no.
     """
     views = {language: page_view(assessment, lang=language) for language in LANGUAGES}
-    data = map_data(assessment)
+    data = map_data(assessment) | ({} if basemap is None else {"basemap": {"key": basemap}})
     kinds = [kind["id"] for kind in data["facilities"]["kinds"]]
     counted = {language: _counted_words(assessment, language, data["areas"]) for language in LANGUAGES}
     leading = leading_rule(views[lang])
@@ -89,8 +95,9 @@ def map_page(assessment: Assessment, *, lang: Language = "zh", compared: bool = 
         plain=_plain_table(views[lang], counted[lang]),
         body="page.html",
         css=("map.css",),
-        scripts=_SCRIPTS,
+        scripts=_SCRIPTS if basemap is None else (*_SCRIPTS, "map10_basemap"),
         link="compare_link.html" if compared else "",
+        basemap=basemap is not None,
     )
     return drawn_page(frame, payload, bounds=data["bounds"])
 
@@ -106,6 +113,7 @@ class Frame:
     css: tuple[str, ...]
     scripts: tuple[str, ...]
     link: str = ""
+    basemap: bool = False
 
 
 def drawn_page(frame: Frame, payload: object, *, bounds: list[list[float]]) -> str:
@@ -124,7 +132,7 @@ def drawn_page(frame: Frame, payload: object, *, bounds: list[list[float]]) -> s
     county_map = _CountyMap(bounds)
     page.add_child(county_map)
     county_map.add_child(_Run())
-    return _with_policy(page.render())
+    return _with_policy(page.render(), images=f"data: {_TILE_SERVERS}" if frame.basemap else "data:")
 
 
 def script_json(value: object) -> str:
@@ -195,8 +203,9 @@ class _Page(Figure):
     @property
     def body(self) -> str:
         """The frame of the page with the map's own element in it."""
-        link = asset(self.view.link) if self.view.link else ""
-        return asset(self.view.body).replace("{{ link }}", link).replace("{{ map }}", str(self.html.render()))
+        body = asset(self.view.body).replace("{{ link }}", asset(self.view.link) if self.view.link else "")
+        body = body.replace("{{ basemap }}", asset("basemap.html") if self.view.basemap else "")
+        return body.replace("{{ map }}", str(self.html.render()))
 
 
 class _CountyMap(Map):
@@ -268,8 +277,8 @@ def _plain_table(view: PageView, counted: list[dict[str, Any]]) -> str:
     return str(template.render(view=view, counted=counted, say=words))
 
 
-def _with_policy(html: str) -> str:
-    """Name every script and style of the page in its content security policy."""
+def _with_policy(html: str, *, images: str) -> str:
+    """Name every script and style of the page, and where images may come from, in its content security policy."""
     scripts = [policy_hash(text) for text in re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)]
     styles = [policy_hash(text) for text in re.findall(r"<style>(.*?)</style>", html, flags=re.DOTALL)]
     policy = "; ".join(
@@ -277,7 +286,7 @@ def _with_policy(html: str) -> str:
             "default-src 'none'",
             f"script-src {' '.join(scripts)}",
             f"style-src {' '.join(styles)}",
-            "img-src data:",
+            f"img-src {images}",
             "connect-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",

@@ -38,7 +38,7 @@ Also = Literal["shapefile", "pdf"]
 """Further forms of a result."""
 
 
-def write(
+def write(  # noqa: PLR0913  (each is the user's to choose)
     result: Assessment,
     out: str | Path,
     *,
@@ -48,6 +48,7 @@ def write(
     style: Literal["official", "plain"] = "official",
     page_numbers: bool = False,
     light: bool = False,
+    basemap: str | None = None,
 ) -> Path:
     """Write an assessment to a folder: JSON, CSV, workbooks, GeoPackage, Parquet, KML, map, reports, manifest.
 
@@ -71,6 +72,8 @@ def write(
         Whether its contents have page numbers, which LibreOffice counts.
     light
         Only the JSON, the map, the villages as GeoParquet and the manifest: for many studies at once.
+    basemap
+        As for :func:`accessgis.report.map_page`.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def write(
     target, also, compared = Path(out), frozenset(also), "compare.html" in (beside or {})
     with whole_folder(target) as folder:
         (folder / "assessment.json").write_text(to_json(document(result)), encoding="utf-8", newline="\n")
-        page = map_page(result, lang=lang, compared=compared)
+        page = map_page(result, lang=lang, compared=compared, basemap=basemap)
         (folder / "map.html").write_text(page, encoding="utf-8", newline="\n")
         if light:
             write_villages(result, folder / "villages.parquet")

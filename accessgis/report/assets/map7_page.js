@@ -208,5 +208,6 @@ page.run = function (map) {
   map.on("resize", page.refit);
   page.printed();
   page.startSearch();
+  if (page.startBasemap) { page.startBasemap(); }
   map.on("moveend", function () { page.drawVillages(); page.writeCentre(); });
 };
