@@ -28,3 +28,10 @@ def draw_county(folder: Path, code: str, *, people: float = 1.0) -> None:
 def spoil(folder: Path, code: str) -> None:
     """Take the roads away from one county."""
     (folder / code / "roads.osm").unlink()
+
+
+def fill_the_disk() -> None:
+    """Let this process write no file beyond a size that some files of a result exceed; Python ignores the signal."""
+    import resource  # of POSIX alone
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))

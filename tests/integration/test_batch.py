@@ -159,6 +159,17 @@ def test_workers_killed_in_the_middle_of_their_counties_change_nothing(counties,
     assert tiny.contents(batch.out) == tiny.contents(plain.out)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+def test_a_full_disk_fails_the_counties_and_resume_does_them(counties, plain, tmp_path):
+    batch = batch_run(counties, tmp_path / "out", workers=1, start=many.fill_the_disk)
+
+    assert [failure.error for failure in batch.failures] == ["AG1001"] * len(many.CODES)
+    assert list((tmp_path / "out" / "counties").iterdir()) == [], "nothing is half there"
+    again = batch_run(counties, tmp_path / "out", workers=0, resume=True)
+    assert states(again) == dict.fromkeys(many.CODES, "done")
+    assert tiny.contents(again.out) == tiny.contents(plain.out)
+
+
 def test_a_broken_county_is_reported_and_the_others_are_done(tmp_path, plain, cluster, capsys):
     folder = many.draw(tmp_path / "counties")
     many.spoil(folder, "149921")

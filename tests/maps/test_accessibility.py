@@ -12,9 +12,10 @@ from unit.report.test_province_page import grid, row
 from unit.report.test_province_page import page as province_of
 
 from accessgis.report import map_page, report_page
-from accessgis.report.compared import Compared, drawn_of
+from accessgis.report.compared import Compared
 from accessgis.report.comparison_page import comparison_page
 from accessgis.report.comparison_view import compared_folders, folders_view
+from accessgis.report.drawn import drawn_of
 from accessgis.report.tables import document
 
 pytestmark = pytest.mark.browser
