@@ -93,9 +93,10 @@ class UnitNames:
             else:
                 lost = True
                 candidates += found
-        return Named(
-            codes=codes, unknown=lost, candidates=tuple(self._title[code] for code in candidates), recoded=recoded
-        )
+        titles = [self._title[code] for code in candidates]
+        if len(set(titles)) < len(titles):  # namesakes are told apart by their codes
+            titles = [f"{title} ({code})" for title, code in zip(titles, candidates, strict=True)]
+        return Named(codes=codes, unknown=lost, candidates=tuple(titles), recoded=recoded)
 
     def title(self, code: str) -> str:
         """Return the name of a unit; villages as 乡镇+村."""

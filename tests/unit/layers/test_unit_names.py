@@ -24,12 +24,16 @@ ROWS = [
 ]
 
 
+def names_of(rows):
+    frame = pd.DataFrame(rows, columns=["level", "code", "parent", "name"])
+    frame = frame.assign(township_kind="", ur_code="", seat=False, central=False)
+    shapes = [shapely.box(n, 0, n + 1, 1) for n in range(len(rows))]
+    return UnitNames(Areas(frame=gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4546")))
+
+
 @pytest.fixture(scope="module")
 def names():
-    frame = pd.DataFrame(ROWS, columns=["level", "code", "parent", "name"])
-    frame = frame.assign(township_kind="", ur_code="", seat=False, central=False)
-    shapes = [shapely.box(n, 0, n + 1, 1) for n in range(len(ROWS))]
-    return UnitNames(Areas(frame=gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4546")))
+    return names_of(ROWS)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,14 @@ def test_candidates_are_named_with_their_township(names):
     assert names.find({"village": "东庄村"}).candidates == ("石桥镇东庄村", "云溪乡东庄村")
     assert names.find({"village": "东庄"}).candidates == ("石桥镇东庄村", "云溪乡东庄村")
     assert names.find({"village": "北庄"}).candidates == ()
+
+
+def test_candidates_of_one_name_in_one_township_are_told_apart_by_their_codes():
+    names = names_of([*ROWS, ("village", "149921100203", "149921100", "东庄村")])
+
+    assert names.find({"township": "石桥镇", "village": "东庄村"}).candidates == (
+        "石桥镇东庄村 (149921100200)", "石桥镇东庄村 (149921100203)",
+    )  # fmt: skip
     assert names.find({}).lowest is None
 
 
