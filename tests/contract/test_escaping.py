@@ -134,7 +134,7 @@ def test_templates_escape_all_but_what_is_ours(modules: dict[str, ast.Module]) -
         for node in ast.walk(modules[PAGES])
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "{{" in node.value
     ]
-    expressions = {found for text in texts for found in TEMPLATE.findall(text)} - {"map", "link"}
+    expressions = {found for text in texts for found in TEMPLATE.findall(text)} - {"map", "link", "basemap"}
     assert expressions
     raw = {expression for expression in expressions if not re.search(r"\|\s*e$", expression)}
     assert raw <= TRUSTED, "text of users is written with |e"
@@ -207,7 +207,9 @@ def test_every_page_that_is_written_has_a_policy(modules: dict[str, ast.Module])
         "drawn_page(frame, payload, bounds=data['bounds'])"
     ]
     drawn = [node.value for node in ast.walk(functions["drawn_page"]) if isinstance(node, ast.Return)]
-    assert [ast.unparse(value) for value in drawn if value is not None] == ["_with_policy(page.render())"]
+    assert [ast.unparse(value) for value in drawn if value is not None] == [
+        "_with_policy(page.render(), images=f'data: {_TILE_SERVERS}' if frame.basemap else 'data:')"
+    ]
     (comparison,) = (node for node in modules[COMPARISON].body if getattr(node, "name", "") == "comparison_page")
     last = comparison.body[-1]
     assert isinstance(last, ast.Return)

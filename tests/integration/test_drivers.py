@@ -61,7 +61,7 @@ def found(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) 
     """Return what the command writes for monitor to read."""
     out = tmp_path_factory.mktemp("answer") / "drivers.json"
     assert run(["drivers", *(str(folder / "study.toml") for folder in folders), "--out", str(out)]) == 0
-    assert [one["before"]["data_date"] for one in read_drivers(out.parent)] == ["2024-12-31"]
+    assert [one["before"]["data_date"] for one in read_drivers([out.parent])] == ["2024-12-31"]
     return json.loads(out.read_text(encoding="utf-8"))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from fake_assessment import HOSTILE_NAMES, fake_assessment
 
@@ -318,3 +320,24 @@ def test_a_place_is_found_by_its_name_and_what_is_not_there_is_said(browser, pat
         assert opened.text("#found") == "没有找到"
         assert opened.page.locator(".leaflet-tooltip").count() == 0
         assert opened.errors == []
+
+
+def test_facilities_whose_capacity_is_not_stated_though_others_state_theirs_are_drawn_apart(browser, fake, tmp_path):
+    frame = fake.facilities.frame
+    first = frame["kind"] == frame["kind"].iloc[0]
+    stated = frame.assign(floor_m2=np.where(first & (np.arange(len(frame)) % 2 == 0), 100.0, np.nan))
+    file = tmp_path / "map.html"
+    for sized, told in ((stated, True), (frame.assign(floor_m2=100.0), False)):
+        page = map_page(replace(fake, facilities=replace(fake.facilities, frame=sized)))
+        file.write_text(page, encoding="utf-8", newline="\n")
+        with Opened(browser, file) as opened:
+            rules = opened.page.locator("#rule option").count()
+            seen = set()
+            for rule in range(rules):
+                opened.page.select_option("#rule", str(rule))
+                grey = opened.page.locator(".leaflet-facility-pane path[fill='#aab0b6']")
+                assert ("规模不明（名录未填）" in opened.text("#legend")) is bool(grey.count())
+                seen |= {grey.nth(place).get_attribute("aria-label") for place in range(min(3, grey.count()))}
+            assert bool(seen) is told
+            assert all("规模 名录未填" in label for label in seen)
+            assert opened.errors == []

@@ -60,7 +60,17 @@ page.symbolPath = function (shape, x, y, r) {
 
 page.isProposed = function (status) { return page.data.facilities.statuses[status] === "proposed"; };
 
-page.symbolStyle = function (kind, status) {
+// Whether the register states no capacity of a facility in service, and does so of others of its kind.
+page.isUnsized = function (row) {
+  var facilities = page.data.facilities;
+  if (!page.sized) {
+    page.sized = {};
+    facilities.rows.forEach(function (each) { if (each[6]) { page.sized[each[0]] = true; } });
+  }
+  return facilities.statuses[row[5]] === "in_service" && !row[6] && Boolean(page.sized[row[0]]);
+};
+
+page.symbolStyle = function (kind, status, unsized) {
   if (page.isProposed(status)) {
     return { fill: true, fillColor: "#c2185b", fillOpacity: 1, color: "#fff", weight: 1.3, fillRule: "evenodd" };
   }
@@ -70,6 +80,9 @@ page.symbolStyle = function (kind, status) {
   if (status > 0) {
     return { fill: true, fillColor: "#fff", fillOpacity: 0.85, color: "#5c636b", weight: 1.1, dashArray: "2 1.6", fillRule: "evenodd" };
   }
+  if (unsized) {
+    return { fill: true, fillColor: "#aab0b6", fillOpacity: 1, color: "#16181c", weight: 1.1, fillRule: "evenodd" };
+  }
   var hollow = kind.hollow;
   return {
     fill: true, fillColor: hollow ? "#fff" : "#16181c", fillOpacity: 1,
@@ -77,8 +90,8 @@ page.symbolStyle = function (kind, status) {
   };
 };
 
-page.symbolIcon = function (kind, status, dot) {
-  var style = page.symbolStyle(kind, status);
+page.symbolIcon = function (kind, status, dot, unsized) {
+  var style = page.symbolStyle(kind, status, unsized);
   var icon = page.svg("svg", { width: 18, height: 16, "aria-hidden": "true" });
   if (dot) {
     icon.appendChild(page.svg("circle", { cx: 9, cy: 8, r: 1.8, fill: style.fillColor, stroke: style.color, "stroke-width": kind.hollow ? 0.7 : 0 }));

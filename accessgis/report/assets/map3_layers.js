@@ -138,7 +138,7 @@ page.drawFacilities = function () {
   var away = zoom - page.fitZoom, scale = away < -0.6 ? 0.8 : away < 1.5 ? 1 : 1.35;
   page.data.facilities.rows.forEach(function (row) {
     if (rule.kinds.indexOf(row[0]) < 0) { return; }
-    var kind = page.data.facilities.kinds[row[0]], options = page.symbolStyle(kind, row[5]);
+    var kind = page.data.facilities.kinds[row[0]], options = page.symbolStyle(kind, row[5], page.isUnsized(row));
     options.pane = "facility";
     options.renderer = page.svgOf.facility;
     options.shape = kind.shape;
@@ -189,6 +189,7 @@ page.facilityRows = function (row) {
 };
 
 page.capacityRows = function (row) {
+  if (page.isUnsized(row)) { return [[page.view().tip.size, page.view().tip.unsized]]; }
   return (row[6] || []).map(function (pair) { return [page.view().capacities[pair[0]], page.quantity(pair[1])]; });
 };
 

@@ -6,12 +6,13 @@ page.drawLegend = function () {
   if (rows.hint) { box.appendChild(page.element("div", "hint num", rows.hint)); }
   rows.lines.forEach(function (line) { box.appendChild(page.legendRow(line)); });
   var signs = page.element("div", "signs"), rule = page.rule(), view = page.view(), facilities = page.data.facilities;
-  var drawn = {}, coming = false, mobile = facilities.statuses.indexOf("mobile"), proposed = facilities.statuses.indexOf("proposed"), stops = false, site = -1;
+  var drawn = {}, coming = false, mobile = facilities.statuses.indexOf("mobile"), proposed = facilities.statuses.indexOf("proposed"), stops = false, site = -1, unsized = -1;
   facilities.rows.forEach(function (row) {
     var mine = rule.kinds.indexOf(row[0]) >= 0;
     drawn[row[0]] = true;
     coming = coming || (mine && row[5] > 0 && row[5] !== mobile && row[5] !== proposed);
     if (mine && row[5] === proposed) { site = row[0]; }
+    if (mine && page.isUnsized(row)) { unsized = row[0]; }
     stops = stops || (mine && row[5] === mobile);
   });
   rule.kinds.forEach(function (kind) {
@@ -19,6 +20,7 @@ page.drawLegend = function () {
     var dot = page.crowded(kind);
     signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[kind], 0, dot), view.kinds[kind] + (dot ? page.legendText("dot") : "")]));
   });
+  if (unsized >= 0) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[unsized], 0, page.crowded(unsized), true), page.legendText("unsized")])); }
   if (site >= 0) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[site], proposed), page.legendText("proposed")])); }
   if (coming) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], 1), page.legendText("not_yet")])); }
   if (stops) { signs.appendChild(page.legendRow([page.symbolIcon(facilities.kinds[rule.kinds[0]], mobile), page.legendText("stop")])); }
