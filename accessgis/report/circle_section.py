@@ -160,13 +160,15 @@ def _whose(rule: RuleRecord, lang: Language) -> str:
 
 
 def _gaps_more(assessment: Assessment, rule: RuleRecord, view: RuleView, lang: Language) -> str:
-    """Return how many rows of gaps are not listed, and the people in them."""
+    """Return how many gaps are not listed, in how many townships small ones were summed up, and the people in both."""
     listed = [gap for gap in view.gaps if gap.rank > 0][:SHOWN_GAP_ROWS]
-    rows = int((assessment.gaps["rule"] == rule.rule).sum()) - len(listed)
+    ranks = assessment.gaps.loc[assessment.gaps["rule"] == rule.rule, "rank"].to_numpy()
+    counts = {"gaps_rest": int((ranks > 0).sum()) - len(listed), "gaps_scattered": int((ranks == 0).sum())}
+    rest = [say(f"report.{name}", lang, count=number) for name, number in counts.items() if number > 0]
     people = sum(figure.uncovered for figure in _whole(assessment, rule)) - sum(gap.people for gap in listed)
-    if rows <= 0 or people <= 0:
+    if not rest or people <= 0:
         return ""
-    return say("report.gaps_more", lang, shown=len(listed), count=rows, people=persons(people, lang))
+    return say("report.gaps_more", lang, shown=len(listed), rest=listing(rest, lang), people=persons(people, lang))
 
 
 def _whole(assessment: Assessment, rule: RuleRecord) -> list[Figure]:

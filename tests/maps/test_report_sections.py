@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 from bs4 import BeautifulSoup
+from fake_assessment import fake_assessment
 from paper.studies import COUNTY, ONE_TOWNSHIP, Drawing, Home, Site, Unit, circle, judge, line, own_target, prepared
 
 from accessgis.report import page_view, report_page
@@ -171,3 +172,21 @@ def test_plans_that_are_over_stand_apart_and_are_no_part_of_the_finding(lang):
     assert [row["data-rule"] for row in page.find("table", class_="score").tbody.find_all("tr")] == ["own/now"]
     assert [row["data-rule"] for row in page.find("table", class_="expired").tbody.find_all("tr")] == ["own/over"]
     assert report_view(result, lang=lang).finding.leading == "own/now"
+
+
+@pytest.mark.parametrize(
+    ("lang", "rest"),
+    [
+        ("zh", "其余131处、2个乡镇（街道）的零散空白共"),
+        ("en", "131 more, the scattered ones of 2 townships hold"),
+    ],
+)
+def test_gaps_that_are_not_listed_are_told_from_small_ones_that_were_summed_up(lang, rest):
+    fake = fake_assessment()
+    gaps = fake.gaps.copy()
+    rows = gaps.index[gaps["rule"] == "test/clinic-walk-60plus"]
+    assert len(rows) == 148
+    gaps.loc[rows[-2:], "rank"] = 0
+    report = report_view(dataclasses.replace(fake, gaps=gaps), lang=lang)
+
+    assert [rest in part.gaps_more for part in report.circles].count(True) == 1
