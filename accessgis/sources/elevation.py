@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS
+from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -143,8 +144,10 @@ def _model(source: Path, *, label: str) -> Iterator[tuple[Any, CRS]]:
                 raise DataError("AG3502", file=label)
             if block_bytes(raster) > MAX_BLOCK_BYTES:
                 raise too_large(label, block_bytes(raster), MAX_BLOCK_BYTES)
+            if raster.transform.is_degenerate or not np.isfinite(raster.transform[:6]).all():
+                raise DataError("AG3501", file=label, detail="geotransform")
             yield raster, CRS.from_wkt(raster.crs.to_wkt())
-    except (RasterioError, OSError, ValueError) as error:
+    except (RasterioError, OSError, ValueError, ProjError) as error:
         if isinstance(error, DataError):
             raise
         detail = (
@@ -183,9 +186,10 @@ def _interpolated(raster: Any, column: FloatArray, row: FloatArray) -> FloatArra
 
 def _heights(raster: Any, window: Window) -> FloatArray:
     """Return the cells of a window in metres, NaN where the file declares no data."""
-    cells = raster.read(1, window=window, masked=True)
     scale, offset = raster.scales[0], raster.offsets[0]
-    values: FloatArray = np.ma.getdata(cells).astype(np.float64) * scale + offset
+    with np.errstate(invalid="ignore"):  # cells, or a value for no data, that are no numbers
+        cells = raster.read(1, window=window, masked=True)
+        values: FloatArray = np.ma.getdata(cells).astype(np.float64) * scale + offset
     values[np.ma.getmaskarray(cells)] = np.nan
     return values
 

@@ -11,6 +11,7 @@ import shapely
 from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
+from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -105,7 +106,7 @@ def read_population_rasters(
     if sides.max() > COARSE_CELL_M:
         values: dict[str, Value] = {"side_m": round(float(sides.max()))}
         doubts.append(Doubt(code="AG9401", place=Place(file=label), count=int(populated.size), values=values))
-    uncovered = _share_outside(county, whole, crs)
+    uncovered = _share_outside(county, whole, crs, label=label)
     if uncovered > LEAST_UNCOVERED:
         percent: dict[str, Value] = {"percent": round(100 * uncovered, 1)}
         doubts.append(Doubt(code="AG9411", place=Place(file=label), values=percent))
@@ -120,15 +121,19 @@ def read_population_rasters(
     return Reading(demand, inputs, (*doubts, *_place_doubts(demand, areas, label)))
 
 
-def _share_outside(county: shapely.Geometry, grid: _Grid, crs: CRS) -> float:
+def _share_outside(county: shapely.Geometry, grid: _Grid, crs: CRS, *, label: str) -> float:
     """Return the share of the county's area that the raster does not reach."""
     height, width = grid.shape
     corners = [(0, 0), (width, 0), (width, height), (0, height), (0, 0)]
     ring = np.array([grid.transform @ corner for corner in corners], dtype=np.float64)
+    if len(np.unique(ring, axis=0)) < len(corners) - 1:  # cells smaller than a number of their place can tell
+        raise DataError("AG3404", file=label)
     outline = shapely.segmentize(shapely.polygons(ring), abs(grid.transform.a) * 50)
     if grid.crs != crs:
         to_working = transformer(grid.crs, crs)
         outline = shapely.transform(outline, lambda xy: np.column_stack(to_working.transform(xy[:, 0], xy[:, 1])))
+    if not np.isfinite(shapely.get_coordinates(outline)).all():
+        raise DataError("AG3410", file=label)
     return 1.0 - float(shapely.area(shapely.intersection(county, outline)) / shapely.area(county))
 
 
@@ -138,7 +143,8 @@ def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, noda
         with opened(source) as raster:
             own = _checked_header(raster, label=label)
             window = _window(raster, bounds, crs, own, label=label)
-            values = np.asarray(raster.read(1, window=window), dtype=np.float64)
+            with np.errstate(invalid="ignore"):  # what is no number is judged below
+                values = np.asarray(raster.read(1, window=window), dtype=np.float64)
             missing = (raster.read_masks(1, window=window) == 0) | np.isnan(values)
             known = raster.nodata is not None
             if nodata is not None and not np.isnan(nodata):
@@ -148,6 +154,8 @@ def _read(path: Path, *, label: str, bounds: NDArray[np.float64], crs: CRS, noda
             grid = raster.transform
     except (RasterioIOError, RasterioError, MemoryError) as error:
         raise DataError("AG3401", file=label, bytes=source.stat().st_size) from error
+    except ProjError as error:  # a damaged CRS, from which no way leads to the study's
+        raise DataError("AG3410", file=label) from error
     values[missing] = 0.0
     if not np.isfinite(values).all():
         raise DataError("AG3407", file=label)
@@ -178,7 +186,8 @@ def _checked_header(raster: DatasetReader, *, label: str) -> CRS:
         raise DataError("AG3402", file=label)
     if raster.count != 1:
         raise DataError("AG3403", file=label, bands=raster.count)
-    if raster.transform.b or raster.transform.d or not raster.transform.a or not raster.transform.e:
+    grid = raster.transform
+    if grid.b or grid.d or not grid.a or not grid.e or not np.isfinite(grid[:6]).all():
         raise DataError("AG3404", file=label)
     if block_bytes(raster) > MAX_BLOCK_BYTES:
         height, width = raster.block_shapes[0]
@@ -195,6 +204,8 @@ def _window(raster: DatasetReader, bounds: NDArray[np.float64], crs: CRS, own: C
         raise DataError("AG3410", file=label)
     columns = [(x - raster.transform.c) / raster.transform.a for x in (west, east)]
     rows = [(y - raster.transform.f) / raster.transform.e for y in (south, north)]
+    if not np.isfinite([*columns, *rows]).all():
+        raise DataError("AG3410", file=label)
     left, right = max(0, int(np.floor(min(columns)))), min(raster.width, int(np.ceil(max(columns))))
     top, bottom = max(0, int(np.floor(min(rows)))), min(raster.height, int(np.ceil(max(rows))))
     if left >= right or top >= bottom:
