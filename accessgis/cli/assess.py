@@ -63,7 +63,7 @@ KeyOption = Annotated[
     bool,
     typer.Option(
         "--embed-key",
-        help="Write the key of ACCESSGIS_TIANDITU_KEY into map.html, for everybody who has the file to read.",
+        help=f"Write the key of {KEY_VARIABLE} into map.html, for everybody who has the file to read.",
     ),
 ]
 OutOption = Annotated[
@@ -177,10 +177,12 @@ def assess(
 
 def _tianditu_key(*, embed: bool) -> str:
     """Return the key that is to stand in the map; ``""`` where each reader fills in their own."""
+    if not embed:
+        return ""
     key = os.environ.get(KEY_VARIABLE, "").strip()  # noqa: TID251  (changes no number)
-    if embed and not key:
+    if not key:
         raise UsageError("AG2147", key="--embed-key", variable=KEY_VARIABLE)
-    return key if embed else ""
+    return key
 
 
 def _comparators(previous: Path | None, wider: Path | None) -> Callable[[Assessment], Assessment]:

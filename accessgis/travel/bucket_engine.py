@@ -48,8 +48,7 @@ class BucketEngine:
         """Return times and sources of the nearest sources of each target; see :class:`Engine`."""
         self._check(trips)
         sources = trips.sources
-        label = np.repeat(np.arange(sources.count, dtype=np.int32), np.diff(sources.start))
-        seeds = (self.graph.rank[sources.node], sources.ms, label)
+        seeds = (self.graph.rank[sources.node], sources.ms, sources.point)
         if count == 1:
             ms, source = nearest_nodes(self.graph, *seeds)
             node_ms, node_source = ms[:, None], source[:, None]

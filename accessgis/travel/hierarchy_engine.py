@@ -129,8 +129,7 @@ class HierarchyEngine:
         if count == 1:
             self._check(trips)
             sources = trips.sources
-            label = np.repeat(np.arange(sources.count, dtype=np.int32), np.diff(sources.start))
-            node_ms, node_source = self.nearest_nodes(sources.node, sources.ms, label, backward=trips.backward)
+            node_ms, node_source = self.nearest_nodes(sources.node, sources.ms, sources.point, backward=trips.backward)
             return nearest_at(trips, trips.targets.node, node_ms[:, None], node_source[:, None])
         aim = self._aim(trips, by_row=True)
         plan, names = self._plan(trips, aim, NEVER_MS - 1)
@@ -359,8 +358,7 @@ def _climb(hierarchy: Hierarchy, stops: Stops, *, backward: bool) -> Climb:
 def _by_row(stops: Stops, hierarchy: Hierarchy) -> IntArray:
     """Return points in the order of the lowest row that each is reached through, the unreachable ones first."""
     key = np.full(stops.count, -1, np.int32)
-    owner = np.repeat(np.arange(stops.count), np.diff(stops.start))
-    np.maximum.at(key, owner, hierarchy.order.position[stops.node])
+    np.maximum.at(key, stops.point, hierarchy.order.position[stops.node])
     return readonly(np.argsort(key, kind="stable"), np.int32)
 
 

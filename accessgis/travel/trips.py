@@ -37,6 +37,11 @@ class Stops:
         """Number of points."""
         return self.start.size - 1
 
+    @property
+    def point(self) -> IntArray:
+        """Which point each row is of."""
+        return np.repeat(np.arange(self.count, dtype=np.int32), np.diff(self.start))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Trips:

@@ -178,7 +178,7 @@ def test_plans_that_are_over_stand_apart_and_are_no_part_of_the_finding(lang):
     ("lang", "rest"),
     [
         ("zh", "其余131处、2个乡镇（街道）的零散空白共"),
-        ("en", "131 more, the scattered ones of 2 townships hold"),
+        ("en", "131 more, scattered ones (townships: 2) hold"),
     ],
 )
 def test_gaps_that_are_not_listed_are_told_from_small_ones_that_were_summed_up(lang, rest):
