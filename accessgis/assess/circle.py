@@ -21,9 +21,13 @@ Block = dict[str, Any]
 """Columns of the rows of one level and profile, by name: arrays of numbers, all else as lists."""
 _NUMBERS = tuple(column.name for column in RESULTS.columns if column.type == "float")
 _UNLIKE_NUMBERS = tuple(column.name for column in RESULTS.columns if column.type != "float")
-FACTORS: tuple[str, ...] = ("speed", "snap_limit")
-"""Sensitivity factors of this release, one at a time; a way in metres has no speed, a straight line neither."""
-SIDES = ("low", "high")
+FACTORS: Mapping[str, tuple[str, ...]] = {
+    "speed": ("low", "high"),
+    "snap_limit": ("low", "high"),
+    "placement": ("north", "east", "south", "west"),
+}
+"""Sensitivity factors and their variants, one factor at a time; a way in metres has no speed, a straight line no snap
+limit either, and a placement varies only where facilities stand at the village they name."""
 _APART = ("assigned", "straight", "fixed")
 """Variants that some rules have a share of beside the central one."""
 
@@ -194,7 +198,8 @@ def _frame(blocks: Sequence[Block]) -> pd.DataFrame:
 
 def _varied(reach: Reach) -> tuple[str, ...]:
     """Return the variants of the sensitivity factors that a way depends on."""
-    return tuple(f"{factor}:{side}" for factor in FACTORS for side in SIDES if f"{factor}:{side}" in reach.covered)
+    names = (f"{factor}:{side}" for factor, sides in FACTORS.items() for side in sides)
+    return tuple(name for name in names if name in reach.covered)
 
 
 def _unit_sums(reach: Reach, population: Population, units: Grouping) -> dict[str, FloatArray]:
@@ -272,9 +277,8 @@ def _rows(
 ) -> Block:
     record = rule.record
     columns = _varied(reach)
-    factors = tuple(dict.fromkeys(name.partition(":")[0] for name in columns))
     shares = np.column_stack([table["covered_share"], *(table[name] for name in columns)])
-    sides = shares[:, 1:]
+    ends = _factor_ends(columns, table)
     stands = headline and level == rule.verdict_level
     size = len(grouping.codes)
     table |= {"range_low": shares.min(axis=1), "range_high": shares.max(axis=1)}
@@ -284,7 +288,9 @@ def _rows(
     return {
         **table,
         **_label(rule, level, grouping, profile=reach.profile, headline=headline),
-        "sensitivity": [_factor_shares(row, factors) for row in sides],
+        "sensitivity": [
+            _factor_shares(row, tuple(ends)) for row in np.column_stack([np.empty((size, 0)), *ends.values()])
+        ],
         "verdict": verdicts,
         "missing": missing,
         "robust": robust,
@@ -319,6 +325,16 @@ def _lacking(rule: CircleRule, unclassified: float, unit_people: float) -> tuple
     """Return what is missing in one area: the rule's own lack, and too many people without a place class."""
     classless = rule.record.where != "all" and unclassified > UNCLASSIFIED_LIMIT * unit_people
     return (*rule.missing, CLASS_MISSING) if classless else rule.missing
+
+
+def _factor_ends(columns: Sequence[str], table: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return the smallest and the largest share over the variants of each factor, shape (areas, 2)."""
+    factors = dict.fromkeys(name.partition(":")[0] for name in columns)
+    shares = {
+        factor: np.column_stack([table[name] for name in columns if name.startswith(f"{factor}:")])
+        for factor in factors
+    }
+    return {factor: np.column_stack([each.min(axis=1), each.max(axis=1)]) for factor, each in shares.items()}
 
 
 def _factor_shares(sides: FloatArray, factors: tuple[str, ...]) -> tuple[tuple[str, float, float], ...]:

@@ -56,6 +56,8 @@ class Demand:
         Diagonal of a cell in metres, 0 for points.
     estimate
         "" or how the points were estimated (for example a stated total spread over buildings).
+    lost
+        People whom the source counts in the study and who are at no point: their village was not found.
     """
 
     frame: pd.DataFrame
@@ -63,6 +65,7 @@ class Demand:
     cells: NDArray[np.object_]
     cell_diagonal_m: float = 0.0
     estimate: str = ""
+    lost: float = 0.0
 
     def __post_init__(self) -> None:
         DEMAND.require(self.frame)

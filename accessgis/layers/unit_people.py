@@ -28,11 +28,14 @@ class UnitPeople:
         Units, each once, sorted.
     people
         Group → people of each unit; ``total`` first.
+    lost
+        People of rows that name a village of a township of the study, which is not there or could be several.
     """
 
     level: Level
     codes: tuple[str, ...]
     people: Mapping[str, Floats]
+    lost: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,9 +102,9 @@ def spread(counted: UnitPeople, areas: Areas, *, weights: Demand | None, anchors
     whole = pd.concat(parts, ignore_index=True).assign(demand_id=lambda frame: np.arange(len(frame), dtype=np.int64))
     groups = tuple(counted.people)
     if weights is None:
-        demand = Demand(frame=whole, groups=groups, cells=no_cells(), estimate=estimate)
+        demand = Demand(frame=whole, groups=groups, cells=no_cells(), estimate=estimate, lost=counted.lost)
     else:
-        demand = replace(weights, frame=whole, groups=groups, estimate=estimate)
+        demand = replace(weights, frame=whole, groups=groups, estimate=estimate, lost=counted.lost)
     some = sums > 0
     return Spread(
         demand=demand,

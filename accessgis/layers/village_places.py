@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Literal
 
 import geopandas as gpd
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from accessgis.base.errors import Doubt, Place, Value
+from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.demand import Demand
 from accessgis.layers.facilities import UNITS
@@ -95,7 +95,12 @@ def place_by_village(
         The same rows; those whose village was found have placement ``village`` and the village's point, the others stay
         ``unplaced``.
     list[Doubt]
-        AG9312 how many were placed so, AG9313 names that several villages share, AG9301 what stays unplaced and why.
+        AG9312 how many were placed so, AG9301 what stays unplaced.
+
+    Raises
+    ------
+    DataError
+        AG3345 rows name what several units could be: which one decides whom they serve.
     """
     absent = np.flatnonzero((frame["placement"] == "unplaced").to_numpy())
     if not absent.size:
@@ -103,23 +108,25 @@ def place_by_village(
     names = UnitNames(areas)
     found = [names.find({unit: str(frame[unit].iloc[row]) for unit in UNITS}) for row in absent]
     villages = [named.codes.get("village", "") for named in found]
+    several = [
+        f"{_shown(frame, int(row))}: {' / '.join(named.candidates)}"
+        for row, village, named in zip(absent, villages, found, strict=True)
+        if named.candidates and not village
+    ]
+    if several:
+        raise DataError("AG3345", file=label, count=len(several), names=_listed(several))
     anchors = unit_anchors(sorted(set(villages) - {""}), areas, demand)
     rows = [int(row) for row, village in zip(absent, villages, strict=True) if village]
     points = [anchors[village] for village in villages if village]
-    placed = _moved(frame, rows, [point for _, point in points]) if rows else frame
-    several = {
-        int(row): named.candidates
-        for row, named in zip(absent, found, strict=True)
-        if named.candidates and "village" not in named.codes
-    }
+    placed = at_village(frame, rows, [point for _, point in points]) if rows else frame
     doubts = _placed_doubts([anchor for anchor, _ in points], label)
-    doubts += _ambiguous_doubts(frame, several, label)
     left = [int(row) for row, village in zip(absent, villages, strict=True) if not village]
     return placed, doubts + _unplaced_doubts(frame, left, label)
 
 
-def _moved(frame: gpd.GeoDataFrame, rows: list[int], points: list[Point]) -> gpd.GeoDataFrame:
-    at = np.array(points, dtype=np.float64)
+def at_village(frame: gpd.GeoDataFrame, rows: list[int], points: list[Point]) -> gpd.GeoDataFrame:
+    """Return facilities of which some stand at these points, in the order of the rows, as places of their village."""
+    at = np.array(points, dtype=np.float64).reshape(-1, 2)
     shapes, x, y = frame.geometry.to_numpy().copy(), frame["x"].to_numpy().copy(), frame["y"].to_numpy().copy()
     placement = frame["placement"].to_numpy(dtype=object).copy()
     shapes[rows], x[rows], y[rows], placement[rows] = shapely.points(at), at[:, 0], at[:, 1], "village"
@@ -136,19 +143,15 @@ def _placed_doubts(anchors: list[Anchor], label: str) -> list[Doubt]:
     return [Doubt(code="AG9312", place=Place(file=label), count=len(anchors), values=values)]
 
 
-def _ambiguous_doubts(frame: gpd.GeoDataFrame, several: Mapping[int, tuple[str, ...]], label: str) -> list[Doubt]:
-    if not several:
-        return []
-    shown = [f"{_shown(frame, row)}: {' / '.join(several[row])}" for row in list(several)[:LISTED]]
-    values: dict[str, Value] = {"names": "; ".join(shown)}
-    return [Doubt(code="AG9313", place=Place(file=label), count=len(several), values=values)]
-
-
 def _unplaced_doubts(frame: gpd.GeoDataFrame, rows: list[int], label: str) -> list[Doubt]:
     if not rows:
         return []
-    shown = "; ".join(_shown(frame, row) for row in rows[:LISTED]) + (" …" if len(rows) > LISTED else "")
+    shown = _listed([_shown(frame, row) for row in rows])
     return [Doubt(code="AG9301", place=Place(file=label), count=len(rows), values={"names": shown})]
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return "; ".join(texts[:LISTED]) + (" …" if len(texts) > LISTED else "")
 
 
 def _shown(frame: gpd.GeoDataFrame, row: int) -> str:

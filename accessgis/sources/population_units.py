@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,7 @@ Floats = NDArray[np.float64]
 LISTED = 20
 """Rows that a message names; the rest are counted."""
 
+_COUNTY_FIELDS = ("county", "county_name")
 _UNIT_FIELDS = ("township", "village", "township_name", "village_name")
 _TEN_THOUSANDS = {"people": re.compile(r"单位[:：].*万人"), "households": re.compile(r"单位[:：].*万户")}
 
@@ -63,8 +65,8 @@ def read_unit_people(
     label
         Path for messages and provenance.
     columns
-        Field → column: ``township, village`` by code or name, ``township_name, village_name``, ``households, resident,
-        registered, total`` and group ids. Shipped names are tried for the others.
+        Field → column: ``county, township, village`` by code or name, ``county_name, township_name, village_name``,
+        ``households, resident, registered, total`` and group ids. Shipped names are tried for the others.
     areas
         Areas whose villages or townships the rows name.
     basis
@@ -89,7 +91,8 @@ def read_unit_people(
     table, doubts = reading.value, list(reading.doubts)
     found = find_columns(table.frame, "population", columns, label=label, fields=_fields())
     level: Level = "village" if "village" in found or "village_name" in found else "township"
-    table, stated, alone = _without_sums(table, _stated(table.frame, found), level)
+    names = UnitNames(areas)
+    table, stated, alone = _without_sums(table, _stated(table.frame, found, names), level)
     frame = table.frame
     _check_rows(frame, stated, level, label=label)
     counts = _counts(found, basis, persons_per_household, label=label, frame=frame, doubts=doubts)
@@ -103,7 +106,6 @@ def read_unit_people(
         raise DataError("AG3423", file=label)
     check_groups(frame, people, label=label, doubts=doubts)
     doubts += _total_doubts(table, counts, people, scales, stated, alone, label)
-    names = UnitNames(areas)
     named = [names.find(row) for row in stated]
     codes = [one.codes.get(level, "") for one in named]
     doubts += _unmatched(frame, stated, named, codes, people["total"], label=label)
@@ -115,11 +117,17 @@ def read_unit_people(
         doubts.append(Doubt(code="AG9066", place=Place(file=label), count=len(recoded), values=values))
     doubts += _repeated(frame, codes, people["total"], label=label)
     doubts += _without_row(areas, level, codes, names, label=label)
-    return Reading(_summed(level, codes, people), reading.inputs, tuple(doubts))
+    rowless = any(code not in set(codes) for code in areas.at(level)["code"])
+    ours = [
+        not code and _is_ours(units, one, names, rowless=rowless)
+        for code, units, one in zip(codes, stated, named, strict=True)
+    ]
+    lost = float(people["total"][np.array(ours, dtype=bool)].sum())
+    return Reading(replace(_summed(level, codes, people), lost=lost), reading.inputs, tuple(doubts))
 
 
 def _fields() -> tuple[str, ...]:
-    return (*_UNIT_FIELDS, "resident", "registered", "households", "total", *GROUPS[1:])
+    return (*_COUNTY_FIELDS, *_UNIT_FIELDS, "resident", "registered", "households", "total", *GROUPS[1:])
 
 
 def _scale(column: str, scale: float) -> float:
@@ -132,16 +140,29 @@ def _titled(titles: Sequence[str], counted: str) -> float:
     return 10_000.0 if any(_TEN_THOUSANDS[counted].search(title) for title in titles) else 1.0
 
 
-def _stated(frame: pd.DataFrame, found: Mapping[str, str]) -> list[dict[Level, str]]:
-    """Return the township and village that each row states, a township written once counting until the next."""
+def _stated(frame: pd.DataFrame, found: Mapping[str, str], names: UnitNames) -> list[dict[Level, str]]:
+    """Return the county, township and village that each row states, those written once counting until the next.
+
+    A column of counties tells rows of other counties apart; where it never says one of the study, it says nothing.
+    """
     empty = [""] * len(frame)
-    cells = {field: texts(frame[found[field]]) if field in found else empty for field in _UNIT_FIELDS}
-    result, township = [], ""
-    for code, village, name, village_name in zip(*(cells[field] for field in _UNIT_FIELDS), strict=True):
+    fields = (*_COUNTY_FIELDS, *_UNIT_FIELDS)
+    cells = {field: texts(frame[found[field]]) if field in found else empty for field in fields}
+    counties = [_code(code) or name for code, name in zip(*(cells[field] for field in _COUNTY_FIELDS), strict=True)]
+    if not any(names.find({"county": county}).codes for county in dict.fromkeys(counties)):
+        counties = empty
+    result, county, township = [], "", ""
+    rows = zip(counties, *(cells[field] for field in _UNIT_FIELDS), strict=True)
+    for above, code, village, name, village_name in rows:
         own = _code(code) or name
         low = _code(village) or village_name
-        township = own or township
-        row: dict[Level, str] = {"township": township if low or own else "", "village": low}
+        township = own or ("" if above and above != county else township)
+        county = above or county
+        row: dict[Level, str] = {
+            "county": county if low or own or above else "",
+            "township": township if low or own else "",
+            "village": low,
+        }
         result.append(row)
     return result
 
@@ -156,12 +177,12 @@ def _code(text: str) -> str:
 def _without_sums(
     table: Table, stated: list[dict[Level, str]], level: Level
 ) -> tuple[Table, list[dict[Level, str]], dict[int, str]]:
-    """Set apart the rows of a table of villages that name a township alone: sums of the rows below or above them."""
-    if level != "village":
-        return table, stated, {}
-    alone = np.array([bool(row["township"]) and not row["village"] for row in stated], dtype=bool)
+    """Set apart the rows that name a township or county alone: sums of the rows below or above them."""
+    alone = np.array([not row[level] and any(row.values()) for row in stated], dtype=bool)
     named = {
-        int(row): units["township"] for row, units, one in zip(table.frame.index, stated, alone, strict=True) if one
+        int(row): units["township"] or units["county"]
+        for row, units, one in zip(table.frame.index, stated, alone, strict=True)
+        if one
     }
     totals = pd.concat([table.totals, table.frame[alone]]).sort_index()
     kept = Table(frame=table.frame[~alone], totals=totals, titles=table.titles)
@@ -225,7 +246,7 @@ def _total_doubts(
         return []
     data, sums = table.frame.index.to_numpy(), table.totals.index.to_numpy()
     edges = np.concatenate([[0], sums, [np.iinfo(np.int64).max]])
-    township = np.array([row["township"] for row in stated], dtype=object)
+    above = [np.array([row[unit] for row in stated], dtype=object) for unit in ("township", "county")]
     wrong: dict[int, str] = {}
     for group, (column, each) in counts.items():
         cells, scale = table.totals[column], scales[group]
@@ -236,7 +257,7 @@ def _total_doubts(
                 continue
             after = int(np.searchsorted(data, row))
             blocks = [data > 0, (data > edges[place]) & (data < row), (data > row) & (data < edges[place + 2])]
-            blocks += [township == one for one in township[max(0, after - 1) : after + 1]]
+            blocks += [units == one for units in above for one in units[max(0, after - 1) : after + 1]]
             found = [float(people[group][block].sum()) for block in blocks]
             slack = each * _rounding(written[place], scale) * (len(data) + 1)
             nearest = min(found, key=lambda sum_, value=value: abs(sum_ - value))  # type: ignore[misc]
@@ -257,6 +278,18 @@ def _rounding(text: str, factor: float) -> float:
     decimals = len(text.partition(".")[2].rstrip("万人户 "))
     unit = max(factor, 10_000.0) if "万" in text else factor
     return 0.5 * unit * 10.0**-decimals if decimals or unit != 1.0 else 0.0
+
+
+def _is_ours(stated: Mapping[Level, str], named: Named, names: UnitNames, *, rowless: bool) -> bool:
+    """Return whether a row whose unit was not found lies in the study.
+
+    A table of the whole prefecture is as good as one of the county, and one of the county as one of some townships: a
+    row is ours whose township is, by name or by the village's code, or whose county is while units of ours have no row.
+    """
+    village = stated["village"]
+    if village.isdecimal():
+        return bool(names.find({"township": village[:9]}).codes)
+    return bool(named.candidates) or "township" in named.codes or ("county" in named.codes and rowless)
 
 
 def _unmatched(

@@ -13,7 +13,7 @@ from accessgis.base.errors import Doubt, Value
 from accessgis.standards.model import PeopleBound
 from accessgis.standards.totals import total_name
 from accessgis.study.prepare import Prepared
-from accessgis.study.totals import UNITS, what_of
+from accessgis.study.totals import OF_TABLE, UNITS, what_of
 
 Standing = Literal["complete", "incomplete", "unusable"]
 _CODES: dict[Standing, str] = {"complete": "AG9202", "incomplete": "AG9211", "unusable": "AG9216"}
@@ -53,10 +53,11 @@ class Checked:
 def checked_totals(prepared: Prepared) -> tuple[Checked, ...]:
     """Hold the data of a study against every official total that it states, in the order of the study file.
 
-    The data are those that were read: what a scenario closes, adds or grows says nothing about what they lack.
+    The data are those that were read: what a scenario closes, adds or grows says nothing about what they lack. Where
+    villages of its population table were not found, the table itself comes last.
     """
     file = prepared.study.file
-    return tuple(
+    stated = tuple(
         Checked(
             what=what_of(control.what),
             have=prepared.totals[what_of(control.what)],
@@ -67,6 +68,17 @@ def checked_totals(prepared: Prepared) -> tuple[Checked, ...]:
         )
         for control in file.controls
     )
+    if OF_TABLE not in prepared.totals:
+        return stated
+    whole = Checked(
+        what="population",
+        have=prepared.totals["population"],
+        value=prepared.totals[OF_TABLE],
+        source=file.population.table or "",
+        as_of=file.population.as_of,
+        complete_from=file.study.complete_from,
+    )
+    return (*stated, whole)
 
 
 def completeness_doubts(prepared: Prepared) -> list[Doubt]:

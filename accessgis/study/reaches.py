@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from accessgis.base.errors import UsageError
 from accessgis.base.units import METRE_KPH
 from accessgis.measures.coverage import is_covered
 from accessgis.network.profiles import DISTANCE, SPEED_CASES, STRAIGHT
+from accessgis.study.placement import by_village, placements
 from accessgis.study.prepare import Prepared
 from accessgis.study.routing import Case, Router
 from accessgis.study.rules import ChosenRule
@@ -104,6 +106,7 @@ def compute_reaches(
     lacking = {chosen.standard.id: missing_inputs(chosen, prepared) for chosen in rules}
     active = [chosen for chosen in rules if not lacking[chosen.standard.id]]
     drafts: dict[tuple[str, int, str], _Draft] = {}
+    moved = placements(prepared)
     wanted = dict.fromkeys(profile for chosen in active for profile in compared_profiles(chosen))
     for profile in wanted:
         if profile != STRAIGHT and profile.removesuffix(DISTANCE) not in prepared.profiles:
@@ -112,8 +115,9 @@ def compute_reaches(
         for speed in SPEED_CASES if profile in prepared.profiles else ("central",):
             progress(f"{profile} ({speed})")
             case = router.case(profile, speed)
+            elsewhere = {side: router.elsewhere(case, layers) for side, layers in moved.items() if speed == "central"}
             for alike in _asked_alike(active, profile):
-                asked = _Asked(router, case)
+                asked = _Asked(router, case, elsewhere)
                 for chosen, part in alike:
                     draft = drafts.setdefault((chosen.standard.id, part, profile), _Draft())
                     if speed == "central":
@@ -137,8 +141,8 @@ def _asked_alike(rules: Sequence[ChosenRule], profile: str) -> list[list[tuple[C
 class _Asked:
     """Times on one case for rules that ask alike: each is found once, and dropped with the last of these rules."""
 
-    def __init__(self, router: Router, case: Case) -> None:
-        self.router, self.case = router, case
+    def __init__(self, router: Router, case: Case, elsewhere: Mapping[str, tuple[Router, Case]]) -> None:
+        self.router, self.case, self._elsewhere = router, case, elsewhere
         self._known: dict[tuple[bytes, str], TravelTimes] = {}
 
     def times(self, chosen: ChosenRule, mask: BoolArray, *, snap: str = "central") -> TravelTimes:
@@ -156,6 +160,16 @@ class _Asked:
         """Return the ways as the crow flies under the rules' sharing."""
         straight = self.router.case(STRAIGHT, "central")
         return self._once(mask, "flown", lambda: rule_times(self.router, straight, chosen, mask))
+
+    def placed(self, chosen: ChosenRule, mask: BoolArray) -> dict[str, TravelTimes]:
+        """Return the times with the facilities that stand at their village moved within it, per variant."""
+        if not (mask & by_village(self.router.prepared)).any():
+            return {f"placement:{side}": self.times(chosen, mask) for side in self._elsewhere}
+        found = {}
+        for side, (router, case) in self._elsewhere.items():
+            find = partial(rule_times, router, case, chosen, mask)
+            found[f"placement:{side}"] = self._once(mask, side, find)
+        return found
 
     def _once(self, mask: BoolArray, what: str, find: Callable[[], TravelTimes]) -> TravelTimes:
         key = (mask.tobytes(), what)
@@ -243,6 +257,10 @@ def _central(draft: _Draft, asked: _Asked, chosen: ChosenRule, part: int, profil
     for snap in () if case.straight else ("snap_limit:low", "snap_limit:high"):
         found = asked.times(chosen, mask, snap=snap)
         draft.covered[snap] = is_covered(found.ms, cutoff_ms=cutoff)
+    for variant, found in asked.placed(chosen, mask).items():
+        draft.covered[variant] = is_covered(found.ms, cutoff_ms=cutoff)
+        if "central" in draft.visits:
+            draft.visits[variant] = draft.visits["central"]
     statuses = ["in_service"]
     for name, status in (("construction", "under_construction"), ("planned", "planned")):
         statuses.append(status)

@@ -157,6 +157,11 @@ class Router:
         """Return a case of another router of the same roads and people, for this one's facilities."""
         return case.beside(self._base(case.network.profile)[1].facilities)
 
+    def elsewhere(self, case: Case, prepared: Prepared) -> tuple[Router, Case]:
+        """Return router and case of layers whose facilities alone stand elsewhere, for the ways on one case."""
+        joins = self._join_facilities(case.joins.index, case.joins.former, prepared.facilities)
+        return Router(prepared), case.beside(joins)
+
     def _join_facilities(self, index: JoinIndex, former: JoinIndex | None, facilities: FacilityLayer) -> Joins:
         return _beside_former(
             index, former, lambda one: join_facilities(one, facilities.frame, limit_m=self.limit_m * _WIDEST)

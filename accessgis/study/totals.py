@@ -12,6 +12,11 @@ from accessgis.network.model import MOTOR, Roads
 from accessgis.standards.kinds import kind_id
 from accessgis.study.model import Study
 
+TABLE = "population of the table"
+"""What stands among the figures for the people of a table, those at no point included."""
+
+OF_TABLE = "population of the table"
+"""Under what :func:`figures_of` gives the people of a table in whole, those whose village was not found included."""
 UNITS: dict[str, Level] = {"townships": "township", "villages": "village"}
 
 
@@ -27,10 +32,15 @@ def figures_of(
     """Return our figure of every official total that a study states, by what it is of.
 
     Facilities count inside the county and in service, people where they are judged, roads with their length inside the
-    county where motor vehicles may go. Totals of groups that nobody gives have no figure.
+    county where motor vehicles may go. Totals of groups that nobody gives have no figure. People of a table whose
+    village was not found stand under :data:`OF_TABLE`, together with those who have a place.
     """
     found: dict[str, float] = {}
-    for what in dict.fromkeys(what_of(control.what) for control in study.file.controls):
+    asked = dict.fromkeys(what_of(control.what) for control in study.file.controls)
+    if demand.lost:
+        asked |= {"population": None}
+        found[OF_TABLE] = float(demand.people("total")[demand.frame["judged"].to_numpy()].sum()) + demand.lost
+    for what in asked:
         subject, _, detail = what.partition(":")
         if subject == "facilities":
             frame = facilities.frame

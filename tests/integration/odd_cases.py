@@ -96,7 +96,6 @@ CASES = [
     ),
     Odd("register with endings left out", register("行政村", "西 庄", "西村委会", "西"), "AG9301", 1),
     Odd("register of an unknown village", register("行政村", "西村", "西村", "北村"), "AG9301", 1),
-    Odd("register of a village that several could be", both(register(), area_rows(3, name="西村")), "AG9313", 3, 0.0),
     Odd("register at committee points", both(register(), _committees), "AG9312", 3),
     Odd(
         "a committee point far outside its township",

@@ -12,7 +12,22 @@ import geopandas as gpd
 import osmnx
 import shapely
 from integration import tiny_study as tiny
-from integration.spoil import Bad, Odd, Spoil, areas, both, clinics, cut, lines, removed, same, study, written
+from integration.odd_cases import register
+from integration.spoil import (
+    Bad,
+    Odd,
+    Spoil,
+    area_rows,
+    areas,
+    both,
+    clinics,
+    cut,
+    lines,
+    removed,
+    same,
+    study,
+    written,
+)
 from workbooks import old_register, write_book
 
 ROWS = [line.split(",") for line in tiny.CLINICS.splitlines()]
@@ -224,6 +239,8 @@ ODD += [
 ]  # fmt: skip
 
 BAD = [
+    Bad("register of a village that several could be", both(register(), area_rows(3, name="西村")), "AG3345",
+        {"file": "clinics.csv"}),
     Bad("graph cut short", graph(lambda text: text[: len(text) // 2]), "AG3120", {"file": "roads.graphml"}),
     Bad("graph without a system", graph(lambda text: text.replace("epsg:4326", "")), "AG3120"),
     Bad("graph of a web page", graph(lambda _: "<html></html>"), "AG3120", {"file": "roads.graphml"}),

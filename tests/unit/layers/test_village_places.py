@@ -11,7 +11,7 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from accessgis.base.errors import Doubt, Place
+from accessgis.base.errors import DataError, Doubt, Place
 from accessgis.layers.areas import Areas
 from accessgis.layers.demand import Demand, no_cells, place, points_frame
 from accessgis.layers.facilities import FACILITIES, assemble, facility_frame
@@ -82,7 +82,6 @@ def test_rows_are_placed_said_and_kept(areas, demand):
         {"name": "有坐标", "at": (1, 1), "village": "西庄村"},
         {"name": "按代码", "village": "149921001002"},
         {"name": "按村名", "township": "甲镇", "village": "西庄"},
-        {"name": "重名", "village": "东庄村"},
         {"name": "只有乡镇", "township": "乙镇"},
         {"name": "", "village": "北庄村"},
         {"name": "无人村", "township": "乙镇", "village": "东庄"},
@@ -90,20 +89,29 @@ def test_rows_are_placed_said_and_kept(areas, demand):
 
     placed, doubts = place_by_village(frame, areas, demand, label="r.csv")
 
-    expected = ["coordinates", "village", "village", "unplaced", "unplaced", "unplaced", "village"]
+    expected = ["coordinates", "village", "village", "unplaced", "unplaced", "village"]
     assert placed["placement"].tolist() == expected
     assert placed[["x", "y"]].iloc[[0, 1, 2]].to_numpy().tolist() == [[1, 1], [16, 12], [16, 12]]
     assert placed.geometry.is_empty.tolist() == [word == "unplaced" for word in expected]
     assert placed["x"].isna().tolist() == [word == "unplaced" for word in expected]
     assert doubts == [
         Doubt(code="AG9312", place=FILE, count=3, values={"committee": 0, "centre": 2, "outline": 1}),
-        Doubt(code="AG9313", place=FILE, count=1, values={"names": "重名 (4): 甲镇东庄村 / 乙镇东庄村"}),
-        Doubt(code="AG9301", place=FILE, count=3, values={"names": "重名 (4); 只有乡镇 (5); r-6 (6)"}),
+        Doubt(code="AG9301", place=FILE, count=2, values={"names": "只有乡镇 (4); r-5 (5)"}),
     ]
     layer, _ = assemble([placed], areas, kinds_given=frozenset())
     assert layer.frame["village"].tolist()[1:3] == ["149921001002"] * 2
-    assert layer.frame["township"].tolist()[4] == "149921002"
+    assert layer.frame["township"].tolist()[3] == "149921002"
     assert frame["placement"].tolist()[1] == "unplaced", "the argument is not changed"
+
+
+def test_a_village_that_several_could_be_is_refused_with_the_candidates(areas, demand):
+    frame = register({"name": "有坐标", "at": (1, 1), "village": "东庄村"}, {"name": "重名", "village": "东庄村"})
+
+    with pytest.raises(DataError, match="AG3345") as caught:
+        place_by_village(frame, areas, demand, label="r.csv")
+
+    assert caught.value.values["names"] == "重名 (2): 甲镇东庄村 / 乙镇东庄村"  # noqa: PD011
+    assert caught.value.values["count"] == 1  # noqa: PD011
 
 
 def test_nothing_to_place_says_nothing(areas, demand):

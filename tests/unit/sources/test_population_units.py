@@ -215,6 +215,47 @@ def test_a_name_that_several_share_is_unmatched_with_the_candidates(read):
     assert value(doubt, "names") == "东庄村 (1) = 石桥镇东庄村 / 云溪乡东庄村? 9"
 
 
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        (HEADER + VILLAGES, 0),
+        # A village of our township that is not there, or could be two; of an unknown township nobody can tell.
+        (HEADER + VILLAGES + "石桥镇,北庄村,1,1,8,1\n东岭乡,北庄村,1,1,12,1\n", 8),
+        ("行政村,人口\n东庄村,9\n西庄,1\n", 9),
+        # A code says all: 149921100 is ours, 149922100 is not, whatever the name of the township.
+        ("乡镇,区划代码,人口\n石桥镇,149921100299,7\n石桥镇,149922100200,5\n石桥镇,149921100200,1\n", 7),
+        # A column of counties tells a namesake of our township apart, and a misspelt one of ours while units lack rows.
+        ("县,乡镇,行政村,人口\n示例县,石桥镇,东庄村,9\n邻县,石桥镇,东庄村,50\n邻县,石桥镇,丁村,60\n", 0),
+        ("县,乡镇,行政村,人口\n示例县,石桥镇,东庄村,9\n示例县,石桥鎮,西庄村,50\n", 50),
+        ("县,乡镇,行政村,人口\n示例县,石桥镇,东庄村,9\n,,西庄村,5\n,云溪乡,东庄村,3\n,东岭乡,甲村,50\n", 0),
+        # Nothing but another name of the county: the column says nothing.
+        ("县,乡镇,行政村,人口\n示例,石桥镇,北庄村,9\n示例,石桥镇,西庄村,5\n", 9),
+    ],
+)
+def test_people_of_our_villages_that_were_not_found_are_lost(read, text, lost):
+    assert read(text).value.lost == lost
+
+
+def test_a_namesake_township_of_another_county_adds_nobody(read):
+    table = "县,乡镇,行政村,人口\n示例县,石桥镇,东庄村,9\n,,西庄村,5\n邻县,石桥镇,东庄村,50\n,,西庄村,60\n"
+
+    counted = read(table).value
+
+    assert counted.people["total"].tolist() == [9, 5]
+
+
+def test_sums_of_counties_are_no_rows(read):
+    table = (
+        "县,乡镇,行政村,人口\n示例县,,,14\n,石桥镇,,14\n,,东庄村,9\n,,西庄村,5\n"
+        "邻县,,,110\n,石桥镇,,110\n,,东庄村,50\n,,西庄村,60\n"
+    )
+
+    reading = read(table)
+
+    assert reading.value.people["total"].tolist() == [9, 5]
+    assert (told(reading)["AG9060"].count, "AG9440" in told(reading)) == (4, False)
+
+
 def test_units_without_a_row_and_rows_of_one_unit(read):
     reading = read("乡镇,行政村,自然村,人口\n石桥镇,东庄村,上组,9\n石桥镇,东庄村,下组,1\n")
 

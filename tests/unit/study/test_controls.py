@@ -77,6 +77,23 @@ def test_roads_that_are_mostly_missing_stop_the_rules_that_travel(what: str, val
     assert row["verdict"] == ("not_judged" if missing else "meets")
 
 
+@pytest.mark.parametrize(
+    ("lost", "code", "missing"),
+    [
+        (1.5, "AG9202", ()),
+        (2.0, "AG9211", ()),
+        (7.0, "AG9211", ()),
+        (8.0, "AG9216", ("completeness:population:total",)),
+    ],
+)
+def test_people_of_the_table_whose_village_was_not_found_make_the_data_incomplete(lost, code, missing) -> None:
+    whole = prepared(DRAWING)  # 30 people here
+    layers = replace(whole, demand=replace(whole.demand, lost=lost), totals={})
+    (doubt,) = completeness_doubts(layers)
+    assert (doubt.code, doubt.count) == (code, 30)
+    assert headline(judge(layers, circle(target=0.5)))["missing"] == missing
+
+
 def test_a_straight_circle_needs_no_roads() -> None:
     straight = circle(metric="straight-line", limit_s=None, limit_m=500.0, target=0.5)
     row = headline(judge(replace(DRAWING, controls=(("road_km", 99),)), straight))
