@@ -10,6 +10,8 @@
 # TESTS=tests/unit a part of the tests.
 
 export PYTHON VENV
+# Without bytecode each process, of which the tests start hundreds, compiles all that it imports anew: five seconds.
+unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 2
 TESTS ?= tests
 
