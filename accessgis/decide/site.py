@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from accessgis.assess.circle import FACTORS
 from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
 from accessgis.decide.candidates import circles_of, people_of
@@ -27,7 +28,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
-VARIANTS = ("speed:low", "speed:high", "snap_limit:low", "snap_limit:high")
+VARIANTS = tuple(f"{factor}:{side}" for factor, sides in FACTORS.items() for side in sides)
 SAVED_MINUTES = (0.0, 5.0, 10.0, 20.0, 30.0)
 """Lower ends of the bands of time saved; the last takes the rest."""
 
@@ -50,7 +51,11 @@ SITE_RULES = Schema(
         ),
         Column("before", "float", "people covered today", "people"),
         Column("after", "float", "people covered with the site", "people"),
-        Column("net_low", "float", "smallest net over the variants of speed and snap limit; NaN off the headline"),
+        Column(
+            "net_low",
+            "float",
+            "smallest net over the variants of speed, snap limit and placement within villages; NaN off the headline",
+        ),
         Column("net_high", "float", "largest net, likewise"),
         Column("net_own", "float", "net where people use facilities of their own county only; NaN off the headline"),
     ),
@@ -305,8 +310,8 @@ def _nets(measured: Measured, alone: _Alone, item: RuleReaches, people: FloatArr
                 factor, _, side = name.partition(":")
                 if factor == "speed":
                     ms = alone.ms(cases_of(measured)(part.profile, side), chosen)  # type: ignore[arg-type]
-                else:
-                    ms = alone.ms(part.case, chosen, snap=name)
+                else:  # the site stands where it is proposed, whatever the placement of those of today
+                    ms = alone.ms(part.case, chosen, snap=name if factor == "snap_limit" else "central")
                 reached.append(is_covered(ms, cutoff_ms=cutoff))
             now[name] &= np.any(reached, axis=0)
     return [float(people[now[name] & ~was[name]].sum()) for name in variants]

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from paper.studies import COUNTY, Drawing, Home, Site, Unit, circle, headline, judge, line, prepared
+from paper.proposals import place
+from paper.studies import COUNTY, Drawing, Home, Site, Unit, circle, headline, judge, line, measured, prepared
 
+from accessgis.decide.site import site_effect
 from accessgis.network.profiles import STRAIGHT
 from accessgis.study.placement import placements
 
@@ -127,3 +129,19 @@ def test_both_kinds_of_a_rule_move_together() -> None:
         for at in OUTERMOST.values()
     ]
     assert ranges["placement"] == (min(by_hand), max(by_hand))
+
+
+def test_what_a_site_gains_ranges_over_where_in_their_village_todays_facilities_stand() -> None:
+    rule = circle(
+        limit_s=None, limit_m=800, metric="network-distance", target=0.5
+    )  # no other factor but the snap limit
+
+    def gained(layers) -> pd.Series:
+        return site_effect(measured(layers, rule), place(DRAWING, 1900, 1000)).rules.iloc[0]
+
+    placed = gained(by_name(DRAWING))
+
+    by_hand = [gained(prepared(replace(DRAWING, sites=(Site("F", *one),))))["net"] for one in OUTERMOST.values()]
+    assert placed["net"] == gained(prepared(DRAWING))["net"]
+    assert (placed["net_low"], placed["net_high"]) == (min(by_hand), max(by_hand))
+    assert placed["net_low"] < placed["net_high"]
