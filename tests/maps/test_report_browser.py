@@ -107,8 +107,6 @@ def test_text_has_enough_contrast(browser, path):
 def test_it_prints_on_a4_with_the_table_of_indicators_across(browser, path):
     with Opened(browser, path, scripts=True) as opened:
         pdf = opened.page.pdf(prefer_css_page_size=True)
-        assert (opened.page.locator(".wide .score").count(), opened.page.locator(".beside").count()) == (1, 1)
-        assert opened.page.locator(".wide .beside").count() == 0, "what follows fills the page after it"
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", io.BytesIO(pdf).read())
     upright = [size for size in sizes if float(size[0]) < float(size[1])]
     across = [size for size in sizes if size not in upright]

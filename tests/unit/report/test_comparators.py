@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from fake_assessment import fake_assessment
 from openpyxl import load_workbook
 
@@ -118,6 +119,9 @@ def test_table_workbook_page_and_json_say_the_same(now, earlier, tmp_path):
     page = report_page(whole)
     assert f'<td class="r">{texts[0]}</td>' in page
     assert "与上年、全市、全省、城乡、老年人比较" in page
+    drawn = BeautifulSoup(page, "html.parser")
+    assert len(drawn.select(".wide .score")) == len(drawn.select(".beside")) == 1
+    assert not drawn.select(".wide .beside"), "printed, it stands upright and no page is left nearly empty"
     found = json.loads(to_json(document(whole)))["comparators"]
     assert {(row["rule"], row["what"], row["as_of"]) for row in found if row["rule"] == RULE} == {
         (RULE, "previous", "2024-12-31"), (RULE, "prefecture", "2025-12-31"),
