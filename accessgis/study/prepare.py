@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,16 @@ from accessgis.study.model import Study
 from accessgis.study.totals import figures_of
 
 Progress = Callable[[str], None]
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    """Return the one thread that reads beside the main one: for each new one PROJ opens its database anew, 0.1 s."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="accessgis-people")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has no such thread
+    os.register_at_fork(after_in_child=_beside.cache_clear)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -112,10 +124,12 @@ def prepare(study: Study, *, progress: Progress = lambda _: None) -> Prepared:
         progress("population and roads")
         keep, later = margin_of(study, stated), Ledger()
         # Cutting population cells leaves the interpreter free, so that roads are read meanwhile.
-        with ThreadPoolExecutor(max_workers=1) as worker:
-            people = worker.submit(people_of, study, stated, crs, ledger)
+        people = _beside().submit(people_of, study, stated, crs, ledger)
+        try:
             roads, heights = roads_of(study, crs, keep, later)
-            areas, demand = people.result()
+        finally:
+            wait([people])
+        areas, demand = people.result()
         ledger.inputs.extend(later.inputs)
         ledger.doubts.extend(later.doubts)
     require_people(study, demand)
