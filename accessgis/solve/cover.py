@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from accessgis.solve.exact import best_sites
 from accessgis.solve.gains import Gains, restrict
 from accessgis.solve.interchange import greedy
-from accessgis.solve.lagrange import bounds_by_count, first_price, relax
+from accessgis.solve.lagrange import bounds_by_count, dual, first_price, relax
 from accessgis.solve.reach import candidates, checked, cut, in_order, limits, nearest, opened, unreached
 from accessgis.solve.result import Effort, FloatArray, LongArray, Sites, Siting, Watch
 from accessgis.travel.within import TimeMatrix
@@ -150,16 +150,16 @@ def _bounds(gains: Gains, chosen: LongArray, watch: Watch) -> FloatArray:
     for last in sorted(numbers, reverse=True):
         some = replace(small, limit=last)
         first = greedy(some, gain)
+        problem = dual(some, gain)
         found = relax(
-            some,
-            gain,
-            first_price(some, gain, first),
+            problem,
+            first_price(problem, first),
             state=np.zeros(some.site_count, np.int8),
             steps=_CURVE_STEPS,
             offer=partial(_always, some.value(first)),
             done=partial(_good, watch, some.value(first)),
         )
-        bound = np.minimum(bound, bounds_by_count(some, gain, found.price, chosen.size))
+        bound = np.minimum(bound, bounds_by_count(problem, found.price, chosen.size))
     return bound
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from accessgis.solve.gains import Gains, Reduced, restrict
 from accessgis.solve.interchange import greedy, improve, shake
-from accessgis.solve.lagrange import PATIENT, QUICK, Pace, Relaxed, first_price, relax
+from accessgis.solve.lagrange import PATIENT, QUICK, Pace, Relaxed, dual, first_price, relax
 from accessgis.solve.mip import close, size
 from accessgis.solve.result import Watch
 
@@ -28,6 +28,8 @@ _MOST_ENTRIES = 4_000
 _CORE_SITES, _CORE_ENTRIES = (100, 80, 60, 40), 15_000
 _POOL = 12
 _ROOT_STEPS, _PATIENT_STEPS, _NODE_STEPS = 800, 5_000, 40
+_IMPROVED = 16
+"""Of so many nodes one has its choices improved."""
 _ROUNDS = 8
 _WORTH_SHRINKING = 0.2
 """Share of the sites that must be settled before the problem is made anew without them."""
@@ -77,6 +79,7 @@ class _Part:
     def __init__(self, known: _Known, reduced: Reduced, site: LongArray, taken: LongArray, held: int) -> None:
         self.known, self.gains, self.site, self.taken, self.held = known, reduced.gains, site, taken, held
         self.gain = reduced.gains.gain()
+        self.dual = dual(reduced.gains, self.gain)
 
     def offer(self, chosen: LongArray, better: bool) -> int:  # noqa: FBT001 told by position, a hundred times
         """Take a choice as the best known if it is, perhaps improved; return the goal less what is held.
@@ -111,7 +114,7 @@ class _Part:
             dropped[order[:count]] = False
             core = restrict(self.gains, taken=np.empty(0, np.int64), dropped=dropped)
             if core.gains.site_count and size(core.gains) <= _CORE_ENTRIES and not late():
-                chosen, _, _ = close(core.gains, time_s=self.known.watch.left_s() / 4)
+                chosen, _, _ = close(core.gains, time_s=self.known.watch.left_s() / 16)
                 self.offer(core.site[chosen], better=True)
                 return
 
@@ -119,10 +122,12 @@ class _Part:
         """Return whether the bound of this part is good enough, or time is up."""
         return self.known.done(self.held + bound)
 
-    def relaxed(self, price: FloatArray, state: Bytes1, steps: int, pace: Pace = QUICK) -> Relaxed:
+    def relaxed(
+        self, price: FloatArray, state: Bytes1, steps: int, pace: Pace = QUICK, *, improve: bool = True
+    ) -> Relaxed:
         """Return a bound of this part, with some sites taken and others dropped."""
         return relax(
-            self.gains, self.gain, price, state=state, steps=steps, offer=self.offer, done=self.done, pace=pace
+            self.dual, price, state=state, steps=steps, offer=self.offer, done=self.done, pace=pace, improve=improve
         )
 
     def smaller(self, price: FloatArray, outside: BoolArray, inside: BoolArray) -> tuple[_Part, FloatArray]:
@@ -149,7 +154,7 @@ def best_sites(gains: Gains, watch: Watch, goal: Goal) -> Best:
     part.offer(first, better=False)
     first = improve(part.gains, part.gain, first)
     part.offer(first, better=False)
-    price = first_price(part.gains, part.gain, first)
+    price = first_price(part.dual, first)
     bound = part.gains.value(np.arange(part.gains.site_count))
     for turn in range(_ROUNDS):
         if known.done(bound):
@@ -206,7 +211,7 @@ def _branch(part: _Part, root: Relaxed) -> int:
             child[j] = way
             if int(part.gains.cost[child > 0].sum()) > part.gains.limit:
                 continue
-            found = part.relaxed(above.price, child, _NODE_STEPS)
+            found = part.relaxed(above.price, child, _NODE_STEPS, improve=age % _IMPROVED == 1)
             child[found.outside & (child == 0)], child[found.inside & (child == 0)] = -1, 1
             node_bound = min(found.bound, above.bound)
             if part.held + node_bound > known.goal:

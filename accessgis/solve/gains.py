@@ -73,10 +73,7 @@ class Gains:
 
     def value(self, chosen: LongArray) -> int:
         """Return what the chosen sites gain together."""
-        best = np.zeros(self.weight.size, np.int64)
-        for j in chosen:
-            self.take(int(j), best)
-        return int(best @ self.weight)
+        return int(_value(self.start, self.place, self.unit, self.weight, np.asarray(chosen, np.int64)))
 
     def running(self, chosen: LongArray) -> LongArray:
         """Return what the first 0, 1, … of the chosen sites gain together, in their order; shape (chosen + 1,)."""
@@ -237,6 +234,18 @@ def _merged(gains: Gains) -> tuple[Gains, LongArray]:
         limit=gains.limit,
     )
     return left, number
+
+
+@compiled
+def _value(start: LongArray, place: IntArray, unit: LongArray, weight: LongArray, chosen: LongArray) -> int:
+    best = np.zeros(weight.size, np.int64)
+    for j in chosen:
+        for p in range(start[j], start[j + 1]):
+            best[place[p]] = max(best[place[p]], unit[p])
+    total = 0
+    for i in range(weight.size):
+        total += best[i] * weight[i]
+    return total
 
 
 @compiled

@@ -28,7 +28,6 @@ Bytes1 = NDArray[np.int8]
 
 _SAFETY = 1e-12
 """Share by which a bound is raised, for the rounding of its sums."""
-_OFFER_EVERY = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +47,8 @@ class Pace:
         Steps for which it may stay.
     shortest
         Length at which to stop.
+    improved
+        Of so many steps one has its choice improved.
     """
 
     memory: float
@@ -55,10 +56,41 @@ class Pace:
     decay: float
     patience: int
     shortest: float
+    improved: int
 
 
-QUICK = Pace(memory=0.5, length=0.5, decay=0.5, patience=20, shortest=2.5e-3)
-PATIENT = Pace(memory=0.99, length=0.02, decay=0.7, patience=200, shortest=1e-3)
+QUICK = Pace(memory=0.5, length=0.5, decay=0.5, patience=20, shortest=2.5e-3, improved=20)
+PATIENT = Pace(memory=0.99, length=0.02, decay=0.7, patience=200, shortest=1e-3, improved=100)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dual:
+    """A siting problem as its relaxation sees it, made once for many prices (:func:`dual`).
+
+    Attributes
+    ----------
+    gains, gain
+        The problem, and what each pair gains.
+    top
+        Most that each place gains, and with it the highest sensible price.
+    scale
+        Length of a step at each place, about 1.
+    alike
+        Whether all sites that a place gains by give it the same.
+    """
+
+    gains: Gains
+    gain: FloatArray
+    top: FloatArray
+    scale: FloatArray
+    alike: bool
+
+    def profits(self, price: FloatArray, state: Bytes1) -> FloatArray:
+        """Return the profit of each site that is not dropped."""
+        gains = self.gains
+        if self.alike:
+            return _profits_alike(gains.start, gains.place, np.maximum(self.top - price, 0.0), state)
+        return _profits(gains.start, gains.place, self.gain, price, state)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -89,17 +121,23 @@ class Relaxed:
         return float((self.outside | self.inside).mean()) if self.outside.size else 0.0
 
 
-def first_price(gains: Gains, gain: FloatArray, chosen: LongArray) -> FloatArray:
+def dual(gains: Gains, gain: FloatArray) -> Dual:
+    """Return a problem for :func:`relax`."""
+    top = _highest(gains.place, gain, gains.weight.size)
+    scale = top / max(float(top.mean()), 1e-300) if top.size else top
+    return Dual(gains=gains, gain=gain, top=top, scale=scale, alike=bool((gain == top[gains.place]).all()))
+
+
+def first_price(problem: Dual, chosen: LongArray) -> FloatArray:
     """Return prices to start from: a third of the most that a place can gain where the chosen sites serve it."""
-    served = np.zeros(gains.weight.size, np.bool_)
+    gains, served = problem.gains, np.zeros(problem.top.size, np.bool_)
     for j in chosen:
         served[gains.place[gains.start[j] : gains.start[j + 1]]] = True
-    return np.where(served, 0.3 * _highest(gains.place, gain, served.size), 0.0)
+    return np.where(served, 0.3 * problem.top, 0.0)
 
 
 def relax(
-    gains: Gains,
-    gain: FloatArray,
+    problem: Dual,
     price: FloatArray,
     *,
     state: Bytes1,
@@ -107,13 +145,14 @@ def relax(
     offer: Callable[[LongArray, bool], int],
     done: Callable[[int], bool],
     pace: Pace = QUICK,
+    improve: bool = True,
 ) -> Relaxed:
-    """Lower the bound of a problem.
+    """Lower the bound of a problem; sites that no choice of interest holds are dropped on the way.
 
     Parameters
     ----------
-    gains, gain
-        The problem, and what each pair gains.
+    problem
+        The problem.
     price
         Prices to start from.
     state
@@ -127,24 +166,26 @@ def relax(
         Told the bound; says whether it is good enough, or time is up.
     pace
         How prices move.
+    improve
+        Whether some of the choices are to be improved at all.
     """
-    top = _highest(gains.place, gain, gains.weight.size)
-    scale = top / max(float(top.mean()), 1e-300) if top.size else top
+    gains, top, state = problem.gains, problem.top, state.copy()
     price = np.minimum(price, top)
     best, best_price = np.inf, price
     outside, inside = np.zeros(gains.site_count, np.bool_), np.zeros(gains.site_count, np.bool_)
     direction, mean = np.zeros(price.size), np.zeros(gains.site_count)
     length, since = pace.length, 0
     for step in range(steps):
-        profit = _profits(gains.start, gains.place, gain, price, state)
+        profit = problem.profits(price, state)
         share, worth = fill(profit, gains.cost, gains.limit, state)
         value = (float(price.sum()) + worth) * (1 + _SAFETY)
         mean = share if step == 0 else 0.95 * mean + 0.05 * share
-        known = offer(np.flatnonzero(share >= 1), step % _OFFER_EVERY == 0)
+        known = offer(np.flatnonzero(share >= 1), improve and step % pace.improved == 0)
         since = 0 if value < best * (1 - 1e-5) else since + 1
         if value < best:
             best, best_price = value, price
             _settle(profit, gains.cost, share, (value, known), state, outside, inside)
+            state[outside & (state == 0)] = -1
         if done(int(np.floor(best))):
             break
         if since >= pace.patience:
@@ -153,28 +194,28 @@ def relax(
             if length < pace.shortest:
                 break
             continue
-        slope = _slope(gains.start, gains.place, gain, price, share)
-        slope = (1 - pace.memory) * _inwards(slope, price, top)
-        direction = _inwards(pace.memory * direction + slope, price, top)
-        square = float((direction * scale) @ direction)
+        slope = _slope(gains.start, gains.place, problem.gain, price, share)
+        square = _turn(direction, slope, price, top, problem.scale, pace.memory)
         if square == 0:
             break
-        price = np.clip(price - length * max(value - known, 1e-9 * value) / square * scale * direction, 0, top)
-    return Relaxed(bound=int(np.floor(best)), price=best_price, share=mean, outside=outside, inside=inside)
+        price = _moved(price, direction, top, problem.scale, length * max(value - known, 1e-9 * value) / square)
+    # What is dropped on the way is worth no more than what is known.
+    bound = max(int(np.floor(best)), known)
+    return Relaxed(bound=bound, price=best_price, share=mean, outside=outside, inside=inside)
 
 
-def bounds_by_count(gains: Gains, gain: FloatArray, price: FloatArray, most: int) -> FloatArray:
+def bounds_by_count(problem: Dual, price: FloatArray, most: int) -> FloatArray:
     """Return what no 0, 1, … ``most`` sites exceed, whatever they cost: prices bound every number of sites at once."""
-    none = np.zeros(gains.site_count, np.int8)
-    profit = -np.sort(-_profits(gains.start, gains.place, gain, price, none))
+    profit = -np.sort(-problem.profits(price, np.zeros(problem.gains.site_count, np.int8)))
     sums = np.concatenate([[0.0], np.cumsum(profit)])
     return np.floor((float(price.sum()) + sums[np.minimum(np.arange(most + 1), profit.size)]) * (1 + _SAFETY))
 
 
-def least_limit(gains: Gains, gain: FloatArray, price: FloatArray, wanted: int) -> int:
+def least_limit(problem: Dual, price: FloatArray, wanted: int) -> int:
     """Return a limit below which no choice gains what is wanted, by the prices of any."""
+    gains = problem.gains
     state = np.zeros(gains.site_count, np.int8)
-    profit = _profits(gains.start, gains.place, gain, price, state)
+    profit = problem.profits(price, state)
     low, high = 0, int(gains.cost.sum())
     while low < high:
         middle = (low + high) // 2
@@ -184,12 +225,6 @@ def least_limit(gains: Gains, gain: FloatArray, price: FloatArray, wanted: int) 
         else:
             low = middle + 1
     return low
-
-
-def _inwards(direction: FloatArray, price: FloatArray, top: FloatArray) -> FloatArray:
-    """Return a direction (of descent against it) without what would leave the box."""
-    leaves = ((price <= 0) & (direction > 0)) | ((price >= top) & (direction < 0))
-    return np.where(leaves, 0.0, direction)
 
 
 def fill(profit: FloatArray, cost: LongArray, limit: int, state: Bytes1) -> tuple[FloatArray, float]:
@@ -239,7 +274,6 @@ def _highest(place: IntArray, gain: FloatArray, places: int) -> FloatArray:
 
 @compiled
 def _profits(start: LongArray, place: IntArray, gain: FloatArray, price: FloatArray, state: Bytes1) -> FloatArray:
-    """Return the profit of each site that is not dropped."""
     profit = np.zeros(start.size - 1)
     for j in range(profit.size):
         if state[j] < 0:
@@ -249,6 +283,48 @@ def _profits(start: LongArray, place: IntArray, gain: FloatArray, price: FloatAr
             total += max(0.0, gain[p] - price[place[p]])
         profit[j] = total
     return profit
+
+
+@compiled
+def _profits_alike(start: LongArray, place: IntArray, left: FloatArray, state: Bytes1) -> FloatArray:
+    """Return the profits where each place leaves the same to every site."""
+    profit = np.zeros(start.size - 1)
+    for j in range(profit.size):
+        if state[j] < 0:
+            continue
+        total = 0.0
+        for p in range(start[j], start[j + 1]):
+            total += left[place[p]]
+        profit[j] = total
+    return profit
+
+
+@compiled
+def _turn(
+    direction: FloatArray, slope: FloatArray, price: FloatArray, top: FloatArray, scale: FloatArray, memory: float
+) -> float:
+    """Turn a direction (of descent against it) to a slope, without what would leave the box; return its square."""
+    square = 0.0
+    for i in range(price.size):
+        low, high = price[i] <= 0, price[i] >= top[i]
+        new = slope[i]
+        if (low and new > 0) or (high and new < 0):
+            new = 0.0
+        new = memory * direction[i] + (1 - memory) * new
+        if (low and new > 0) or (high and new < 0):
+            new = 0.0
+        direction[i] = new
+        square += new * scale[i] * new
+    return square
+
+
+@compiled
+def _moved(price: FloatArray, direction: FloatArray, top: FloatArray, scale: FloatArray, length: float) -> FloatArray:
+    """Return the prices a step further, within the box."""
+    moved = np.empty(price.size)
+    for i in range(price.size):
+        moved[i] = min(max(price[i] - length * scale[i] * direction[i], 0.0), top[i])
+    return moved
 
 
 @compiled

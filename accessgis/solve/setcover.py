@@ -13,7 +13,7 @@ from accessgis.solve.covering import Cheapest, cheapest_cover
 from accessgis.solve.exact import best_sites
 from accessgis.solve.gains import MOST_COST, Gains, restrict, whole
 from accessgis.solve.interchange import greedy
-from accessgis.solve.lagrange import first_price, least_limit, relax
+from accessgis.solve.lagrange import dual, first_price, least_limit, relax
 from accessgis.solve.mip import program
 from accessgis.solve.reach import candidates, checked, cut, in_order, nearest, opened, unreached
 from accessgis.solve.result import Effort, FloatArray, LongArray, Sites, Siting, Watch
@@ -143,16 +143,16 @@ def _least(gains: Gains, wanted: int, high: int, watch: Watch) -> int:
     low, limit = 0, high
     for _ in range(3):
         some = replace(made, limit=limit)
+        problem = dual(some, gain)
         found = relax(
-            some,
-            gain,
-            first_price(some, gain, greedy(some, gain)),
+            problem,
+            first_price(problem, greedy(some, gain)),
             state=np.zeros(some.site_count, np.int8),
             steps=_PRICE_STEPS,
             offer=lambda _chosen, _better: wanted - 1,
             done=lambda _bound: watch.late(),
         )
-        low = max(low, least_limit(some, gain, found.price, wanted))
+        low = max(low, least_limit(problem, found.price, wanted))
         limit = low
     return min(low, high)
 

@@ -12,7 +12,7 @@ from siting import CUTOFF, worlds
 from accessgis.solve import covering
 from accessgis.solve.gains import restrict, whole
 from accessgis.solve.interchange import greedy, improve, shake
-from accessgis.solve.lagrange import bounds_by_count, first_price, relax
+from accessgis.solve.lagrange import bounds_by_count, dual, first_price, relax
 from accessgis.solve.reach import candidates, limits
 from accessgis.solve.result import Effort, Watch
 
@@ -48,10 +48,9 @@ def test_the_bound_holds_and_no_better_choice_breaks_what_is_settled(world, coun
     )
     if gains.cost[state > 0].sum() > gains.limit:
         state[state > 0] = 0
-    found = relax(
-        gains, gain, first_price(gains, gain, greedy(gains, gain)),
-        state=state, steps=60, offer=lambda *_: known, done=lambda _: False,
-    )  # fmt: skip
+    seen = dual(gains, gain)
+    price = first_price(seen, greedy(gains, gain))
+    found = relax(seen, price, state=state, steps=60, offer=lambda *_: known, done=lambda _: False)
     for choice, worth in zip(choices, value, strict=True):
         if (choice[state > 0]).all() and not choice[state < 0].any():
             assert worth <= found.bound
@@ -100,7 +99,7 @@ def test_any_prices_bound_every_number_of_sites(world, seed):
     gains = problem(world, 4)
     gain = gains.gain()
     price = np.random.default_rng(seed).random(gains.weight.size) * (1 + gain.max(initial=0))
-    bound = bounds_by_count(gains, gain, price, 4)
+    bound = bounds_by_count(dual(gains, gain), price, 4)
     for choice, worth in zip(*values(gains), strict=True):
         assert worth <= bound[choice.sum()]
 
