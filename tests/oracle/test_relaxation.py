@@ -36,7 +36,7 @@ def values(gains):
 
 
 @settings(max_examples=250)
-@given(world=worlds(fixed=False), count=st.none() | st.integers(1, 4), share=st.floats(0.5, 1), data=st.data())
+@given(world=worlds(fixed=False), count=st.none() | st.integers(1, 4), share=st.floats(0.5, 3), data=st.data())
 def test_the_bound_holds_and_no_better_choice_breaks_what_is_settled(world, count, share, data):
     gains = problem(world, count)
     gain = gains.gain()
