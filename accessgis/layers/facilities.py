@@ -18,7 +18,7 @@ from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
 from accessgis.layers.codes import renewed
-from accessgis.layers.unit_names import UnitNames
+from accessgis.layers.unit_names import UnitNames, as_written
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
 Status = Literal["in_service", "under_construction", "planned", "closed", "mobile"]
@@ -30,6 +30,8 @@ Finding = Literal["", "confirmed", "otherwise", "in_service", "under_constructio
 
 UNITS: tuple[Level, ...] = ("county", "township", "village")
 """Levels that a facility belongs to."""
+BESIDE = "_name"
+"""Ends the columns of names that rows state beside the codes of their units, until these are settled."""
 COUNTY_DIGITS = 6
 """Digits of a code that tell the county."""
 SAME_PLACE_M = 30.0
@@ -153,9 +155,10 @@ def assemble(
         Ids are unique: one that several layers use is prefixed with the layer's name. The unit a facility belongs to
         is the stated one, else the polygon that holds it, on a shared border the lowest code.
     list[Doubt]
-        AG9303 facilities of one kind and name within 30 m, AG9305 stated unit and place disagree, AG9306 a stated
-        unit that is no unit of the study, AG9307 ids that were prefixed, AG9066 codes of a county that has a new one,
-        AG9316 facilities left out: without a place, and of another county as they say.
+        AG9303 facilities of one kind and name within 30 m, AG9329 such of one unit without coordinates, AG9305 stated
+        unit and place disagree, AG9306 a stated unit that is no unit of the study, AG9307 ids that were prefixed,
+        AG9066 codes of a county that has a new one, AG9316 facilities left out: without a place, and of another county
+        as they say.
     """
     present = [frame for frame in frames if len(frame)]
     if not present:
@@ -185,7 +188,7 @@ def assemble(
         whole = whole[~elsewhere]
     whole = whole.sort_values("facility_id", ignore_index=True)[[*FACILITIES.names, *capacities]]
     frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs)
-    doubts.extend(_near_doubles(frame))
+    doubts.extend(_doubles(frame))
     return FacilityLayer(frame=frame, kinds_given=kinds_given), doubts
 
 
@@ -277,16 +280,45 @@ def _units(
     return units, doubts
 
 
-def _near_doubles(frame: gpd.GeoDataFrame) -> list[Doubt]:
-    """Report facilities of one kind and name that are nearer than ``SAME_PLACE_M``: perhaps one counted twice."""
-    named = frame[(frame["name"] != "") & (frame["placement"] != "unplaced")]
-    named = named[named.duplicated(["kind", "name"], keep=False)]
-    pairs = []
-    for _, group in named.groupby(["kind", "name"], sort=True):
-        shapes = group.geometry.to_numpy()
-        one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SAME_PLACE_M)
+def _doubles(frame: pd.DataFrame) -> list[Doubt]:
+    """Report facilities of one kind and name that may be one counted twice: near one another, or of one unit.
+
+    Near are those within ``SAME_PLACE_M``. Where one of two has no coordinates of its own, its village tells, and
+    between two layers the township where one of them states no village.
+    """
+    named = frame[frame["name"] != ""]
+    named = named.assign(called=[as_written(name) for name in named["name"]])
+    named = named[named.duplicated(["kind", "called"], keep=False)]
+    near: list[str] = []
+    alike: list[str] = []
+    for _, group in named.groupby(["kind", "called"], sort=True):
         ids = group["facility_id"].to_numpy()
-        pairs += [f"{ids[a]} = {ids[b]}" for a, b in zip(one, other, strict=True) if a < b]
-    if not pairs:
-        return []
-    return [Doubt(code="AG9303", count=len(pairs), values={"ids": "; ".join(sorted(pairs)[:5])})]
+        close = _within_same_place(group)
+        near += [f"{ids[a]} = {ids[b]}" for a, b in close]
+        alike += [f"{ids[a]} = {ids[b]}" for a, b in _of_one_unit(group) if (a, b) not in close]
+    return [
+        Doubt(code=code, count=len(pairs), values={"ids": "; ".join(sorted(pairs)[:5])})
+        for code, pairs in (("AG9303", near), ("AG9329", alike))
+        if pairs
+    ]
+
+
+def _within_same_place(group: pd.DataFrame) -> set[tuple[int, int]]:
+    shapes = group["geometry"].to_numpy()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SAME_PLACE_M)
+    return {(int(a), int(b)) for a, b in zip(one, other, strict=True) if a < b}
+
+
+def _of_one_unit(group: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the pairs of one village, or of one township in different layers, of which one has no coordinates."""
+    village, township, layer = (group[name].tolist() for name in ("village", "township", "layer"))
+    exact = group["placement"].isin(["coordinates", "parcel"]).tolist()
+
+    def one_unit(a: int, b: int) -> bool:
+        if village[a] and village[b]:
+            return bool(village[a] == village[b])
+        return bool(township[a] and township[a] == township[b] and layer[a] != layer[b])
+
+    inexact = [place for place, sure in enumerate(exact) if not sure]
+    pairs = {(min(a, b), max(a, b)) for a in inexact for b in range(len(group)) if a != b and one_unit(a, b)}
+    return sorted(pairs)

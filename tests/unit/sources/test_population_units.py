@@ -317,3 +317,39 @@ def test_the_generated_office_table_matches_every_village(root):
     assert len(townships.value.codes) == (whole["level"] == "township").sum()
     # The table adds up what it rounded: 28.89 and not the 28.90 of its rows is within rounding.
     assert [doubt.code for doubt in townships.doubts] == ["AG9060"]
+
+
+def test_a_group_below_the_header_of_the_basis_is_taken(read, tmp_path):
+    head = ["行政村", "户籍人口", "户籍人口", "常住人口", "常住人口"]
+    parts = ["行政村", "小计", "60岁及以上", "小计", "60岁及以上"]
+    write_book(tmp_path / "p.xlsx", {"a": [head, parts, ["149921100200", 300, 60, 100, 20]]})
+
+    for basis, people in (
+        ("resident", {"total": [100], "age60plus": [20]}),
+        ("registered", {"total": [300], "age60plus": [60]}),
+    ):
+        reading = read("", path=tmp_path / "p.xlsx", basis=basis)
+        assert {group: values.tolist() for group, values in reading.value.people.items()} == people
+        assert "AG9330" not in told(reading)
+
+
+def test_households_and_ten_thousands_are_no_fractions_of_people(read):
+    assert "AG9325" not in told(read("行政村,人口（万人）\n149921100200,0.0123\n"))
+    households = read("行政村,户数\n149921100200,3\n", persons_per_household=2.7)
+    assert "AG9325" not in told(households)
+    assert value(told(read("行政村,人口\n149921100200,12.3\n"))["AG9325"], "people") == 12.3
+
+
+def test_a_code_and_the_name_beside_it_are_held_against_one_another(read):
+    text = "乡镇,村代码,行政村,人口\n石桥镇,{code},{name},5\n"
+
+    # The code is of 东庄村 of 石桥镇; 云溪乡 has one of that name too.
+    assert told(read(text.format(code="149921100200", name="东庄"))).keys() == {"AG9442"}
+    assert told(read(text.format(code="149921100200", name="李家庄"))).keys() == {"AG9442", "AG9323"}
+    error = refused(read, "AG3073", text.format(code="149921100200", name="西庄村"))
+    assert value(error, "names") == "西庄村 (1): 149921100200 石桥镇东庄村 ≠ 西庄村"
+    # No code of ours: by name. That of another county says that it is none of ours.
+    recoded = read(text.format(code="149921100900", name="西庄村"))
+    assert recoded.value.codes == ("149921100201",)
+    assert told(recoded)["AG9324"].count == 1
+    refused(read, "AG3443", text.format(code="149922100201", name="西庄村"))
