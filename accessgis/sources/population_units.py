@@ -110,7 +110,7 @@ def read_unit_people(
     if not people["total"].sum() > 0:
         raise DataError("AG3423", file=label)
     check_groups(frame, people, label=label, doubts=doubts)
-    doubts += _fractions(frame, counts, people["total"], label=label)
+    doubts += _fractions(frame, counts, people, label=label)
     doubts += _total_doubts(table, counts, people, scales, stated, alone, label)
     named = [names.find(row) for row in stated]
     codes = [one.codes.get(level, "") for one in named]
@@ -278,19 +278,20 @@ def _of_the_other_basis(groups: Mapping[str, tuple[str, float]], other: str, *, 
 
 
 def _fractions(
-    frame: pd.DataFrame, counts: Mapping[str, tuple[str, float]], people: Floats, *, label: str
+    frame: pd.DataFrame, counts: Mapping[str, tuple[str, float]], people: Mapping[str, Floats], *, label: str
 ) -> list[Doubt]:
-    """Doubt people in fractions: they may be in 万人, which nothing in the table says."""
-    column, each = counts["total"]
-    parts = np.abs(people - np.round(people)) > _WHOLE
-    if each != 1.0 or not parts.any():
-        return []
-    values: dict[str, Value] = {
-        "column": column,
-        "rows": rows_text(frame.index[parts]),
-        "people": rounded(people.sum()),
-    }
-    return [Doubt(code="AG9325", place=Place(file=label), count=int(parts.sum()), values=values)]
+    """Doubt people in fractions: they may be in 万人, or shares of the total, which nothing in the table says."""
+    doubts = []
+    for group, (column, each) in counts.items():
+        parts = np.abs(people[group] - np.round(people[group])) > _WHOLE
+        if each == 1.0 and parts.any():
+            values: dict[str, Value] = {
+                "column": column,
+                "rows": rows_text(frame.index[parts]),
+                "people": rounded(people[group].sum()),
+            }
+            doubts.append(Doubt(code="AG9325", place=Place(file=label), count=int(parts.sum()), values=values))
+    return doubts
 
 
 def _total_doubts(
@@ -387,10 +388,29 @@ def _repeated(frame: pd.DataFrame, codes: list[str], people: Floats, *, label: s
     several = several[(several != "") & several.duplicated(keep=False)]
     if several.empty:
         return []
+    _refuse_sums(several, pd.Series(people, index=frame.index), label=label)
     values: dict[str, Value] = {"rows": rows_text(several.index), "units": int(several.nunique())}
     at = frame.index.get_indexer(several.index)
     amount = float(people[at].sum())
     return [Doubt(code="AG9444", place=Place(file=label), count=len(several), people=amount, values=values)]
+
+
+def _refuse_sums(several: pd.Series, people: pd.Series, *, label: str) -> None:
+    """Refuse rows that count as many people as two or more other rows of their unit: sums that do not say so.
+
+    One village in some hundred is so by chance; where half of those with three rows and more are, it is none.
+    """
+    sums: list[tuple[int, pd.Index]] = []
+    asked = 0
+    for _, rows in several.groupby(several):
+        counted = people[rows.index]
+        if (counted > 0).sum() > 2:
+            asked += 1
+            whole = counted.index[(counted > 0) & (np.abs(2 * counted - counted.sum()) < _WHOLE)]
+            sums += [(int(row), rows.index[rows.index != row]) for row in whole]
+    if sums and 2 * len(sums) >= asked:
+        row, rest = sums[0]
+        raise DataError("AG3429", file=label, row=row, rows=rows_text(rest), number=float(people[row]))
 
 
 def _without_row(areas: Areas, level: Level, codes: list[str], names: UnitNames, *, label: str) -> list[Doubt]:

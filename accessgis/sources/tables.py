@@ -144,11 +144,12 @@ def open_table(
     left_out = frame.attrs
     totals = frame.iloc[:0]
     if table:
-        frame, totals, remarks = _set_apart(frame)
+        frame, totals, remarks, numbered = _set_apart(frame)
         frame.attrs.update(left_out)
-        if remarks:
-            rows: dict[str, Value] = {"rows": rows_text(remarks)}
-            doubts.append(Doubt(code="AG9061", place=Place(file=label), count=len(remarks), values=rows))
+        for code, odd in (("AG9061", remarks), ("AG9332", numbered)):
+            if odd:
+                rows: dict[str, Value] = {"rows": rows_text(odd)}
+                doubts.append(Doubt(code=code, place=Place(file=label), count=len(odd), values=rows))
     entry = record(source, role=role, label=label, rows=len(frame), note=note)
     return Reading(Table(frame=frame, totals=totals, titles=titles), (entry,), tuple(doubts))
 
@@ -414,12 +415,19 @@ def _frame(names: list[str], lines: list[list[str]], *, label: str) -> pd.DataFr
     )
 
 
-def _set_apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[int]]:
-    """Return the rows that are records, those that sum up, and the numbers of those that remark."""
+def _set_apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[int], list[int]]:
+    """Return the rows that are records, those that sum up, and the numbers of those that remark or are yet to fill."""
     cells = [tuple(row) for row in frame.itertuples(index=False, name=None)]
     notes = np.array([is_note(row) for row in cells], dtype=bool)
     totals = np.array([is_total(row) for row in cells], dtype=bool) & ~notes
-    return frame[~notes & ~totals], frame[totals], [int(row) for row in frame.index[notes]]
+    blank = np.array([_is_blank(row) for row in cells], dtype=bool)
+    noted, numbered = ([int(row) for row in frame.index[odd]] for odd in (notes, blank))
+    return frame[~notes & ~totals & ~blank], frame[totals], noted, numbered
+
+
+def _is_blank(row: Sequence[str]) -> bool:
+    """Return whether a row was numbered in advance and never filled."""
+    return len(row) > 2 and row[0].isdecimal() and not any(row[1:])
 
 
 def known_columns(names: Sequence[str], table: str, stated: Sequence[str] = ()) -> int:

@@ -353,3 +353,33 @@ def test_a_code_and_the_name_beside_it_are_held_against_one_another(read):
     assert recoded.value.codes == ("149921100201",)
     assert told(recoded)["AG9324"].count == 1
     refused(read, "AG3443", text.format(code="149922100201", name="西庄村"))
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "row"),
+    [
+        ("3 1 2", "9", 1),
+        ("1 2 3", "9", 3),
+        ("3 1 1", "9", None),
+        ("2 2", "9", None),
+        ("2 2 0", "9", None),
+        ("0 0 0", "9", None),
+        ("3 1 2", "5 1 2", 1),
+        ("3 1 2", "9 9", 1),
+    ],
+)
+def test_a_sum_of_rows_of_one_unit_is_never_added_to_them(read, first, other, row):
+    counts = [("149921100200", first), ("149921100201", other)]
+    rows = [f"{code},{place}组,{people}\n" for code, parts in counts for place, people in enumerate(parts.split())]
+    text = "区划代码,组,人口\n" + "".join(rows)
+    if row:
+        assert refused(read, "AG3429", text).place.row == row
+    else:
+        assert read(text).value.people["total"][0] == sum(map(int, first.split()))
+
+
+def test_one_unit_of_many_may_add_up_by_chance(read):
+    groups = [("149921100200", (3, 1, 2)), ("149921100201", (5, 1, 2)), ("149921200200", (7, 1, 2))]
+    rows = [f"{code},{place}组,{people}\n" for code, parts in groups for place, people in enumerate(parts)]
+
+    assert read("区划代码,组,人口\n" + "".join(rows)).value.people["total"].tolist() == [6, 8, 10]
