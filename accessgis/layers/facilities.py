@@ -17,7 +17,7 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
-from accessgis.layers.codes import renewed
+from accessgis.layers.codes import normal_code, renewed
 from accessgis.layers.unit_names import UnitNames, as_written
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
@@ -34,6 +34,8 @@ BESIDE = "_name"
 """Ends the columns of names that rows state beside the codes of their units, until these are settled."""
 COUNTY_DIGITS = 6
 """Digits of a code that tell the county."""
+_ALL_OF_IT = frozenset({"全县", "全市", "全区", "全旗"})
+"""How a register says that a facility serves the whole county."""
 SAME_PLACE_M = 30.0
 """Two facilities of one kind and name nearer than this may be one."""
 
@@ -158,7 +160,7 @@ def assemble(
         AG9303 facilities of one kind and name within 30 m, AG9329 such of one unit without coordinates, AG9305 stated
         unit and place disagree, AG9306 a stated unit that is no unit of the study, AG9307 ids that were prefixed,
         AG9066 codes of a county that has a new one, AG9316 facilities left out: without a place, and of another county
-        as they say.
+        as they say, AG9333 areas served that the study does not have.
     """
     present = [frame for frame in frames if len(frame)]
     if not present:
@@ -173,8 +175,12 @@ def assemble(
     if clashes:
         doubts.append(Doubt(code="AG9307", count=clashes))
     whole["facility_id"] = pd.array(unique, dtype="str")
-    serves, moved = _now_served(whole["serves"].tolist(), areas)
+    serves, moved, unserved = _now_served(whole, areas)
     whole["serves"] = pd.array(serves, dtype="str")
+    if unserved:
+        ids = "; ".join(whole["facility_id"].iloc[unserved[:5]])
+        where = Place(file=str(whole["layer"].iloc[unserved[0]]), row=int(whole["row"].iloc[unserved[0]]))
+        doubts.append(Doubt(code="AG9333", place=where, count=len(unserved), values={"ids": ids}))
     elsewhere = _elsewhere(whole, areas)
     units, found = _units(whole, areas, moved)
     doubts.extend(found)
@@ -217,14 +223,44 @@ def unique_ids(frames: Sequence[gpd.GeoDataFrame]) -> list[str]:
     return result
 
 
-def _now_served(cells: Sequence[str], areas: Areas) -> tuple[list[str], frozenset[int]]:
-    """Return the areas served under the codes that they have now, and which facilities stated a retired one."""
-    codes = set(areas.frame["code"])
-    now = [
-        ";".join(renewed(part) if part not in codes and renewed(part) in codes else part for part in cell.split(";"))
-        for cell in cells
-    ]
-    return now, frozenset(place for place, (old, new) in enumerate(zip(cells, now, strict=True)) if old != new)
+def _now_served(frame: pd.DataFrame, areas: Areas) -> tuple[list[str], frozenset[int], list[int]]:
+    """Return the areas served by the codes that they have now, who stated retired ones, and who stated unknown areas.
+
+    What is not known stays as it is stated and serves nobody; codes of other counties are none of ours.
+    """
+    names, codes = UnitNames(areas), set(areas.frame["code"])
+    own = {code[:COUNTY_DIGITS] for code in codes}
+    cells: list[str] = []
+    moved: set[int] = set()
+    unknown: list[int] = []
+    for place, (cell, township) in enumerate(zip(frame["serves"], frame["township"], strict=True)):
+        now: list[str] = []
+        for part in filter(None, str(cell).split(";")):
+            code = _as_code(part)
+            if code not in codes and renewed(code) in codes:
+                moved.add(place)
+                code = renewed(code)
+            now += [code] if code in codes or code.isdecimal() else _named(part, str(township), names, areas)
+        cells.append(";".join(now))
+        if any(part not in codes and (not part.isdecimal() or part[:COUNTY_DIGITS] in own) for part in now):
+            unknown.append(place)
+    return cells, frozenset(moved), unknown
+
+
+def _as_code(text: str) -> str:
+    try:
+        return normal_code(text, chinese=True)
+    except ValueError:
+        return text
+
+
+def _named(name: str, township: str, names: UnitNames, areas: Areas) -> list[str]:
+    """Return the codes of what a name of an area served means, the name itself where that is nothing or several."""
+    if name in _ALL_OF_IT:
+        return [str(code) for code in areas.at("county")["code"]] or [name]
+    villages = names.find({"township": township, "village": name}) if township else names.find({"village": name})
+    found = {villages.codes.get("village", ""), names.find({"township": name}).codes.get("township", "")} - {""}
+    return list(found) if len(found) == 1 else [name]
 
 
 def _elsewhere(frame: pd.DataFrame, areas: Areas) -> NDArray[np.bool_]:

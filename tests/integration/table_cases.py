@@ -262,6 +262,11 @@ def headed(header: str) -> Spoil:
     return clinics("编号,名称,经度,纬度,床位数,状态", header)
 
 
+def serving(areas_: str) -> Spoil:
+    """Give one clinic that says whom it serves."""
+    return written("clinics.csv", f"编号,名称,经度,纬度,服务片区\nC1,甲,112.002,37.0031,{areas_}\n")
+
+
 def asked(question: str, answer: str) -> Spoil:
     """Give the status of the clinics as the answer to a question."""
     return written("clinics.csv", tiny.CLINICS.replace("在用", answer).replace("状态", question))
@@ -307,6 +312,8 @@ ODD += [
     Odd("elderly as a share", people_table("行政村,人口,60岁及以上\n西村,10,0.2\n东村,20,0.1\n"), "AG9325", 2,
         judged=30),
     Odd("register numbered in advance", listed("编号,名称,行政村\n1,甲,西村\n2,,\n3,,\n"), "AG9332", 2),
+    Odd("areas served that are unknown", serving("北村"), "AG9333", 1),
+    Odd("areas served with a changed code", serving("1.49921E+11"), "AG9333", 1),
     Odd("people below headers of both bases", people_book(SPLIT), "AG9446", 2, judged=300),
     Odd("elderly below the header of the other basis", people_book([row[:4] for row in [SPLIT[0], [*SPLIT[1][:3],
         "常住人口"], *SPLIT[2:]]]), "AG9330", 1, judged=300),
