@@ -34,6 +34,7 @@ BESIDE = "_name"
 """Ends the columns of names that rows state beside the codes of their units, until these are settled."""
 COUNTY_DIGITS = 6
 """Digits of a code that tell the county."""
+_HEAP = 3
 _ALL_OF_IT = frozenset({"全县", "全市", "全区", "全旗"})
 """How a register says that a facility serves the whole county."""
 SAME_PLACE_M = 30.0
@@ -160,7 +161,8 @@ def assemble(
         AG9303 facilities of one kind and name within 30 m, AG9329 such of one unit without coordinates, AG9305 stated
         unit and place disagree, AG9306 a stated unit that is no unit of the study, AG9307 ids that were prefixed,
         AG9066 codes of a county that has a new one, AG9316 facilities left out: without a place, and of another county
-        as they say, AG9333 areas served that the study does not have.
+        as they say, AG9333 areas served that the study does not have,
+        AG9334 facilities at the very same coordinates.
     """
     present = [frame for frame in frames if len(frame)]
     if not present:
@@ -195,6 +197,7 @@ def assemble(
     whole = whole.sort_values("facility_id", ignore_index=True)[[*FACILITIES.names, *capacities]]
     frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs)
     doubts.extend(_doubles(frame))
+    doubts.extend(_heaps(frame))
     return FacilityLayer(frame=frame, kinds_given=kinds_given), doubts
 
 
@@ -337,6 +340,24 @@ def _doubles(frame: pd.DataFrame) -> list[Doubt]:
         for code, pairs in (("AG9303", near), ("AG9329", alike))
         if pairs
     ]
+
+
+def _heaps(frame: pd.DataFrame) -> list[Doubt]:
+    """Report facilities of one kind and different names at one and the same place: geocoders put there what they miss.
+
+    Three of one kind do not share a door; two may share a house.
+    """
+    placed = frame[frame["placement"] == "coordinates"]
+    heaps = [
+        group["facility_id"].tolist()
+        for _, group in placed.groupby(["kind", "x", "y"], sort=True)
+        if group["name"].nunique() >= _HEAP
+    ]
+    if not heaps:
+        return []
+    largest = max(heaps, key=len)
+    values: dict[str, Value] = {"places": len(heaps), "ids": "; ".join(largest[:5])}
+    return [Doubt(code="AG9334", count=sum(map(len, heaps)), values=values)]
 
 
 def _within_same_place(group: pd.DataFrame) -> set[tuple[int, int]]:

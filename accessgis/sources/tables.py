@@ -418,11 +418,18 @@ def _frame(names: list[str], lines: list[list[str]], *, label: str) -> pd.DataFr
 def _set_apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[int], list[int]]:
     """Return the rows that are records, those that sum up, and the numbers of those that remark or are yet to fill."""
     cells = [tuple(row) for row in frame.itertuples(index=False, name=None)]
-    notes = np.array([is_note(row) for row in cells], dtype=bool)
+    header = [tight(str(name)) for name in frame.columns]
+    notes = np.array([is_note(row) or _is_header(row, header) for row in cells], dtype=bool)
     totals = np.array([is_total(row) for row in cells], dtype=bool) & ~notes
     blank = np.array([_is_blank(row) for row in cells], dtype=bool)
     noted, numbered = ([int(row) for row in frame.index[odd]] for odd in (notes, blank))
     return frame[~notes & ~totals & ~blank], frame[totals], noted, numbered
+
+
+def _is_header(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Return whether a row is the header once more, as printed on every page; grouped ones end in its texts."""
+    written = [(tight(cell), name) for cell, name in zip(row, header, strict=True) if cell]
+    return len(written) > 1 and all(cell and name.endswith(cell) for cell, name in written)
 
 
 def _is_blank(row: Sequence[str]) -> bool:

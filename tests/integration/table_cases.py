@@ -314,6 +314,13 @@ ODD += [
     Odd("register numbered in advance", listed("编号,名称,行政村\n1,甲,西村\n2,,\n3,,\n"), "AG9332", 2),
     Odd("areas served that are unknown", serving("北村"), "AG9333", 1),
     Odd("areas served with a changed code", serving("1.49921E+11"), "AG9333", 1),
+    Odd("register whose header stands on every page", listed(
+        "编号,名称,行政村\n1,甲,西村\n编号,名称,行政村\n2,乙,东村\n"), "AG9061", 1),
+    Odd("three clinics at one place", written("clinics.csv", "编号,名称,经度,纬度\n1,甲,112.002,37.0031\n"
+        "2,乙,112.002,37.0031\n3,丙,112.002,37.0031\n4,丁,112.005,37.0072\n"), "AG9334", 3),
+    Odd("degrees of two decimals", written("clinics.csv", "编号,名称,经度,纬度\n" + "".join(
+        f"{place},{place}号,112.0{place % 3},37.0{place % 2}\n" for place in range(5)) + "5,甲,112.002,37.0031\n"),
+        "AG9335", 5),
     Odd("people below headers of both bases", people_book(SPLIT), "AG9446", 2, judged=300),
     Odd("elderly below the header of the other basis", people_book([row[:4] for row in [SPLIT[0], [*SPLIT[1][:3],
         "常住人口"], *SPLIT[2:]]]), "AG9330", 1, judged=300),
