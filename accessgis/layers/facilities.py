@@ -17,8 +17,8 @@ from accessgis.base.errors import Doubt, Place, Value
 from accessgis.base.schema import Column, Schema
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.belonging import ancestor_codes, belonging
-from accessgis.layers.codes import renewed
-from accessgis.layers.unit_names import UnitNames
+from accessgis.layers.codes import normal_code, renewed
+from accessgis.layers.unit_names import UnitNames, as_written
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
 Status = Literal["in_service", "under_construction", "planned", "closed", "mobile"]
@@ -30,8 +30,13 @@ Finding = Literal["", "confirmed", "otherwise", "in_service", "under_constructio
 
 UNITS: tuple[Level, ...] = ("county", "township", "village")
 """Levels that a facility belongs to."""
+BESIDE = "_name"
+"""Ends the columns of names that rows state beside the codes of their units, until these are settled."""
 COUNTY_DIGITS = 6
 """Digits of a code that tell the county."""
+_HEAP = 3
+_ALL_OF_IT = frozenset({"全县", "全市", "全区", "全旗"})
+"""How a register says that a facility serves the whole county."""
 SAME_PLACE_M = 30.0
 """Two facilities of one kind and name nearer than this may be one."""
 
@@ -153,9 +158,11 @@ def assemble(
         Ids are unique: one that several layers use is prefixed with the layer's name. The unit a facility belongs to
         is the stated one, else the polygon that holds it, on a shared border the lowest code.
     list[Doubt]
-        AG9303 facilities of one kind and name within 30 m, AG9305 stated unit and place disagree, AG9306 a stated
-        unit that is no unit of the study, AG9307 ids that were prefixed, AG9066 codes of a county that has a new one,
-        AG9316 facilities left out: without a place, and of another county as they say.
+        AG9303 facilities of one kind and name within 30 m, AG9329 such of one unit without coordinates, AG9305 stated
+        unit and place disagree, AG9306 a stated unit that is no unit of the study, AG9307 ids that were prefixed,
+        AG9066 codes of a county that has a new one, AG9316 facilities left out: without a place, and of another county
+        as they say, AG9333 areas served that the study does not have,
+        AG9334 facilities at the very same coordinates.
     """
     present = [frame for frame in frames if len(frame)]
     if not present:
@@ -170,8 +177,12 @@ def assemble(
     if clashes:
         doubts.append(Doubt(code="AG9307", count=clashes))
     whole["facility_id"] = pd.array(unique, dtype="str")
-    serves, moved = _now_served(whole["serves"].tolist(), areas)
+    serves, moved, unserved = _now_served(whole, areas)
     whole["serves"] = pd.array(serves, dtype="str")
+    if unserved:
+        ids = "; ".join(whole["facility_id"].iloc[unserved[:5]])
+        where = Place(file=str(whole["layer"].iloc[unserved[0]]), row=int(whole["row"].iloc[unserved[0]]))
+        doubts.append(Doubt(code="AG9333", place=where, count=len(unserved), values={"ids": ids}))
     elsewhere = _elsewhere(whole, areas)
     units, found = _units(whole, areas, moved)
     doubts.extend(found)
@@ -185,7 +196,8 @@ def assemble(
         whole = whole[~elsewhere]
     whole = whole.sort_values("facility_id", ignore_index=True)[[*FACILITIES.names, *capacities]]
     frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=areas.frame.crs)
-    doubts.extend(_near_doubles(frame))
+    doubts.extend(_doubles(frame))
+    doubts.extend(_heaps(frame))
     return FacilityLayer(frame=frame, kinds_given=kinds_given), doubts
 
 
@@ -214,14 +226,44 @@ def unique_ids(frames: Sequence[gpd.GeoDataFrame]) -> list[str]:
     return result
 
 
-def _now_served(cells: Sequence[str], areas: Areas) -> tuple[list[str], frozenset[int]]:
-    """Return the areas served under the codes that they have now, and which facilities stated a retired one."""
-    codes = set(areas.frame["code"])
-    now = [
-        ";".join(renewed(part) if part not in codes and renewed(part) in codes else part for part in cell.split(";"))
-        for cell in cells
-    ]
-    return now, frozenset(place for place, (old, new) in enumerate(zip(cells, now, strict=True)) if old != new)
+def _now_served(frame: pd.DataFrame, areas: Areas) -> tuple[list[str], frozenset[int], list[int]]:
+    """Return the areas served by the codes that they have now, who stated retired ones, and who stated unknown areas.
+
+    What is not known stays as it is stated and serves nobody; codes of other counties are none of ours.
+    """
+    names, codes = UnitNames(areas), set(areas.frame["code"])
+    own = {code[:COUNTY_DIGITS] for code in codes}
+    cells: list[str] = []
+    moved: set[int] = set()
+    unknown: list[int] = []
+    for place, (cell, township) in enumerate(zip(frame["serves"], frame["township"], strict=True)):
+        now: list[str] = []
+        for part in filter(None, str(cell).split(";")):
+            code = _as_code(part)
+            if code not in codes and renewed(code) in codes:
+                moved.add(place)
+                code = renewed(code)
+            now += [code] if code in codes or code.isdecimal() else _named(part, str(township), names, areas)
+        cells.append(";".join(now))
+        if any(part not in codes and (not part.isdecimal() or part[:COUNTY_DIGITS] in own) for part in now):
+            unknown.append(place)
+    return cells, frozenset(moved), unknown
+
+
+def _as_code(text: str) -> str:
+    try:
+        return normal_code(text, chinese=True)
+    except ValueError:
+        return text
+
+
+def _named(name: str, township: str, names: UnitNames, areas: Areas) -> list[str]:
+    """Return the codes of what a name of an area served means, the name itself where that is nothing or several."""
+    if name in _ALL_OF_IT:
+        return [str(code) for code in areas.at("county")["code"]] or [name]
+    villages = names.find({"township": township, "village": name}) if township else names.find({"village": name})
+    found = {villages.codes.get("village", ""), names.find({"township": name}).codes.get("township", "")} - {""}
+    return list(found) if len(found) == 1 else [name]
 
 
 def _elsewhere(frame: pd.DataFrame, areas: Areas) -> NDArray[np.bool_]:
@@ -277,16 +319,63 @@ def _units(
     return units, doubts
 
 
-def _near_doubles(frame: gpd.GeoDataFrame) -> list[Doubt]:
-    """Report facilities of one kind and name that are nearer than ``SAME_PLACE_M``: perhaps one counted twice."""
-    named = frame[(frame["name"] != "") & (frame["placement"] != "unplaced")]
-    named = named[named.duplicated(["kind", "name"], keep=False)]
-    pairs = []
-    for _, group in named.groupby(["kind", "name"], sort=True):
-        shapes = group.geometry.to_numpy()
-        one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SAME_PLACE_M)
+def _doubles(frame: pd.DataFrame) -> list[Doubt]:
+    """Report facilities of one kind and name that may be one counted twice: near one another, or of one unit.
+
+    Near are those within ``SAME_PLACE_M``. Where one of two has no coordinates of its own, its village tells, and
+    between two layers the township where one of them states no village.
+    """
+    named = frame[frame["name"] != ""]
+    named = named.assign(called=[as_written(name) for name in named["name"]])
+    named = named[named.duplicated(["kind", "called"], keep=False)]
+    near: list[str] = []
+    alike: list[str] = []
+    for _, group in named.groupby(["kind", "called"], sort=True):
         ids = group["facility_id"].to_numpy()
-        pairs += [f"{ids[a]} = {ids[b]}" for a, b in zip(one, other, strict=True) if a < b]
-    if not pairs:
+        close = _within_same_place(group)
+        near += [f"{ids[a]} = {ids[b]}" for a, b in close]
+        alike += [f"{ids[a]} = {ids[b]}" for a, b in _of_one_unit(group) if (a, b) not in close]
+    return [
+        Doubt(code=code, count=len(pairs), values={"ids": "; ".join(sorted(pairs)[:5])})
+        for code, pairs in (("AG9303", near), ("AG9329", alike))
+        if pairs
+    ]
+
+
+def _heaps(frame: pd.DataFrame) -> list[Doubt]:
+    """Report facilities of one kind and different names at one and the same place: geocoders put there what they miss.
+
+    Three of one kind do not share a door; two may share a house.
+    """
+    placed = frame[frame["placement"] == "coordinates"]
+    heaps = [
+        group["facility_id"].tolist()
+        for _, group in placed.groupby(["kind", "x", "y"], sort=True)
+        if group["name"].nunique() >= _HEAP
+    ]
+    if not heaps:
         return []
-    return [Doubt(code="AG9303", count=len(pairs), values={"ids": "; ".join(sorted(pairs)[:5])})]
+    largest = max(heaps, key=len)
+    values: dict[str, Value] = {"places": len(heaps), "ids": "; ".join(largest[:5])}
+    return [Doubt(code="AG9334", count=sum(map(len, heaps)), values=values)]
+
+
+def _within_same_place(group: pd.DataFrame) -> set[tuple[int, int]]:
+    shapes = group["geometry"].to_numpy()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=SAME_PLACE_M)
+    return {(int(a), int(b)) for a, b in zip(one, other, strict=True) if a < b}
+
+
+def _of_one_unit(group: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the pairs of one village, or of one township in different layers, of which one has no coordinates."""
+    village, township, layer = (group[name].tolist() for name in ("village", "township", "layer"))
+    exact = group["placement"].isin(["coordinates", "parcel"]).tolist()
+
+    def one_unit(a: int, b: int) -> bool:
+        if village[a] and village[b]:
+            return bool(village[a] == village[b])
+        return bool(township[a] and township[a] == township[b] and layer[a] != layer[b])
+
+    inexact = [place for place, sure in enumerate(exact) if not sure]
+    pairs = {(min(a, b), max(a, b)) for a in inexact for b in range(len(group)) if a != b and one_unit(a, b)}
+    return sorted(pairs)

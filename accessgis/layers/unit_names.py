@@ -43,6 +43,28 @@ class Named:
         return next((level for level in reversed(NAMED) if level in self.codes), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a row states that gives units by code, by name or by both.
+
+    Attributes
+    ----------
+    stated
+        Level → code or name, to be looked for by :meth:`UnitNames.find`.
+    by_name
+        Whether the study has not the code, but a unit of the name.
+    renamed
+        The unit of the code, and the name beside it where the study has no unit of that name; '' else.
+    against
+        The unit of the code, and the name beside it where that is the name of another unit; '' else.
+    """
+
+    stated: Mapping[Level, str]
+    by_name: bool = False
+    renamed: str = ""
+    against: str = ""
+
+
 class UnitNames:
     """Finds the units of a study by what registers write.
 
@@ -57,6 +79,7 @@ class UnitNames:
         self._codes: dict[Level, set[str]] = {}
         self._written: dict[Level, dict[str, list[str]]] = {}
         self._bare: dict[Level, dict[str, list[str]]] = {}
+        self._counties = {str(code)[:6] for code in areas.frame["code"]}
         self._above = {level: ancestor_codes(areas, level) for level in NAMED}
         names = dict(zip(areas.frame["code"], areas.frame["name"], strict=True))
         for level in NAMED:
@@ -97,6 +120,35 @@ class UnitNames:
         if len(set(titles)) < len(titles):  # namesakes are told apart by their codes
             titles = [f"{title} ({code})" for title, code in zip(titles, candidates, strict=True)]
         return Named(codes=codes, unknown=lost, candidates=tuple(titles), recoded=recoded)
+
+    def settle(self, codes: Mapping[Level, str], names: Mapping[Level, str]) -> Settled:
+        """Return what a row states: its codes, held against the names beside them.
+
+        Codes of villages are given anew when villages merge, and one that was of another village years ago is still
+        the code of a village: only the name tells.
+
+        Parameters
+        ----------
+        codes, names
+            Level → code and name of the same unit; '' where it is not stated.
+        """
+        stated: dict[Level, str] = {}
+        within, lost, by_name, renamed, against = "", False, False, "", ""
+        for level in NAMED:
+            code, name = codes.get(level, ""), names.get(level, "")
+            stated[level] = code or name
+            known = next((one for one in (code, renewed(code)) if one in self._codes[level]), "")
+            called = self._found(level, name, within) if name else []
+            if code.isdecimal() and name and level != "county":
+                if known and called and known not in called:
+                    against = f"{known} {self._title[known]} ≠ {name}"
+                elif known and not called:
+                    renamed = f"{known} {self._title[known]} ≠ {name}"
+                elif called and not known and not lost and {code[:6], renewed(code)[:6]} & self._counties:
+                    stated[level], by_name = name, True
+            lost = lost or bool(stated[level] and not known and len(called) != 1)
+            within = known or (called[0] if len(called) == 1 else within)
+        return Settled(stated=stated, by_name=by_name, renamed=renamed, against=against)
 
     def title(self, code: str) -> str:
         """Return the name of a unit; villages as 乡镇+村."""

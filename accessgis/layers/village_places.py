@@ -14,7 +14,7 @@ import shapely
 from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.layers.areas import Areas, Level
 from accessgis.layers.demand import Demand
-from accessgis.layers.facilities import UNITS
+from accessgis.layers.facilities import BESIDE, UNITS
 from accessgis.layers.unit_names import UnitNames
 
 Anchor = Literal["committee", "people", "outline"]
@@ -95,17 +95,20 @@ def place_by_village(
         The same rows; those whose village was found have placement ``village`` and the village's point, the others stay
         ``unplaced``.
     list[Doubt]
-        AG9312 how many were placed so, AG9301 what stays unplaced.
+        AG9312 how many were placed so, AG9301 what stays unplaced; AG9323 codes whose unit has another name, AG9324
+        codes that the study does not have, beside the name of one of its units.
 
     Raises
     ------
     DataError
-        AG3345 rows name what several units could be: which one decides whom they serve.
+        AG3345 rows name what several units could be: which one decides whom they serve. AG3073 rows without a place
+        state the code of one unit and the name of another.
     """
     absent = np.flatnonzero((frame["placement"] == "unplaced").to_numpy())
-    if not absent.size:
-        return frame, []
     names = UnitNames(areas)
+    frame, doubts = _settled(frame, names, label=label)
+    if not absent.size:
+        return frame, doubts
     found = [names.find({unit: str(frame[unit].iloc[row]) for unit in UNITS}) for row in absent]
     villages = [named.codes.get("village", "") for named in found]
     several = [
@@ -119,9 +122,44 @@ def place_by_village(
     rows = [int(row) for row, village in zip(absent, villages, strict=True) if village]
     points = [anchors[village] for village in villages if village]
     placed = at_village(frame, rows, [point for _, point in points]) if rows else frame
-    doubts = _placed_doubts([anchor for anchor, _ in points], label)
+    doubts += _placed_doubts([anchor for anchor, _ in points], label)
     left = [int(row) for row, village in zip(absent, villages, strict=True) if not village]
     return placed, doubts + _unplaced_doubts(frame, left, label)
+
+
+def _settled(frame: gpd.GeoDataFrame, names: UnitNames, *, label: str) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
+    """Return the rows with the units that they state, codes held against the names beside them."""
+    beside = {unit: f"{unit}{BESIDE}" for unit in UNITS if f"{unit}{BESIDE}" in frame.columns}
+    if not beside:
+        return frame, []
+    columns = {unit: frame[unit].tolist() for unit in UNITS}
+    renamed, by_name, against = [], [], []
+    for row, unplaced in enumerate((frame["placement"] == "unplaced").tolist()):
+        codes = {unit: str(columns[unit][row]) for unit in UNITS}
+        settled = names.settle(codes, {unit: str(frame[column].iloc[row]) for unit, column in beside.items()})
+        for unit in UNITS:
+            columns[unit][row] = settled.stated[unit]
+        if settled.against and unplaced:
+            against.append(f"{_shown(frame, row)}: {settled.against}")
+        elif settled.against or settled.renamed:
+            renamed.append(f"{_shown(frame, row)}: {settled.against or settled.renamed}")
+        if settled.by_name:
+            by_name.append(_shown(frame, row))
+    if against:
+        raise DataError("AG3073", file=label, count=len(against), names=_listed(against))
+    doubts = code_doubts(renamed, by_name, label=label)
+    texts = {unit: pd.array(cells, dtype="str") for unit, cells in columns.items()}
+    return frame.assign(**texts).drop(columns=list(beside.values())), doubts
+
+
+def code_doubts(renamed: Sequence[str], by_name: Sequence[str], *, label: str) -> list[Doubt]:
+    """Return the doubts of rows whose codes are not those of the names beside them, each row as it is shown."""
+    listed = (("AG9323", renamed), ("AG9324", by_name))
+    return [
+        Doubt(code=code, place=Place(file=label), count=len(rows), values={"names": _listed(rows)})
+        for code, rows in listed
+        if rows
+    ]
 
 
 def at_village(frame: gpd.GeoDataFrame, rows: list[int], points: list[Point]) -> gpd.GeoDataFrame:

@@ -31,6 +31,9 @@ NORTHERNMOST_M = 6.2e6
 AROUND_M = 300_000.0
 """How far outside the area of use of a declared system its coordinates may still be meant: zones are overstepped."""
 
+_ROUGH_ROWS = 5
+"""Fewer rows may be round by chance."""
+
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
@@ -123,6 +126,8 @@ def locate(
     else:
         lon, lat, system = east[here], north[here], "degrees"
     doubts = _unknown_shift(declared.grid, label=label)
+    if table == "facilities" and not found.metres:
+        doubts += _rough(lon, lat, label=label, rows=rows[here])
     area = None if extent is None else degree_extent(extent, crs)
     doubts += check_extent(lon, lat, area, label=label, rows=rows[here])
     x[here], y[here] = from_degrees(crs).transform(*to_wgs84(lon, lat, datum=declared.datum or "wgs84"))
@@ -181,6 +186,17 @@ def _unknown_shift(grid: CRS | None, *, label: str) -> list[Doubt]:
         return []
     base = grid.geodetic_crs.name if grid.geodetic_crs is not None else grid.name
     return [Doubt(code="AG9020", place=Place(file=label, key="crs"), values={"system": crs_name(grid), "base": base})]
+
+
+def _rough(lon: Floats, lat: Floats, *, label: str, rows: Rows) -> list[Doubt]:
+    """Doubt degrees of at most two decimals in both columns, a hundredth being a kilometre, where most rows are so."""
+    coarse = np.ones(lon.size, dtype=bool)
+    for values in (lon, lat):
+        coarse &= np.abs(values * 100 - np.round(values * 100)) < 1e-7
+    if not _most(coarse) or coarse.sum() < _ROUGH_ROWS:
+        return []
+    told: dict[str, Value] = {"rows": rows_text(rows[coarse])}
+    return [Doubt(code="AG9335", place=Place(file=label), count=int(coarse.sum()), values=told)]
 
 
 def _from_metres(

@@ -19,11 +19,20 @@ from accessgis.base.datum import Datum
 from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.provenance import InputRecord, Reading
 from accessgis.layers.codes import normal_code
-from accessgis.layers.facilities import UNITS, facility_frame
+from accessgis.layers.facilities import BESIDE, UNITS, facility_frame
 from accessgis.sources.coordinates import Declared, Located, locate
 from accessgis.sources.database import DatabaseTable, Source, layer_name
 from accessgis.sources.door import rows_text
-from accessgis.sources.facility_words import capacity_column, kinds, marks, opening_days, ownerships, serves, statuses
+from accessgis.sources.facility_words import (
+    capacity_column,
+    kinds,
+    marks,
+    opening_days,
+    ownerships,
+    serves,
+    statuses,
+    unread_statuses,
+)
 from accessgis.sources.postgis import read_database_table
 from accessgis.sources.tables import TABLE_ENDINGS, find_columns, number, read_table, texts
 from accessgis.sources.vector import VECTOR_ENDINGS, Bounds, check_extent, degree_extent, read_vector, to_crs
@@ -84,14 +93,14 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     -------
     Reading[GeoDataFrame]
         Columns of :data:`~accessgis.layers.facilities.FACILITIES` and the capacities present, in row order. Units hold
-        what the layer states ('' if nothing); :func:`~accessgis.layers.facilities.assemble` settles them. Rows without
-        coordinates stay, ``unplaced``, with an empty point and x, y NaN;
-        :func:`~accessgis.layers.village_places.place_by_village` puts them where they say.
+        what the layer states ('' if nothing; names beside codes in columns of their own);
+        :func:`~accessgis.layers.facilities.assemble` settles them. Rows without coordinates stay, ``unplaced``, with an
+        empty point and x, y NaN; :func:`~accessgis.layers.village_places.place_by_village` puts them where they say.
 
     Raises
     ------
     DataError
-        AG3301–AG3306 and AG30xx with the row and field.
+        AG3301–AG3306 and AG30xx with the row and field; AG3072 a datum is stated and there are no coordinates.
     UsageError
         AG2063 ``grid`` is given for a layer.
     """
@@ -110,6 +119,7 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
     doubts = list(reading.doubts)
     frame = _distinct(_counted(reading.value, columns, label=label, doubts=doubts), columns, label=label, doubts=doubts)
     found = find_columns(frame, "facilities", columns, label=label)
+    doubts += unread_statuses(frame, found, label=label)
     rows = frame.index.to_numpy(dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     empty = shapely.is_empty(shapes)
@@ -137,6 +147,9 @@ def read_facilities(  # noqa: PLR0913 - one argument per key of [[facilities]]
         name: marks(frame[found[name]], label=label, field=found[name]) for name in mark_ids() if name in found
     }
     facilities = facility_frame(fields, shapes, crs=crs, capacities=capacities)
+    for unit in UNITS:
+        if unit in found and f"{unit}{BESIDE}" in found:
+            facilities[f"{unit}{BESIDE}"] = pd.array(_text(frame, found, f"{unit}{BESIDE}"), dtype="str")
     return Reading(facilities, reading.inputs, tuple(doubts))
 
 
@@ -177,13 +190,23 @@ def _table(
     """Place the rows of a register by longitude and latitude."""
     frame = reading.value
     located = locate(frame, "facilities", columns, label=label, declared=declared, crs=crs, extent=extent)
+    unplaced = _no_coordinates(frame, columns, label=label) if located is None and declared.datum else []
     shapes = np.full(len(frame), shapely.Point(), dtype=object)
     if located is not None:
         here = np.flatnonzero(~np.isnan(located.x))
         shapes[here] = shapely.points(located.x[here], located.y[here])
     inputs = tuple(_with_place(record, declared, located) for record in reading.inputs)
-    doubts = (*reading.doubts, *(located.doubts if located else ()))
+    doubts = (*reading.doubts, *(located.doubts if located else unplaced))
     return Reading(gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, frame.index, crs=crs)), inputs, doubts)
+
+
+def _no_coordinates(frame: pd.DataFrame, columns: Mapping[str, str], *, label: str) -> list[Doubt]:
+    """Doubt that a stated datum is of nothing; refuse it where no column says either where the rows belong."""
+    listed = ", ".join(map(str, frame.columns))
+    units = [name for unit in ("township", "village") for name in (unit, f"{unit}{BESIDE}")]
+    if not find_columns(frame, "facilities", columns, label=label, fields=units):
+        raise DataError("AG3072", file=label, columns=listed)
+    return [Doubt(code="AG9331", place=Place(file=label), values={"columns": listed})]
 
 
 def _with_place(record: InputRecord, declared: Declared, located: Located | None) -> InputRecord:

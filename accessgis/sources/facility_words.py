@@ -15,11 +15,12 @@ from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.layers.facilities import Status
 from accessgis.sources.door import rows_text
 from accessgis.sources.header_units import header_factor
-from accessgis.sources.tables import date, number, plain, texts, word_ids
+from accessgis.sources.tables import date, number, plain, texts, tight, word_ids
 from accessgis.standards.kinds import close_kinds, kind_id
 
 _LISTED = 5
 """Unknown words that a message names."""
+_ASKS_CLOSED = re.compile("[停撤关闭废拆]|注销")
 _SEPARATORS = re.compile(r"[;,、；，\s]+")
 
 
@@ -70,12 +71,40 @@ def statuses(frame: gpd.GeoDataFrame, found: Mapping[str, str], data_date: dt.da
     words = texts(frame[found["status"]]) if "status" in found else [""] * len(frame)
     opened = _dates(frame, found, "opened", label=label)
     closed = _dates(frame, found, "closed", label=label)
+    known |= _yes_or_no(found.get("status", ""))
     stated = [known.get(plain(word).casefold(), "") if word else "in_service" for word in words]
     if "" in stated:
         odd = list(dict.fromkeys(word for word, status in zip(words, stated, strict=True) if not status))
         listed = "; ".join(odd[:_LISTED]) + (" …" if len(odd) > _LISTED else "")
         raise DataError("AG3304", file=label, row=int(frame.index[stated.index("")]), key=found["status"], word=listed)
     return [status_on(*one, data_date) for one in zip(stated, opened, closed, strict=True)]
+
+
+def _yes_or_no(column: str) -> dict[str, str]:
+    """Return what 是 and 否 mean below the name of a column of statuses: 是否在用 and 是否停用 ask for opposites."""
+    name = tight(column)
+    if "是否" not in name:
+        return {}
+    yes, no = ("closed", "in_service") if _ASKS_CLOSED.search(name) else ("in_service", "closed")
+    return {"是": yes, "否": no}
+
+
+def unread_statuses(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str) -> list[Doubt]:
+    """Doubt columns that nobody asks for and whose words are statuses: as none was read, every row is in service."""
+    if "status" in found:
+        return []
+    known = word_ids("status_words")
+    odd = []
+    for name in frame.columns:
+        if name == frame.geometry.name or name in found.values():
+            continue
+        stated = [known.get(plain(word).casefold(), "") for word in texts(frame[name]) if word]
+        if "" not in stated and set(stated) - {"in_service"}:
+            odd.append(str(name))
+    if not odd:
+        return []
+    values: dict[str, Value] = {"columns": ", ".join(odd)}
+    return [Doubt(code="AG9327", place=Place(file=label, key="columns.status"), count=len(odd), values=values)]
 
 
 def opening_days(frame: gpd.GeoDataFrame, found: Mapping[str, str], *, label: str) -> list[str]:

@@ -13,7 +13,12 @@ MOST_HEADER_ROWS = 3
 
 Row = Sequence[str]
 
-_TOTAL = re.compile(r"^(.*?)(合计|小计|总计|共计|累计)[:：]?$")
+_TOTAL = re.compile(r"^(.*?)(合计|小计|总计|共计|累计)[:：]?([(（].*[)）]|\d+[所家个处村户人张]?)?$")
+_ALONE = re.compile(r"^([全本]?[省市县区旗镇乡村]?(合计|小计|总计|共计|累计|总数)|计)[:：]?$")
+"""What a cell says that sums up wherever in its row it stands: no name of a place is like it."""
+_ALL_OF = re.compile(r"^全[省市县区旗镇乡]$")
+"""What the first text of a row says that sums up; further right it may be whom a hospital serves."""
+_NUMBER = re.compile(r"^\d[\d.,]*[万所家个处户人张村]*$")
 _NOTE = re.compile(
     r"^(注|备注|说明|注释|填报|报送|填表|单位|制表|审核|单位负责人|负责人|数据来源|资料来源|来源|联系电话)(\d*[:：.、)]|人|单位|时间|日期)"
 )
@@ -71,7 +76,7 @@ def find_header(rows: Sequence[Row], known: Callable[[Sequence[str]], int]) -> H
 def _header(rows: Sequence[Row], start: int, depth: int) -> Header:
     titles = tuple(dict.fromkeys(cell for row in rows[:start] for cell in row if cell))
     parts = zip(*rows[start : start + depth], strict=True) if rows else ()
-    names = tuple("/".join(dict.fromkeys(part for part in column if part)) for column in parts)
+    names = tuple("/".join(dict.fromkeys(" ".join(part.split()) for part in column if part)) for column in parts)
     return Header(titles=titles, names=names, body=start + depth)
 
 
@@ -82,8 +87,12 @@ def _groups(row: Row) -> bool:
 
 
 def is_total(row: Row) -> bool:
-    """Return whether a row sums up others: 小计, 合计, 石桥镇小计."""
-    return any(_TOTAL.match(_tight(cell)) for cell in row[:_NAME_CELLS])
+    """Return whether a row sums up others: 小计, 合计, 石桥镇小计, 合计37所."""
+    cells = [_tight(cell) for cell in row]
+    first = next((cell for cell in cells if cell and not _NUMBER.match(cell)), "")
+    named = any(_TOTAL.match(cell) for cell in cells[:_NAME_CELLS])
+    alone = bool(_ALL_OF.match(first)) or any(_ALONE.match(cell) for cell in cells)
+    return named or (alone and any(_NUMBER.match(cell) for cell in cells))
 
 
 def is_note(row: Row) -> bool:

@@ -6,15 +6,16 @@ import re
 import unicodedata
 
 UNIT = re.compile(
-    r"[(\[](?:单位: *)?(万?[人户张个所处座床位名]|万|m2|平方米|公里|km) *(?:,[^)\]]*)?[)\]]$",
+    r"[(\[](?:单位:)?(万?[人户张个所处座床位名]|万|m2|平方米|公里|km|m|米|°|度|[e东]|东经|[n北]|北纬)(?:,[^)\]]*)?[)\]]$",
 )
-"""A unit in brackets at the end of a name that was made plain (NFKC), alone or as in (单位:万人) and (万人,2023年)."""
+"""A unit in brackets at the end of a name that was made plain, without blanks and case, alone or as in (单位:万人) and
+(万人,2023年)."""
 
 
 def header_unit(name: str) -> str | None:
     """Return the unit that a header states in brackets at its end, below a grouped one its own part's first."""
-    whole = unicodedata.normalize("NFKC", name).strip()
-    found = (UNIT.search(part.strip()) for part in (whole, *reversed(whole.split("/"))))
+    whole = "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    found = (UNIT.search(part) for part in (whole, *reversed(whole.split("/"))))
     return next((unit[1] for unit in found if unit), None)
 
 

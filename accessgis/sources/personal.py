@@ -80,7 +80,7 @@ def without_personal(frame: Frame, *, label: str) -> tuple[Frame, tuple[Doubt, .
 
 def is_personal(column: str) -> bool:
     """Return whether the name of a column says that it holds what belongs to a person."""
-    name = _text(column).casefold().replace(" ", "")
+    name = "".join(_text(column).casefold().split())
     names, words = _named()
     return name in names or any(word in name for word in words)
 

@@ -119,10 +119,11 @@ def _table(
     extent: Bounds | None,
     sheet: str | None,
 ) -> tuple[pd.DataFrame, Floats, Floats, list[Doubt], tuple[InputRecord, ...]]:
-    if declared.datum is None and declared.grid is None:
-        raise DataError("AG3022", file=label)
     reading = read_table(path, label=label, role="population", table="population", columns=columns, sheet=sheet)
     frame = reading.value
+    if declared.datum is None and declared.grid is None:
+        at = find_columns(frame, "population", columns, label=label, fields=("lon", "lat", "easting", "northing"))
+        raise DataError("AG3022", file=label) if at else DataError("AG3428", file=label, columns=_listed(frame))
     located = locate(frame, "population", columns, label=label, declared=declared, crs=crs, extent=extent)
     if located is None:
         raise DataError("AG3420", file=label, field="lon", columns=_listed(frame))

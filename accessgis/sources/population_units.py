@@ -19,6 +19,7 @@ from accessgis.layers.codes import normal_code
 from accessgis.layers.demand import GROUPS
 from accessgis.layers.unit_names import NAMED, Named, UnitNames
 from accessgis.layers.unit_people import UnitPeople
+from accessgis.layers.village_places import code_doubts
 from accessgis.sources.door import rounded, rows_text
 from accessgis.sources.header_units import header_factor, header_unit
 from accessgis.sources.population_table import check_groups, people_column
@@ -27,9 +28,12 @@ from accessgis.sources.tables import TABLE_ENDINGS, Table, find_columns, open_ta
 Basis = Literal["resident", "registered"]
 Floats = NDArray[np.float64]
 
+_OTHER: Mapping[Basis, Basis] = {"resident": "registered", "registered": "resident"}
+_WHOLE = 1e-6
 LISTED = 20
 """Rows that a message names; the rest are counted."""
 
+_CODE_FIELDS = ("county", "township", "village")
 _COUNTY_FIELDS = ("county", "county_name")
 _UNIT_FIELDS = ("township", "village", "township_name", "village_name")
 _TEN_THOUSANDS = {"people": re.compile(r"单位[:：].*万人"), "households": re.compile(r"单位[:：].*万户")}
@@ -92,7 +96,8 @@ def read_unit_people(
     found = find_columns(table.frame, "population", columns, label=label, fields=_fields())
     level: Level = "village" if "village" in found or "village_name" in found else "township"
     names = UnitNames(areas)
-    table, stated, alone = _without_sums(table, _stated(table.frame, found, names), level)
+    stated = _stated(table.frame, found, names, label=label, doubts=doubts)
+    table, stated, alone = _without_sums(table, stated, level)
     frame = table.frame
     _check_rows(frame, stated, level, label=label)
     counts = _counts(found, basis, persons_per_household, label=label, frame=frame, doubts=doubts)
@@ -105,6 +110,7 @@ def read_unit_people(
     if not people["total"].sum() > 0:
         raise DataError("AG3423", file=label)
     check_groups(frame, people, label=label, doubts=doubts)
+    doubts += _fractions(frame, counts, people, label=label)
     doubts += _total_doubts(table, counts, people, scales, stated, alone, label)
     named = [names.find(row) for row in stated]
     codes = [one.codes.get(level, "") for one in named]
@@ -140,38 +146,61 @@ def _titled(titles: Sequence[str], counted: str) -> float:
     return 10_000.0 if any(_TEN_THOUSANDS[counted].search(title) for title in titles) else 1.0
 
 
-def _stated(frame: pd.DataFrame, found: Mapping[str, str], names: UnitNames) -> list[dict[Level, str]]:
+def _stated(
+    frame: pd.DataFrame, found: Mapping[str, str], names: UnitNames, *, label: str, doubts: list[Doubt]
+) -> list[dict[Level, str]]:
     """Return the county, township and village that each row states, those written once counting until the next.
 
     A column of counties tells rows of other counties apart; where it never says one of the study, it says nothing.
+
+    Raises
+    ------
+    DataError
+        AG3306 a code that a spreadsheet changed, AG3073 the code of one unit and the name of another.
     """
     empty = [""] * len(frame)
     fields = (*_COUNTY_FIELDS, *_UNIT_FIELDS)
     cells = {field: texts(frame[found[field]]) if field in found else empty for field in fields}
-    counties = [_code(code) or name for code, name in zip(*(cells[field] for field in _COUNTY_FIELDS), strict=True)]
+    cells |= {field: _codes(frame, found[field], label=label) for field in _CODE_FIELDS if field in found}
+    counties = [code or name for code, name in zip(*(cells[field] for field in _COUNTY_FIELDS), strict=True)]
     if not any(names.find({"county": county}).codes for county in dict.fromkeys(counties)):
         counties = empty
-    result, county, township = [], "", ""
-    rows = zip(counties, *(cells[field] for field in _UNIT_FIELDS), strict=True)
-    for above, code, village, name, village_name in rows:
-        own = _code(code) or name
-        low = _code(village) or village_name
-        township = own or ("" if above and above != county else township)
+    result, county, township = [], "", ("", "")
+    renamed, by_name, against = [], [], []
+    rows = zip(frame.index, counties, *(cells[field] for field in _UNIT_FIELDS), strict=True)
+    for row, above, code, village, name, village_name in rows:
+        own, low = bool(code or name), bool(village or village_name)
+        if own or (above and above != county):
+            township = (code, name)
         county = above or county
-        row: dict[Level, str] = {
-            "county": county if low or own or above else "",
-            "township": township if low or own else "",
-            "village": low,
-        }
-        result.append(row)
+        upper = township if own or low else ("", "")
+        settled = names.settle(
+            {"county": county, "township": upper[0], "village": village},
+            {"township": upper[1], "village": village_name},
+        )
+        result.append({**settled.stated, "county": county if low or own or above else ""})
+        shown = f"{village_name or name} ({row})"
+        against += [f"{shown}: {settled.against}"] if settled.against else []
+        renamed += [f"{shown}: {settled.renamed}"] if settled.renamed else []
+        by_name += [shown] if settled.by_name else []
+    if against:
+        raise DataError("AG3073", file=label, count=len(against), names=_listed(against))
+    doubts += code_doubts(renamed, by_name, label=label)
     return result
 
 
-def _code(text: str) -> str:
-    try:
-        return normal_code(text, chinese=True)
-    except ValueError:
-        return text
+def _codes(frame: pd.DataFrame, column: str, *, label: str) -> list[str]:
+    codes = []
+    for row, text in zip(frame.index, texts(frame[column]), strict=True):
+        try:
+            codes.append(normal_code(text, chinese=True))
+        except ValueError as error:
+            raise DataError("AG3306", file=label, row=int(row), key=column, unit=text) from error
+    return codes
+
+
+def _listed(shown: Sequence[str]) -> str:
+    return "; ".join(shown[:LISTED]) + (" …" if len(shown) > LISTED else "")
 
 
 def _without_sums(
@@ -215,8 +244,11 @@ def _counts(
     groups = {group: (found[group], 1.0) for group in GROUPS[1:] if group in found}
     for field in (basis, "total"):
         if field in found:
-            return {"total": (found[field], 1.0), **groups}
-    other = "registered" if basis == "resident" else "resident"
+            below = {group: (column, 1.0) for group, column in _below(frame, found[field], label=label).items()}
+            chosen = {**groups, **below}
+            doubts += _of_the_other_basis(chosen, found.get(_OTHER[basis], ""), label=label)
+            return {"total": (found[field], 1.0), **chosen}
+    other = _OTHER[basis]
     if other in found:
         raise DataError("AG3441", file=label, key="population.basis", basis=basis, column=found[other], other=other)
     if "households" not in found:
@@ -227,6 +259,39 @@ def _counts(
     values: dict[str, Value] = {"persons": persons_per_household}
     doubts.append(Doubt(code="AG9443", place=Place(file=label), values=values))
     return {"total": (found["households"], persons_per_household), **groups}
+
+
+def _below(frame: pd.DataFrame, column: str, *, label: str) -> dict[str, str]:
+    """Return the columns of groups below the header of a column: 60岁及以上 of 常住人口, not of 户籍人口."""
+    above = column.rpartition("/")[0]
+    alike = [name for name in frame.columns if above and str(name).startswith(f"{above}/")]
+    return find_columns(frame[alike], "population", {}, label=label, fields=GROUPS[1:])
+
+
+def _of_the_other_basis(groups: Mapping[str, tuple[str, float]], other: str, *, label: str) -> list[Doubt]:
+    """Doubt groups that stand below the header of the people who are not counted."""
+    above = other.rpartition("/")[0]
+    columns = [column for column, _ in groups.values() if above and column.startswith(f"{above}/")]
+    if not columns:
+        return []
+    return [Doubt(code="AG9330", place=Place(file=label), count=len(columns), values={"columns": ", ".join(columns)})]
+
+
+def _fractions(
+    frame: pd.DataFrame, counts: Mapping[str, tuple[str, float]], people: Mapping[str, Floats], *, label: str
+) -> list[Doubt]:
+    """Doubt people in fractions: they may be in 万人, or shares of the total, which nothing in the table says."""
+    doubts = []
+    for group, (column, each) in counts.items():
+        parts = np.abs(people[group] - np.round(people[group])) > _WHOLE
+        if each == 1.0 and parts.any():
+            values: dict[str, Value] = {
+                "column": column,
+                "rows": rows_text(frame.index[parts]),
+                "people": rounded(people[group].sum()),
+            }
+            doubts.append(Doubt(code="AG9325", place=Place(file=label), count=int(parts.sum()), values=values))
+    return doubts
 
 
 def _total_doubts(
@@ -323,10 +388,29 @@ def _repeated(frame: pd.DataFrame, codes: list[str], people: Floats, *, label: s
     several = several[(several != "") & several.duplicated(keep=False)]
     if several.empty:
         return []
+    _refuse_sums(several, pd.Series(people, index=frame.index), label=label)
     values: dict[str, Value] = {"rows": rows_text(several.index), "units": int(several.nunique())}
     at = frame.index.get_indexer(several.index)
     amount = float(people[at].sum())
     return [Doubt(code="AG9444", place=Place(file=label), count=len(several), people=amount, values=values)]
+
+
+def _refuse_sums(several: pd.Series, people: pd.Series, *, label: str) -> None:
+    """Refuse rows that count as many people as two or more other rows of their unit: sums that do not say so.
+
+    One village in some hundred is so by chance; where half of those with three rows and more are, it is none.
+    """
+    sums: list[tuple[int, pd.Index]] = []
+    asked = 0
+    for _, rows in several.groupby(several):
+        counted = people[rows.index]
+        if (counted > 0).sum() > 2:
+            asked += 1
+            whole = counted.index[(counted > 0) & (np.abs(2 * counted - counted.sum()) < _WHOLE)]
+            sums += [(int(row), rows.index[rows.index != row]) for row in whole]
+    if sums and 2 * len(sums) >= asked:
+        row, rest = sums[0]
+        raise DataError("AG3429", file=label, row=row, rows=rows_text(rest), number=float(people[row]))
 
 
 def _without_row(areas: Areas, level: Level, codes: list[str], names: UnitNames, *, label: str) -> list[Doubt]:

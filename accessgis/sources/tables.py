@@ -29,7 +29,9 @@ from accessgis.standards.marks import load_marks
 TABLE_ENDINGS = (".csv", ".txt", ".tsv", *SHEET_ENDINGS)
 
 _UNKNOWN = frozenset({"", "-", "--", "—", "——", "/", "null", "none", "na", "n/a", "#n/a", "不详", "未知"})
+_WHOLE_OF_GROUP = frozenset({"合计", "小计", "总计", "总数", "计", "人数", "人口数", "总人数"})
 _OF_WHICH = re.compile(r"^(其中|#)[:：]?")
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b"))
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _WITH_UNIT = re.compile(r"^([+-]?[\d.,]*\d)\s*([^\d\s.,]\S*)$")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.IGNORECASE)
@@ -125,8 +127,10 @@ def open_table(
 
     doubts: list[Doubt] = []
     if source.suffix.lower() in SHEET_ENDINGS:
-        chosen = _only_sheet(read_sheets(source, label=label, sheet=sheet), known, label=label)
+        sheets = read_sheets(source, label=label, sheet=sheet)
+        chosen = _only_sheet(sheets, known, label=label)
         lines, note = [list(row) for row in chosen.rows], f"sheet {chosen.name}"
+        doubts += _left_sheets(sheets, chosen, known, label=label)
     elif sheet is not None:
         raise DataError("AG3064", file=label, key="sheet")
     else:
@@ -140,11 +144,12 @@ def open_table(
     left_out = frame.attrs
     totals = frame.iloc[:0]
     if table:
-        frame, totals, remarks = _set_apart(frame)
+        frame, totals, remarks, numbered = _set_apart(frame)
         frame.attrs.update(left_out)
-        if remarks:
-            rows: dict[str, Value] = {"rows": rows_text(remarks)}
-            doubts.append(Doubt(code="AG9061", place=Place(file=label), count=len(remarks), values=rows))
+        for code, odd in (("AG9061", remarks), ("AG9332", numbered)):
+            if odd:
+                rows: dict[str, Value] = {"rows": rows_text(odd)}
+                doubts.append(Doubt(code=code, place=Place(file=label), count=len(odd), values=rows))
     entry = record(source, role=role, label=label, rows=len(frame), note=note)
     return Reading(Table(frame=frame, totals=totals, titles=titles), (entry,), tuple(doubts))
 
@@ -164,6 +169,11 @@ def texts(series: pd.Series) -> list[str]:
 def plain(text: str) -> str:
     """Return text with full-width letters and digits made plain (NFKC)."""
     return unicodedata.normalize("NFKC", text).strip(BLANKS)
+
+
+def tight(name: str) -> str:
+    """Return the name of a column as names are compared: plain, without case, blanks and line breaks."""
+    return "".join(plain(name).translate(_UNSEEN).split()).casefold()
 
 
 def number(
@@ -306,12 +316,12 @@ def find_columns(
             called.setdefault(alias, []).append(name)
     folded = {alias: names[0] for alias, names in called.items() if len(names) == 1}
     for name in reversed(exact):
-        folded[plain(name).casefold()] = name
+        folded[tight(name)] = name
     found: dict[str, str] = {}
     for field, column in columns.items():
         if field not in known:
             raise UsageError("AG2070", file=label, key=f"columns.{field}", known=", ".join(known))
-        match = exact.get(column) or folded.get(plain(column).casefold())
+        match = exact.get(column) or folded.get(tight(column))
         if match is None and column in frame.attrs.get(LEFT_OUT, ()):
             raise DataError("AG3051", file=label, key=f"columns.{field}", column=column)
         if match is None:
@@ -323,7 +333,7 @@ def find_columns(
         if field in found:
             continue
         for name in known.get(field, ()):
-            match = folded.get(plain(name).casefold())
+            match = folded.get(tight(name))
             if match is not None and match not in taken:
                 found[field] = match
                 taken.add(match)
@@ -332,9 +342,13 @@ def find_columns(
 
 
 def _aliases(name: str) -> tuple[str, ...]:
-    """Return what a column may be called: its name, without unit and 其中, and the lowest part of a grouped one."""
-    whole = plain(name).casefold()
-    parts = {whole, whole.rsplit("/", 1)[-1], whole.replace("/", "")}
+    """Return what a column may be called: its name, without unit and 其中, and the lowest part of a grouped one.
+
+    Below a group that has parts, the part that counts all of it is called as the group: 常住人口/小计.
+    """
+    whole = tight(name)
+    group, _, last = whole.rpartition("/")
+    parts = {whole, last, whole.replace("/", "")} | ({group} if last in _WHOLE_OF_GROUP else set())
     shorter = {UNIT.sub("", _OF_WHICH.sub("", part)) for part in parts}
     return tuple(sorted((parts | shorter) - {""}))
 
@@ -350,6 +364,23 @@ def _only_sheet(sheets: Sequence[Sheet], known: Callable[[Sequence[str]], int], 
     if len(fit) != 1:
         raise DataError("AG3060", file=label, key="sheet", sheets=", ".join(sheet.name for sheet in fit or sheets))
     return fit[0]
+
+
+def _left_sheets(
+    sheets: Sequence[Sheet], chosen: Sheet, known: Callable[[Sequence[str]], int], *, label: str
+) -> list[Doubt]:
+    """Doubt sheets that were not read though their rows are about as wide as those of the one that was."""
+    width = sum(1 for name in find_header(chosen.rows, known).names if name)
+    left = [one.name for one in sheets if one is not chosen and _widest(one.rows) >= max(2, (width + 1) // 2)]
+    if not left:
+        return []
+    values: dict[str, Value] = {"sheet": chosen.name, "sheets": ", ".join(left)}
+    return [Doubt(code="AG9326", place=Place(file=label), count=len(left), values=values)]
+
+
+def _widest(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many different texts the fullest row has: a title merged over all columns is one."""
+    return max((len({cell for cell in row if cell}) for row in rows), default=0)
 
 
 def _headed(
@@ -384,17 +415,31 @@ def _frame(names: list[str], lines: list[list[str]], *, label: str) -> pd.DataFr
     )
 
 
-def _set_apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[int]]:
-    """Return the rows that are records, those that sum up, and the numbers of those that remark."""
+def _set_apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[int], list[int]]:
+    """Return the rows that are records, those that sum up, and the numbers of those that remark or are yet to fill."""
     cells = [tuple(row) for row in frame.itertuples(index=False, name=None)]
-    notes = np.array([is_note(row) for row in cells], dtype=bool)
+    header = [tight(str(name)) for name in frame.columns]
+    notes = np.array([is_note(row) or _is_header(row, header) for row in cells], dtype=bool)
     totals = np.array([is_total(row) for row in cells], dtype=bool) & ~notes
-    return frame[~notes & ~totals], frame[totals], [int(row) for row in frame.index[notes]]
+    blank = np.array([_is_blank(row) for row in cells], dtype=bool)
+    noted, numbered = ([int(row) for row in frame.index[odd]] for odd in (notes, blank))
+    return frame[~notes & ~totals & ~blank], frame[totals], noted, numbered
+
+
+def _is_header(row: Sequence[str], header: Sequence[str]) -> bool:
+    """Return whether a row is the header once more, as printed on every page; grouped ones end in its texts."""
+    written = [(tight(cell), name) for cell, name in zip(row, header, strict=True) if cell]
+    return len(written) > 1 and all(cell and name.endswith(cell) for cell, name in written)
+
+
+def _is_blank(row: Sequence[str]) -> bool:
+    """Return whether a row was numbered in advance and never filled."""
+    return len(row) > 2 and row[0].isdecimal() and not any(row[1:])
 
 
 def known_columns(names: Sequence[str], table: str, stated: Sequence[str] = ()) -> int:
     """Return how many columns of a vocabulary's table, or stated by the study, are among names."""
     written = {alias for name in names for alias in _aliases(name)}
     fields = vocabulary()[table].values()
-    found = sum(any(plain(word).casefold() in written for word in words) for words in fields)
-    return found + sum(plain(column).casefold() in written for column in stated)
+    found = sum(any(tight(word) in written for word in words) for words in fields)
+    return found + sum(tight(column) in written for column in stated)

@@ -14,7 +14,7 @@ from pyproj import CRS
 
 from accessgis.base.crs import has_chinese_form
 from accessgis.base.datum import Datum
-from accessgis.base.errors import DataError, Doubt, Place
+from accessgis.base.errors import DataError, Doubt, Place, Value
 from accessgis.base.provenance import Reading
 from accessgis.layers.areas import Areas
 from accessgis.layers.codes import normal_code
@@ -25,6 +25,8 @@ from accessgis.sources.tables import find_columns, texts
 from accessgis.sources.vector import read_vector
 
 _SHOWN = 5
+_AT_BORDER_M = 100.0
+"""Borders of villages are drawn no finer: a point nearer than this is not outside."""
 
 
 def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None, study_code: str) -> Reading[Areas]:
@@ -50,7 +52,8 @@ def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None
         (an estimate, AG9230); a township without points stays undivided, and its people keep village "". A point at the
         place of another, or so far outside its township that none of it is nearest, makes no village (AG9235). Villages
         that the areas know keep the class they have; those without one take that of their point (AG9232 where what the
-        points state disagrees with the code of the village). Seats are the points' where the areas mark none.
+        points state disagrees with the code of the village). AG9328 counts points outside the village of
+        their code. Seats are the points' where the areas mark none.
 
     Raises
     ------
@@ -65,6 +68,7 @@ def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None
     placed = replace(areas, committees={str(code): (float(x), float(y)) for code, x, y in at})
     if len(areas.at("village")):
         whole = replace(placed, frame=_completed(areas.frame, points))
+        doubts += _outside(areas, points, label=label)
     else:
         divided, landless = _divided(areas, points, study_code=study_code)
         whole = replace(placed, frame=divided)
@@ -79,6 +83,19 @@ def with_committees(areas: Areas, path: Path, *, label: str, datum: Datum | None
     stated, odd = by_code(open_, ur_codes, label=label)
     told = with_sources(replace(whole, classes={**areas.classes, **stated}), label=label)
     return Reading(told.value, reading.inputs, (*reading.doubts, *doubts, *odd, *told.doubts))
+
+
+def _outside(areas: Areas, points: gpd.GeoDataFrame, *, label: str) -> list[Doubt]:
+    """Doubt points outside the village of their code: committees sit in towns, but codes of another year do so too."""
+    villages = areas.at("village")
+    outlines = dict(zip(villages["code"], villages.geometry, strict=True))
+    known = points[points["code"].isin(outlines)]
+    away = shapely.distance(known.geometry.to_numpy(), [outlines[code] for code in known["code"]]) > _AT_BORDER_M
+    if not away.any():
+        return []
+    shown = [f"{name} ({code})" for name, code in zip(known["name"][away], known["code"][away], strict=True)]
+    values: dict[str, Value] = {"names": "; ".join(shown[:_SHOWN]) + (" …" if len(shown) > _SHOWN else "")}
+    return [Doubt(code="AG9328", place=Place(file=label), count=len(shown), values=values)]
 
 
 def _completed(frame: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -91,11 +91,12 @@ def completeness_doubts(prepared: Prepared) -> list[Doubt]:
 
 def too_incomplete(prepared: Prepared, rule: RuleRecord) -> tuple[str, ...]:
     """Return the layers that official totals show to be so incomplete that a rule cannot be judged."""
-    return tuple(
+    found = (
         f"completeness:{_token(checked.what)}"
         for checked in checked_totals(prepared)
         if checked.standing == "unusable" and _rests_on(rule, checked.what)
     )
+    return tuple(dict.fromkeys(found))
 
 
 def completeness(prepared: Prepared, rule: RuleRecord) -> tuple[tuple[str, float], ...]:

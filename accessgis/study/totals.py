@@ -12,9 +12,6 @@ from accessgis.network.model import MOTOR, Roads
 from accessgis.standards.kinds import kind_id
 from accessgis.study.model import Study
 
-TABLE = "population of the table"
-"""What stands among the figures for the people of a table, those at no point included."""
-
 OF_TABLE = "population of the table"
 """Under what :func:`figures_of` gives the people of a table in whole, those whose village was not found included."""
 UNITS: dict[str, Level] = {"townships": "township", "villages": "village"}

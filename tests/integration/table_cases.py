@@ -238,9 +238,118 @@ ODD += [
         "区划代码,人口\n410728100200,7\n410728100201,3\n")), "AG9066", 2, judged=10),
 ]  # fmt: skip
 
+NAMED = "编号,名称,村代码,行政村\n"
+SPLIT = [
+    ["行政村", "户籍人口", "户籍人口", "常住人口", "常住人口"],
+    ["行政村", "小计", "60岁及以上", "小计", "60岁及以上"],
+    ["西村", 300, 60, 100, 20],
+    ["东村", 300, 60, 200, 40],
+]
+
+
+def listed(text: str, *, keys: str = 'kind = "village_clinic"\n') -> Spoil:
+    """Give the clinics by a register without coordinates."""
+    return both(written("clinics.csv", text), study('kind = "village_clinic"\ndatum = "wgs84"\n', keys))
+
+
+def second(text: str) -> Spoil:
+    """Give a second register of clinics, without coordinates."""
+    table = '[[facilities]]\npath = "more.csv"\nkind = "village_clinic"\n\n[[targets]]'
+    return both(written("more.csv", text), study("[[targets]]", table))
+
+
+def headed(header: str) -> Spoil:
+    return clinics("编号,名称,经度,纬度,床位数,状态", header)
+
+
+def serving(areas_: str) -> Spoil:
+    """Give one clinic that says whom it serves."""
+    return written("clinics.csv", f"编号,名称,经度,纬度,服务片区\nC1,甲,112.002,37.0031,{areas_}\n")
+
+
+def asked(question: str, answer: str) -> Spoil:
+    """Give the status of the clinics as the answer to a question."""
+    return written("clinics.csv", tiny.CLINICS.replace("在用", answer).replace("状态", question))
+
+
+def two_sheets(folder: Path) -> None:
+    """Give the clinics as a workbook whose second sheet goes on without a header, beside one that explains."""
+    explained = [["本表由卫健局填报"], ["列", "含义"]]
+    write_book(folder / "clinics.xlsx", {"城关": ROWS[:3], "东镇": ROWS[3:], "说明": explained})
+    study('path = "clinics.csv"', 'path = "clinics.xlsx"')(folder)
+
+
+def exchanged_committees(folder: Path) -> None:
+    """Give each village the committee point of the other."""
+    villages = tiny.areas_frame().iloc[2:]
+    points = list(villages.geometry.representative_point())[::-1]
+    tiny.save(villages.set_geometry(points), folder / "villages.gpkg")
+    study('path = "areas.gpkg"', 'path = "areas.gpkg"\nvillage_points = "villages.gpkg"')(folder)
+
+
+ODD += [
+    Odd("headers with line breaks, blanks and units", headed(
+        '编号,"机构\n名称","经 度（°）","纬\n度（N）","床位数\n（张）","运营\n状态"')),
+    Odd("headers of east and north", headed("编号,名称,东经,北纬,床位数,状态")),
+    Odd("register with a datum and no coordinates", listed("编号,名称,行政村,X,Y\nC1,甲,西村,1,2\n",
+        keys='kind = "village_clinic"\ndatum = "wgs84"\n'), "AG9331"),
+    Odd("sum that says how many", listed("编号,名称,行政村,床位数\nC1,甲,西村,2\n,合计1所,,2\n"), "AG9060", 1),
+    Odd("sum of the whole county", listed("编号,名称,行政村,床位数\nC1,甲,西村,2\n,全县,,2\n"), "AG9060", 1),
+    Odd("sum far right", listed("序号,省,市,县,乡镇,行政村,名称,床位数\n1,省,市,小县,示例镇,西村,甲,2\n"
+        "2,,,,示例镇,小计,,2\n"), "AG9060", 1),
+    Odd("hospital that serves the whole county", listed("编号,名称,行政村,服务范围\n1,甲,西村,全县\n"), "AG9312", 1),
+    Odd("register by codes of another year", listed(f"{NAMED}C1,甲,149921100300,西村\nC2,乙,149921100301,东村\n"),
+        "AG9324", 2),
+    Odd("register of a village with another name", listed(f"{NAMED}C1,甲,149921100200,李家庄\n"), "AG9323", 1),
+    Odd("facility with coordinates whose code is of another village", written("clinics.csv",
+        "编号,名称,经度,纬度,村代码,行政村\nC1,甲,112.002,37.0031,149921100201,西村\n"), "AG9323", 1),
+    Odd("people by codes of another year", people_table(
+        "村代码,行政村,人口\n149921100300,西村,7\n149921100201,东村,3\n"),
+        "AG9324", 1, judged=10),
+    Odd("people of a village with another name", people_table("村代码,行政村,人口\n149921100200,李家庄,7\n"),
+        "AG9323", 1, judged=7),
+    Odd("people in fractions", people_table("行政村,人口\n西村,10.5\n东村,20\n"), "AG9325", 1, judged=30),
+    Odd("elderly as a share", people_table("行政村,人口,60岁及以上\n西村,10,0.2\n东村,20,0.1\n"), "AG9325", 2,
+        judged=30),
+    Odd("register numbered in advance", listed("编号,名称,行政村\n1,甲,西村\n2,,\n3,,\n"), "AG9332", 2),
+    Odd("areas served that are unknown", serving("北村"), "AG9333", 1),
+    Odd("areas served with a changed code", serving("1.49921E+11"), "AG9333", 1),
+    Odd("register whose header stands on every page", listed(
+        "编号,名称,行政村\n1,甲,西村\n编号,名称,行政村\n2,乙,东村\n"), "AG9061", 1),
+    Odd("three clinics at one place", written("clinics.csv", "编号,名称,经度,纬度\n1,甲,112.002,37.0031\n"
+        "2,乙,112.002,37.0031\n3,丙,112.002,37.0031\n4,丁,112.005,37.0072\n"), "AG9334", 3),
+    Odd("degrees of two decimals", written("clinics.csv", "编号,名称,经度,纬度\n" + "".join(
+        f"{place},{place}号,112.0{place % 3},37.0{place % 2}\n" for place in range(5)) + "5,甲,112.002,37.0031\n"),
+        "AG9335", 5),
+    Odd("people below headers of both bases", people_book(SPLIT), "AG9446", 2, judged=300),
+    Odd("elderly below the header of the other basis", people_book([row[:4] for row in [SPLIT[0], [*SPLIT[1][:3],
+        "常住人口"], *SPLIT[2:]]]), "AG9330", 1, judged=300),
+    Odd("workbook that goes on in a sheet without header", two_sheets, "AG9326", 1),
+    Odd("status below an unknown name", written("clinics.csv", tiny.CLINICS.replace("状态", "现况")
+        .replace("1,在用", "1,停用")), "AG9327", 1),
+    Odd("asked whether in use", asked("是否在用", "否"), covered=0.0),
+    Odd("asked whether closed", asked("是否停用", "是"), covered=0.0),
+    Odd("one clinic in two registers", second("编号,名称,行政村\nX9,甲村 卫生室,西村\n"), "AG9329", 1),
+    Odd("one clinic in two registers, placed alike", both(register(), second("编号,名称,行政村\nX9,1 号卫生室,西村\n")),
+        "AG9303", 1),
+    Odd("committee points of one another", both(exchanged_committees, people_table("行政村,人口\n西村,1\n东村,2\n")),
+        "AG9328", 2, judged=3),
+]  # fmt: skip
+
 BAD = [
     Bad("register of a village that several could be", both(register(), area_rows(3, name="西村")), "AG3345",
         {"file": "clinics.csv"}),
+    Bad("register whose codes and names disagree", listed(f"{NAMED}C1,甲,149921100200,东村\n"), "AG3073",
+        {"file": "clinics.csv"}, ("西村",)),
+    Bad("people whose codes and names disagree", people_table("村代码,行政村,人口\n149921100200,东村,7\n"), "AG3073",
+        {"file": "people.csv"}, ("西村",)),
+    Bad("people by codes that a spreadsheet changed", people_table("村代码,行政村,人口\n1.49921E+11,西村,7\n"),
+        "AG3306", {"file": "people.csv", "row": 1, "key": "村代码"}),
+    Bad("people of a village and of its groups", people_table("行政村,组,人口\n西村,,3\n西村,一组,1\n西村,二组,2\n"),
+        "AG3429", {"file": "people.csv", "row": 1}, ("2, 3",)),
+    Bad("people who are nowhere", people_table("村子,人口\n西村,7\n"), "AG3428", {"file": "people.csv"}, ("村子",)),
+    Bad("columns of coordinates under unknown names", headed("编号,名称,X,Y,床位数,状态"), "AG3072",
+        {"file": "clinics.csv"}, ("X",)),
     Bad("graph cut short", graph(lambda text: text[: len(text) // 2]), "AG3120", {"file": "roads.graphml"}),
     Bad("graph without a system", graph(lambda text: text.replace("epsg:4326", "")), "AG3120"),
     Bad("graph of a web page", graph(lambda _: "<html></html>"), "AG3120", {"file": "roads.graphml"}),

@@ -215,6 +215,49 @@ def test_service_areas_under_the_retired_code_of_the_county_are_renewed(areas):
     assert frame["serves"].tolist() == serves
 
 
+@pytest.mark.parametrize(
+    ("stated", "township", "served", "unknown"),
+    [
+        ("甲镇", "", "149921001", False),
+        ("东庄", "甲镇", "149921001001", False),
+        ("149921001001.0;149921001000", "", "149921001001;149921001", False),
+        ("全县", "", "149921", False),
+        ("149922001;甲镇", "", "149922001;149921001", False),
+        ("无此村;甲镇", "", "无此村;149921001", True),
+        ("149921999", "", "149921999", True),
+        ("1.49921E+11", "", "1.49921E+11", True),
+        ("", "", "", False),
+    ],
+)
+def test_areas_served_are_found_by_code_and_by_name(areas, stated, township, served, unknown):
+    frame = layer("a.csv", ("a", (0.5, 0.5), {"serves": stated, "township": township}))
+
+    found, doubts = assemble([frame], areas, kinds_given=frozenset())
+
+    assert found.frame["serves"].tolist() == [served]
+    assert ("AG9333" in {doubt.code for doubt in doubts}) == unknown
+
+
+def test_one_counted_twice_is_looked_for_where_coordinates_are_missing(areas):
+    frame = layer(
+        "a.csv",
+        ("placed", (0.5, 1.5), {"name": "东庄 卫生室"}),
+        ("listed", None, {"name": "东庄卫生室", "village": "149921001001"}),
+        ("elsewhere", None, {"name": "东庄卫生室", "village": "149921001002"}),
+        ("other kind", None, {"name": "东庄卫生室", "village": "149921001001", "kind": "library"}),
+        ("same layer", None, {"name": "东庄卫生室", "township": "149921001"}),
+    )
+    other = layer("b.csv", ("other layer", None, {"name": "东庄卫生室", "township": "149921001"}))
+
+    _, doubts = assemble([frame, other], areas, kinds_given=frozenset())
+
+    (doubt,) = [doubt for doubt in doubts if doubt.code == "AG9329"]
+    pairs = set(str(doubt.values["ids"]).split("; "))  # noqa: PD011
+    between = {"elsewhere = other layer", "listed = other layer", "other layer = placed", "other layer = same layer"}
+    assert pairs == {"listed = placed"} | between
+    assert doubt.count == 5
+
+
 def test_what_has_no_place_and_is_of_another_county_is_left_out(areas):
     frame = layer(
         "a.csv",

@@ -94,3 +94,32 @@ def test_an_ending_is_never_the_whole_name():
         "嘎查",
         "村",
     ]
+
+
+@pytest.mark.parametrize(
+    ("township", "code", "name", "stated", "said"),
+    [
+        ("", "149921100200", "东庄", "149921100200", ""),
+        ("石桥镇", "149921100200", "", "149921100200", ""),
+        ("石桥镇", "", "东庄", "东庄", ""),
+        ("石桥镇", "149921100200", "李家庄", "149921100200", "renamed"),
+        ("", "149921100200", "西庄村", "149921100200", "against"),
+        # In 云溪乡 the name is of another village than the code, though in 石桥镇 it would be of the same.
+        ("云溪乡", "149921100200", "东庄村", "149921100200", "against"),
+        ("石桥镇", "149921100900", "东庄村", "东庄村", "by_name"),
+        ("无此镇", "149921100900", "东庄村", "149921100900", ""),
+        ("石桥镇", "149921100900", "李家庄", "149921100900", ""),
+        ("", "149922100200", "柳林村", "149922100200", ""),
+        ("", "东庄村", "西庄村", "东庄村", ""),
+    ],
+)
+def test_codes_are_held_against_the_names_beside_them(names, township, code, name, stated, said):
+    settled = names.settle({"village": code}, {"township": township, "village": name})
+
+    assert settled.stated["village"] == stated
+    flags = {word for word in ("renamed", "against", "by_name") if getattr(settled, word)}
+    assert flags == ({said} if said else set())
+
+
+def test_counties_go_by_many_names(names):
+    assert names.settle({"county": "149921"}, {"county": "某县（含开发区）"}).renamed == ""

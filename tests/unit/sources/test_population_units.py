@@ -317,3 +317,69 @@ def test_the_generated_office_table_matches_every_village(root):
     assert len(townships.value.codes) == (whole["level"] == "township").sum()
     # The table adds up what it rounded: 28.89 and not the 28.90 of its rows is within rounding.
     assert [doubt.code for doubt in townships.doubts] == ["AG9060"]
+
+
+def test_a_group_below_the_header_of_the_basis_is_taken(read, tmp_path):
+    head = ["行政村", "户籍人口", "户籍人口", "常住人口", "常住人口"]
+    parts = ["行政村", "小计", "60岁及以上", "小计", "60岁及以上"]
+    write_book(tmp_path / "p.xlsx", {"a": [head, parts, ["149921100200", 300, 60, 100, 20]]})
+
+    for basis, people in (
+        ("resident", {"total": [100], "age60plus": [20]}),
+        ("registered", {"total": [300], "age60plus": [60]}),
+    ):
+        reading = read("", path=tmp_path / "p.xlsx", basis=basis)
+        assert {group: values.tolist() for group, values in reading.value.people.items()} == people
+        assert "AG9330" not in told(reading)
+
+
+def test_households_and_ten_thousands_are_no_fractions_of_people(read):
+    assert "AG9325" not in told(read("行政村,人口（万人）\n149921100200,0.0123\n"))
+    households = read("行政村,户数\n149921100200,3\n", persons_per_household=2.7)
+    assert "AG9325" not in told(households)
+    assert value(told(read("行政村,人口\n149921100200,12.3\n"))["AG9325"], "people") == 12.3
+
+
+def test_a_code_and_the_name_beside_it_are_held_against_one_another(read):
+    text = "乡镇,村代码,行政村,人口\n石桥镇,{code},{name},5\n"
+
+    # The code is of 东庄村 of 石桥镇; 云溪乡 has one of that name too.
+    assert told(read(text.format(code="149921100200", name="东庄"))).keys() == {"AG9442"}
+    assert told(read(text.format(code="149921100200", name="李家庄"))).keys() == {"AG9442", "AG9323"}
+    error = refused(read, "AG3073", text.format(code="149921100200", name="西庄村"))
+    assert value(error, "names") == "西庄村 (1): 149921100200 石桥镇东庄村 ≠ 西庄村"
+    # No code of ours: by name. That of another county says that it is none of ours.
+    recoded = read(text.format(code="149921100900", name="西庄村"))
+    assert recoded.value.codes == ("149921100201",)
+    assert told(recoded)["AG9324"].count == 1
+    refused(read, "AG3443", text.format(code="149922100201", name="西庄村"))
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "row"),
+    [
+        ("3 1 2", "9", 1),
+        ("1 2 3", "9", 3),
+        ("3 1 1", "9", None),
+        ("2 2", "9", None),
+        ("2 2 0", "9", None),
+        ("0 0 0", "9", None),
+        ("3 1 2", "5 1 2", 1),
+        ("3 1 2", "9 9", 1),
+    ],
+)
+def test_a_sum_of_rows_of_one_unit_is_never_added_to_them(read, first, other, row):
+    counts = [("149921100200", first), ("149921100201", other)]
+    rows = [f"{code},{place}组,{people}\n" for code, parts in counts for place, people in enumerate(parts.split())]
+    text = "区划代码,组,人口\n" + "".join(rows)
+    if row:
+        assert refused(read, "AG3429", text).place.row == row
+    else:
+        assert read(text).value.people["total"][0] == sum(map(int, first.split()))
+
+
+def test_one_unit_of_many_may_add_up_by_chance(read):
+    groups = [("149921100200", (3, 1, 2)), ("149921100201", (5, 1, 2)), ("149921200200", (7, 1, 2))]
+    rows = [f"{code},{place}组,{people}\n" for code, parts in groups for place, people in enumerate(parts)]
+
+    assert read("区划代码,组,人口\n" + "".join(rows)).value.people["total"].tolist() == [6, 8, 10]

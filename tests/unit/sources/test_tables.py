@@ -7,9 +7,11 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from workbooks import write_book
 
-from accessgis.base.errors import DataError
-from accessgis.sources.tables import date, find_columns, number, read_table
+from accessgis.base.errors import DataError, Doubt, Place
+from accessgis.sources.header import is_total
+from accessgis.sources.tables import date, find_columns, number, open_table, read_table
 
 TEXT = "编号,名称\n001,镇卫生院\n002,\u3000卫生室 \n"
 
@@ -134,3 +136,43 @@ def test_stated_columns_go_before_shipped_names():
     assert stated == {"lon": "经度", "lat": "Latitude"}
     with pytest.raises(DataError, match="AG3017"):
         find_columns(frame, "facilities", {"lat": "纬度"}, label="a")
+
+
+@pytest.mark.parametrize(
+    ("row", "sums"),
+    [
+        (("小计", "3"), True),
+        (("石桥镇小计", "3"), True),
+        (("", "合计37所", "", "37"), True),
+        (("", "合计（37所）", "", "37"), True),
+        (("全县", "37"), True),
+        (("1", "全县", "37"), True),
+        (("1", "某省", "某市", "某县", "某镇", "小计", "", "5"), True),
+        (("总 数", "5"), True),
+        (("1", "县医院", "城关村", "全县", "300"), False),
+        (("总数", "60岁及以上", "总数"), False),
+        (("户籍总数", "5"), False),
+        (("全县人民医院", "5"), False),
+        (("计家村卫生室", "5"), False),
+        (("1", "合计村卫生室", "5"), False),
+    ],
+)
+def test_rows_that_sum_up(row, sums):
+    assert is_total(row) is sums
+
+
+def test_columns_are_known_whatever_blanks_line_breaks_and_units_their_names_have():
+    names = ["机构\n名称", "经 度（°）", "纬\u3000度(N)", "床位数\r\n（ 张 ）", "X坐标（m）"]
+    frame = pd.DataFrame({name: pd.array([], dtype="str") for name in names})
+    found = find_columns(frame, "facilities", {"beds": "床位数（张）"}, label="t")
+    assert found == dict(zip(("name", "lon", "lat", "beds", "northing"), names, strict=True))
+
+
+def test_a_sheet_as_wide_that_was_not_read_is_said(tmp_path):
+    rows = [["编号", "名称", "经度", "纬度"], ["1", "甲", "112", "37"]]
+    title = [["某县名册", "某县名册", "某县名册", "某县名册"], ["列", "含义"][:1]]
+    write_book(tmp_path / "t.xlsx", {"一": rows, "二": [["2", "乙", "112", "37"]], "封面": title})
+    reading = open_table(tmp_path / "t.xlsx", label="t", table="facilities")
+    (doubt,) = reading.doubts
+    assert doubt == Doubt(code="AG9326", place=Place(file="t"), count=1, values={"sheet": "一", "sheets": "二"})
+    assert open_table(tmp_path / "t.xlsx", label="t", table="facilities", sheet="一").doubts == ()

@@ -151,3 +151,10 @@ def test_only_rules_that_count_people_rest_on_the_population() -> None:
     free.append(replace(rule, rule_kind="presence", presence=village))
     assert [too_incomplete(layers, one) for one in rests] == [("completeness:population:total",)] * 4
     assert [too_incomplete(layers, one) for one in free] == [()] * 4
+
+
+def test_what_two_totals_show_is_said_once() -> None:
+    layers = prepared(replace(DRAWING, controls=(("population", 60),)))
+    layers = replace(layers, demand=replace(layers.demand, lost=30.0), totals={})
+    assert [doubt.code for doubt in completeness_doubts(layers)] == ["AG9216", "AG9216"]
+    assert headline(judge(layers, circle(target=0.5)))["missing"] == ("completeness:population:total",)
