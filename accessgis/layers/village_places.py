@@ -114,7 +114,7 @@ def place_by_village(
     several = [
         f"{_shown(frame, int(row))}: {' / '.join(named.candidates)}"
         for row, village, named in zip(absent, villages, found, strict=True)
-        if named.candidates and not village
+        if named.candidates and not village and frame["status"].iloc[row] != "closed"
     ]
     if several:
         raise DataError("AG3345", file=label, count=len(several), names=_listed(several))

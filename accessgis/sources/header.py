@@ -19,6 +19,9 @@ _ALONE = re.compile(r"^([全本]?[省市县区旗镇乡村]?(合计|小计|总�
 _ALL_OF = re.compile(r"^全[省市县区旗镇乡]$")
 """What the first text of a row says that sums up; further right it may be whom a hospital serves."""
 _NUMBER = re.compile(r"^\d[\d.,]*[万所家个处户人张村]*$")
+_NUMERAL = re.compile(r"[(]?[一二三四五六七八九十]{1,3}[)、.]")
+_TOWNSHIP = re.compile(r"(镇|乡|街道|街道办|街道办事处|苏木)$")
+_LEAST_COLUMNS = 3
 _NOTE = re.compile(
     r"^(注|备注|说明|注释|填报|报送|填表|单位|制表|审核|单位负责人|负责人|数据来源|资料来源|来源|联系电话)(\d*[:：.、)]|人|单位|时间|日期)"
 )
@@ -99,6 +102,16 @@ def is_note(row: Row) -> bool:
     """Return whether a row remarks on the table, such as 注：… or 填表人：…, rather than being a record."""
     texts = list(dict.fromkeys(cell for cell in row if cell))
     return bool(texts) and len(texts) <= max(2, len(row) // 2) and _NOTE.match(_tight(texts[0])) is not None
+
+
+def is_heading(row: Row) -> bool:
+    """Return whether a row is no record but the heading of those below it: 一、石桥镇, or a township alone."""
+    texts = list(dict.fromkeys(_tight(cell) for cell in row if cell))
+    if len(row) < _LEAST_COLUMNS or not 1 <= len(texts) <= 2:
+        return False
+    if len(texts) == 1:
+        return bool(_NUMERAL.match(texts[0]) or _TOWNSHIP.search(texts[0]))
+    return bool(_NUMERAL.fullmatch(f"{texts[0]}、") and _TOWNSHIP.search(texts[1]))
 
 
 def _tight(cell: str) -> str:

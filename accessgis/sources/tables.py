@@ -19,7 +19,7 @@ from accessgis.base.errors import DataError, Doubt, Place, UsageError, Value
 from accessgis.base.files import packaged_toml
 from accessgis.base.provenance import Reading
 from accessgis.sources.door import record, regular_file, rows_text
-from accessgis.sources.header import MOST_TITLE_ROWS, find_header, is_note, is_total
+from accessgis.sources.header import MOST_TITLE_ROWS, find_header, is_heading, is_note, is_total
 from accessgis.sources.header_units import UNIT
 from accessgis.sources.personal import LEFT_OUT, without_personal
 from accessgis.sources.spreadsheet import SHEET_ENDINGS, Sheet, read_sheets
@@ -144,7 +144,7 @@ def open_table(
     left_out = frame.attrs
     totals = frame.iloc[:0]
     if table:
-        frame, totals, remarks, numbered = _set_apart(frame)
+        frame, totals, remarks, numbered = _set_apart(frame, headings=table == "facilities")
         frame.attrs.update(left_out)
         for code, odd in (("AG9061", remarks), ("AG9332", numbered)):
             if odd:
@@ -415,11 +415,16 @@ def _frame(names: list[str], lines: list[list[str]], *, label: str) -> pd.DataFr
     )
 
 
-def _set_apart(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[int], list[int]]:
-    """Return the rows that are records, those that sum up, and the numbers of those that remark or are yet to fill."""
+def _set_apart(frame: pd.DataFrame, *, headings: bool) -> tuple[pd.DataFrame, pd.DataFrame, list[int], list[int]]:
+    """Return the rows that are records, those that sum up, and the numbers of those that remark or are yet to fill.
+
+    In tables that count people a township alone in its row is none of the ``headings``: it holds for the rows below.
+    """
     cells = [tuple(row) for row in frame.itertuples(index=False, name=None)]
     header = [tight(str(name)) for name in frame.columns]
-    notes = np.array([is_note(row) or _is_header(row, header) for row in cells], dtype=bool)
+    notes = np.array(
+        [is_note(row) or _is_header(row, header) or (headings and is_heading(row)) for row in cells], dtype=bool
+    )
     totals = np.array([is_total(row) for row in cells], dtype=bool) & ~notes
     blank = np.array([_is_blank(row) for row in cells], dtype=bool)
     noted, numbered = ([int(row) for row in frame.index[odd]] for odd in (notes, blank))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from accessgis.assess.circle import FACTORS
@@ -35,24 +36,38 @@ def placements(prepared: Prepared) -> dict[str, Prepared]:
     -------
     dict
         Variant of the factor ``placement`` → the study with each such facility at the northernmost (easternmost …)
-        inhabited place of its village; where nobody lives it stays. Empty where no facility in service stands so.
+        inhabited place of its village, or corner of its outline where nobody lives or all at one place. Empty where no
+        facility in service stands so.
     """
     frame = prepared.facilities.frame
     moving = by_village(prepared)
     if not (moving & (frame["status"] == "in_service").to_numpy(dtype=bool)).any():
         return {}
-    people = prepared.demand.frame
-    lived = people[(people["population"] > 0) & people["village"].isin(set(frame["village"][moving]))]
+    places = _places(prepared, sorted(set(frame["village"][moving])))
     return {
-        side: replace(prepared, facilities=_moved(prepared.facilities, moving, _outermost(lived, _OUTWARDS[side])))
+        side: replace(prepared, facilities=_moved(prepared.facilities, moving, _outermost(places, _OUTWARDS[side])))
         for side in FACTORS["placement"]
     }
 
 
-def _outermost(lived: pd.DataFrame, outwards: tuple[float, float]) -> dict[str, Point]:
-    """Return the inhabited place of each village that lies furthest to one side, the first of several."""
+def _places(prepared: Prepared, villages: list[str]) -> pd.DataFrame:
+    """Return the inhabited places (``village, x, y``) of villages; of those with fewer than two, their corners."""
+    people = prepared.demand.frame
+    lived = people.loc[(people["population"] > 0) & people["village"].isin(villages), ["village", "x", "y"]]
+    counts = lived["village"].value_counts()
+    several = counts.index[counts > 1]
+    areas = prepared.areas.frame
+    outlines = areas[areas["code"].isin(set(villages) - set(several))]
+    corners, of = shapely.get_coordinates(outlines.geometry.to_numpy(), return_index=True)
+    drawn = pd.DataFrame({"village": outlines["code"].to_numpy()[of], "x": corners[:, 0], "y": corners[:, 1]})
+    return pd.concat([lived[lived["village"].isin(several)], drawn], ignore_index=True)
+
+
+def _outermost(places: pd.DataFrame, outwards: tuple[float, float]) -> dict[str, Point]:
+    """Return the place of each village that lies furthest to one side, the first of several."""
     east, north = outwards
-    order = lived.assign(way=east * lived["x"] + north * lived["y"]).sort_values("way", ascending=False, kind="stable")
+    way = east * places["x"] + north * places["y"]
+    order = places.assign(way=way).sort_values("way", ascending=False, kind="stable")
     first = order.drop_duplicates("village")
     return dict(zip(first["village"].astype(str), zip(first["x"], first["y"], strict=True), strict=True))
 

@@ -177,6 +177,10 @@ ODD = [
     Odd("workbook of the old form called xlsx", raw_book("clinics.xlsx", old_register()), "AG9060", 1),
     Odd("title above a text table", written("clinics.csv", "小县卫生室名册\n" + tiny.CLINICS)),
     Odd("text table with a sum", written("clinics.csv", tiny.CLINICS + "合 计,3,,,3,\n"), "AG9060", 1),
+    Odd("text table with headings", written("clinics.csv", tiny.CLINICS.replace("C2", "一、示例镇,,,,,\nC2").replace(
+        "C3", ",示例镇,,,,\nC3")), "AG9061", 2),
+    Odd("workbook with a heading across", clinic_book(rows=[ROWS[0], ["（一）示例镇卫生室", *[""] * 5], *ROWS[1:]],
+        merged=((1, 0, 1, 5),)), "AG9061", 1),
     Odd("text table with a remark", written("clinics.csv", tiny.CLINICS + "注：截至年末,,,,,\n"), "AG9061", 1),
     Odd("beds with a unit", clinics("37.0072,1", "37.0072,1张"), "AG9062", 1),
     Odd("beds full-width", clinics("37.0072,1", "37.0072,１")),

@@ -47,7 +47,7 @@ def demand(areas):
 def register(*rows):
     fields = {column.name: [row.get(column.name, "") for row in rows] for column in FACILITIES.columns}
     fields |= {"kind": ["park"] * len(rows), "row": np.arange(1, len(rows) + 1), "layer": ["r.csv"] * len(rows)}
-    fields["status"] = ["in_service"] * len(rows)
+    fields["status"] = [row.get("status", "in_service") for row in rows]
     fields["facility_id"] = [f"r-{row}" for row in fields["row"]]
     fields["placement"] = ["coordinates" if "at" in row else "unplaced" for row in rows]
     shapes = np.array([shapely.Point(row["at"]) if "at" in row else shapely.Point() for row in rows], dtype=object)
@@ -112,6 +112,9 @@ def test_a_village_that_several_could_be_is_refused_with_the_candidates(areas, d
 
     assert caught.value.values["names"] == "重名 (2): 甲镇东庄村 / 乙镇东庄村"  # noqa: PD011
     assert caught.value.values["count"] == 1  # noqa: PD011
+    gone = frame.assign(status=pd.array(["in_service", "closed"], dtype="str"))
+    placed, _ = place_by_village(gone, areas, demand, label="r.csv")
+    assert placed["placement"].tolist() == ["coordinates", "unplaced"], "what is closed counts for nobody"
 
 
 def test_nothing_to_place_says_nothing(areas, demand):

@@ -10,7 +10,7 @@ import pytest
 from workbooks import write_book
 
 from accessgis.base.errors import DataError, Doubt, Place
-from accessgis.sources.header import is_total
+from accessgis.sources.header import is_heading, is_total
 from accessgis.sources.tables import date, find_columns, number, open_table, read_table
 
 TEXT = "编号,名称\n001,镇卫生院\n002,\u3000卫生室 \n"
@@ -159,6 +159,27 @@ def test_stated_columns_go_before_shipped_names():
 )
 def test_rows_that_sum_up(row, sums):
     assert is_total(row) is sums
+
+
+@pytest.mark.parametrize(
+    ("row", "heads"),
+    [
+        (["一、石桥镇", "", "", ""], True),
+        (["（二）村卫生室", "", "", ""], True),
+        (["石桥镇", "", "", ""], True),
+        (["", "云溪街道办事处", "", ""], True),
+        (["三", "云溪乡", "", ""], True),
+        (["一、石桥镇"] * 4, True),  # merged across
+        (["1", "石桥镇", "", ""], False),  # numbered as a record
+        (["一", "石桥镇卫生院", "", ""], False),
+        (["石桥镇卫生院", "", "", ""], False),
+        (["一街坊卫生室", "", "", ""], False),
+        (["一、石桥镇", "西村", "", ""], False),
+        (["石桥镇", ""], False),  # a table of names alone
+    ],
+)
+def test_headings_are_no_records(row, heads):
+    assert is_heading(row) is heads
 
 
 def test_columns_are_known_whatever_blanks_line_breaks_and_units_their_names_have():
