@@ -80,6 +80,7 @@ class _Part:
         self.known, self.gains, self.site, self.taken, self.held = known, reduced.gains, site, taken, held
         self.gain = reduced.gains.gain()
         self.dual = dual(reduced.gains, self.gain)
+        self._offered = np.empty(0, np.int64)
 
     def offer(self, chosen: LongArray, better: bool) -> int:  # noqa: FBT001 told by position, a hundred times
         """Take a choice as the best known if it is, perhaps improved; return the goal less what is held.
@@ -88,6 +89,9 @@ class _Part:
         """
         if better:
             chosen = improve(self.gains, self.gain, chosen)
+        elif np.array_equal(chosen, self._offered):  # steps often choose the same
+            return self.known.goal - self.held
+        self._offered = chosen
         if int(self.gains.cost[chosen].sum()) > self.gains.limit:
             return self.known.goal - self.held
         if self.held + self.gains.value(chosen) > self.known.value:

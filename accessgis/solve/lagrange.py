@@ -234,7 +234,14 @@ def fill(profit: FloatArray, cost: LongArray, limit: int, state: Bytes1) -> tupl
     room = limit - int(cost[taken].sum())
     worth = float(profit[taken].sum())
     order = np.flatnonzero((state == 0) & (profit > 0))
-    order = order[np.argsort(-profit[order] / np.maximum(cost[order], 1e-9), kind="stable")]
+    rate = profit[order] / np.maximum(cost[order], 1e-9)
+    # Where all cost something no more than so many fit, and one in part: the others need no order.
+    least = int(cost[order].min(initial=room + 1))
+    most = int(room // least) + 1 if least > 0 else order.size
+    if 0 < most < order.size:
+        better = rate >= np.partition(rate, order.size - most)[order.size - most]
+        order, rate = order[better], rate[better]
+    order = order[np.argsort(-rate, kind="stable")]
     spent = np.cumsum(cost[order])
     fits = int(np.searchsorted(spent, room, side="right"))
     share[order[:fits]] = 1
