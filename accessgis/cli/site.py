@@ -74,6 +74,20 @@ CapacityOption = Annotated[
 ]
 
 
+class OwnershipName(StrEnum):
+    """Whose a facility is."""
+
+    public = "public"
+    inclusive_private = "inclusive_private"
+    private = "private"
+
+
+OwnershipOption = Annotated[
+    OwnershipName | None,
+    typer.Option("--ownership", help="Whose it will be: some rules count public ones only.", show_default=False),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("site")(site)
@@ -88,6 +102,7 @@ def site(
     entrance: EntranceOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
+    ownership: OwnershipOption = None,
     sharing: SharingOption = Sharing.neighbours,
     maker: Annotated[
         str | None,
@@ -143,6 +158,7 @@ def site(
                 datum=datum.value if datum else None,
                 shape=shape,
                 capacity=given,
+                ownership=ownership.value if ownership else None,
                 progress=progress,
             )
             for place, shape in asked

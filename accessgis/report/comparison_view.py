@@ -21,7 +21,7 @@ from accessgis.report.numbers import percent, persons, whole
 from accessgis.report.result_folder import result_rows
 from accessgis.report.step_view import mobile_lines, step_document, step_lines
 from accessgis.report.winners import lowest_rows, winners_document
-from accessgis.report.wording import listing, mode_name, say, titled
+from accessgis.report.wording import listing, mode_name, rule_titles, say
 
 SCHEMA = "accessgis.comparison/1"
 SHOWN_AREAS = 5
@@ -93,7 +93,7 @@ def compared_folders(
 
 def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language = "zh") -> ComparisonView:
     """Return a scenario's comparison ready to print."""
-    titles = {rule.rule: titled(rule.title, lang) for rule in result.after.rules}
+    titles = rule_titles(result.after.rules, lang)
     heading = say("compare.scenario", lang, name=scenario.file.scenario.name)
     rules = {rule.rule: asdict(rule) for rule in result.after.rules}
     notes = [*mobile_lines(result.after.results, titles, lang), *step_lines(result.steps, lang)]
@@ -180,7 +180,7 @@ def comparison_view(
 
 def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Language) -> ComparisonLine:
     unit, ends = ("share", ("share_before", "share_after")) if row["profile"] else (row["unit"], ("before", "after"))
-    before, after = (_figure(row[end], unit) for end in ends)
+    before, after = (figure_text(row[end], unit) for end in ends)
     change = "" if row["profile"] else difference_text(row, lang)
     if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
         told_apart = row["gained"] == row["gained"]
@@ -196,7 +196,7 @@ def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Langua
         change = say(key, lang, **told)
     if row["units"] == "changed":
         change = say("compare.changed", lang)
-    words = [_verdict(row, side, rule, lang) for side in ("before", "after")]
+    words = [verdict_text(row, side, rule, lang) for side in ("before", "after")]
     flips = words[0] != words[1] and row["units"] != "changed"
     mode = mode_name(row["profile"], lang) if row["profile"] else ""
     verdict = " → ".join(words) if flips else words[1]
@@ -226,7 +226,7 @@ def _mark(row: Mapping[str, Any], side: str, rule: Mapping[str, Any]) -> str:
     return "no_target" if rule["stage"] == "expired" and row[f"verdict_{side}"] else str(row[f"verdict_{side}"])
 
 
-def _verdict(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: Language) -> str:
+def verdict_text(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: Language) -> str:
     """Return a verdict in words; where a figure is held against nobody, on which side of the plan's it lies."""
     verdict = row[f"verdict_{side}"]
     if rule["stage"] == "expired" and verdict in ("meets", "falls_short", "no_target", ""):
@@ -242,7 +242,8 @@ def _verdict(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: L
     return say(f"verdict.{verdict}", lang) if verdict else say("report.no_value", lang)
 
 
-def _figure(value: float, unit: str) -> str:
+def figure_text(value: float, unit: str) -> str:
+    """Return the figure of a rule that counts, a dash where it is not known."""
     if value != value:
         return "—"
     return percent(value) if unit in SHARES else f"{value:,.4g}"

@@ -19,7 +19,7 @@ from accessgis.report.facts import metres_text, minutes_text
 from accessgis.report.land_view import land_notes, unchecked_notes
 from accessgis.report.numbers import count, minutes_within, percent, persons, whole
 from accessgis.report.tables import records
-from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, say, titled
+from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, rule_titles, say
 from accessgis.study.measure import Measured
 
 _NAMED = 8
@@ -127,7 +127,7 @@ def _quoted(text: str) -> str:
 
 def located_view(measured: Measured, found: Located, *, lang: Language = "zh") -> LocatedView:
     """Return chosen sites ready to print."""
-    titles = {record.rule: titled(record.title, lang) for record in measured.records}
+    titles = rule_titles(measured.records, lang)
     columns = ["number", "place", "adds", "covered"]
     columns += ["cost"] if found.sites_cost else []
     columns += ["load"] if len(found.loads) else []
