@@ -57,9 +57,11 @@ SITE_NEAREST = Schema(
     (
         Column("status", "text", "in_service, or planned (under construction included)"),
         Column("profile", "text", "who travels: walk or vehicle"),
-        Column("facility_id", "text", "nearest facility of the same kind by road; '' when none"),
+        Column(
+            "facility_id", "text", "nearest of the same kind by road, else as the crow flies; '' when there is none"
+        ),
         Column("name", "text", "its name"),
-        Column("road_m", "float", "metres along the roads from the site; inf when none", "m"),
+        Column("road_m", "float", "metres along the roads from the site; inf when there is no way", "m"),
         Column("straight_m", "float", "metres as the crow flies to it; inf when none", "m"),
     ),
 )
@@ -319,6 +321,8 @@ def _nearest(measured: Measured, router: Router, proposal: Proposal) -> pd.DataF
             site = router.beside_case(case).ends("facilities", limit_m=case.limit_m)
             found = arrive(case.search(mask, direction="to_facility", limit_m=case.limit_m), site)
             row = int(found.facility[0])
+            if row < 0:
+                row = _nearest_straight(frame[["x", "y"]].to_numpy(dtype=np.float64), mask, here)
             known = row >= 0
             there = frame.iloc[row][["x", "y"]].to_numpy(dtype=np.float64) if known else np.array([np.inf, np.inf])
             rows.append(
@@ -332,6 +336,12 @@ def _nearest(measured: Measured, router: Router, proposal: Proposal) -> pd.DataF
                 }
             )
     return _checked(SITE_NEAREST, pd.DataFrame(rows).astype({"facility_id": "str", "name": "str"}))
+
+
+def _nearest_straight(at: FloatArray, mask: NDArray[np.bool_], here: FloatArray) -> int:
+    """Return the row of the facility nearest as the crow flies; −1 where there is none."""
+    rows = np.flatnonzero(mask)
+    return int(rows[np.hypot(*(at[rows] - here).T).argmin()]) if rows.size else -1
 
 
 def _around(measured: Measured, router: Router, proposal: Proposal) -> pd.DataFrame:

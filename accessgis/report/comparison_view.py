@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from accessgis.report.wording import listing, mode_name, rule_titles, say
 
 SCHEMA = "accessgis.comparison/1"
 SHOWN_AREAS = 5
+_FEW_PLACES = 3
 _LEAST_SHOWN = 0.5
 """People from whom on a village is named on the screen: fewer would read as nobody."""
 
@@ -173,9 +174,48 @@ def comparison_view(
         areas += _areas(
             lowest[(lowest["rule"] == rule) & (lowest["level"] == "village")], titles.get(str(rule), str(rule)), lang
         )
+    others = _other_modes(table, {line.rule for line in lines}, titles, lang)
     if not lines:
-        notes = [say("compare.nothing", lang), *notes]
+        notes = [say("compare.nothing_own" if others else "compare.nothing", lang), *others, *notes]
+    else:
+        notes = [*others, *notes]
     return ComparisonView(heading=heading, lines=tuple(lines), areas=tuple(areas), notes=tuple(notes))
+
+
+def _other_modes(table: pd.DataFrame, told: Collection[str], titles: Mapping[str, str], lang: Language) -> list[str]:
+    """Return who gains and loses by single modes under rules whose own figure stays, as by a bridge for walkers."""
+    circles = table[~table["headline"] & (table["unit"] == "") & (table["units"] != "changed")]
+    found = []
+    for rule, rows in circles[~circles["rule"].isin(told)].groupby("rule", sort=False):
+        top = rows[rows["level"] == rows["level"].iloc[0]]
+        lowest = rows[rows["level"] == rows["level"].iloc[-1]]
+        said = []
+        for profile, mine in top.groupby("profile", sort=False):
+            won, lost = (whole(float(people.sum())) for people in _won_and_lost(mine))
+            if won or lost:
+                text = say("compare.gained_lost", lang, gained=persons(won, lang), lost=persons(lost, lang))
+                places = _most_moved(lowest[lowest["profile"] == profile], lang)
+                said.append(
+                    say("compare.by_mode", lang, mode=mode_name(str(profile), lang), change=text, places=places)
+                )
+        if said:
+            changes = say("compare.joiner_modes", lang).join(said)
+            found.append(say("compare.other_modes", lang, rule=titles.get(str(rule), str(rule)), changes=changes))
+    return found
+
+
+def _won_and_lost(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the people won and lost in each row; where it is not known who is covered, the net change."""
+    net = (rows["after"] - rows["before"]).fillna(0.0)
+    return rows["gained"].fillna(net.clip(lower=0.0)), rows["lost"].fillna((-net).clip(lower=0.0))
+
+
+def _most_moved(rows: pd.DataFrame, lang: Language) -> str:
+    """Return the places where most people are won and lost, by name."""
+    won, lost = _won_and_lost(rows)
+    most = rows.assign(moved=won + lost).sort_values("moved", ascending=False, kind="stable")
+    named = [row["area_name"] for row in most.head(_FEW_PLACES).to_dict("records") if row["moved"] >= _LEAST_SHOWN]
+    return say("compare.mostly", lang, places=listing(named, lang)) if named and len(rows) > 1 else ""
 
 
 def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Language) -> ComparisonLine:

@@ -18,6 +18,8 @@ from accessgis.report.site_cells import around_text, filled_units, maybe_filled_
 from accessgis.report.wording import listing, mode_name, say
 
 _NEAR_M = 100.0
+_SAME_PLACE_M = 30.0
+"""No farther from a facility of its kind a site is no other place: registers doubt such pairs as well."""
 
 
 def conclusion(check: SiteCheck, lang: Language) -> str:
@@ -83,9 +85,14 @@ def _rank(check: SiteCheck, row: dict[str, Any], lang: Language) -> str:
 
 
 def shortcomings(check: SiteCheck, lang: Language) -> list[str]:
-    """Return what speaks against a site: its land first, then its roads."""
+    """Return what speaks against a site: where it lies, its land, then its roads."""
     rows = check.standing.to_dict("records")
-    short = land_shortcomings(check, lang)
+    short = [] if check.proposal.row["county"] else [say("site.short_outside", lang)]
+    here = check.nearest[(check.nearest["status"] == "in_service") & (check.nearest["straight_m"] <= _SAME_PLACE_M)]
+    short += [
+        say("site.short_double", lang, facility=row["name"] or row["facility_id"]) for row in here.to_dict("records")
+    ]
+    short += land_shortcomings(check, lang)
     short += [say("site.short_off", lang) for row in rows if row["off_network"]]
     short += [say("site.short_island", lang) for row in rows if row["island"]]
     access = check.standing["access_m"].min()

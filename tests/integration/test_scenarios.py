@@ -92,6 +92,15 @@ def test_the_bridge_brings_the_village_to_its_clinic(root: Path, county: Measure
     ].iloc[0]  # fmt: skip
     assert walk["gained"] > 30
     assert walk["lost"] < 1e-6
+    scenario = read_scenario(root / "scenarios" / "bridge.toml")
+    for lang, said in (
+        ("zh", "步行新增113人，失去0人（主要在马岭乡武家垴村、石桥镇梁家垴村）"),
+        ("en", "113 people gained"),
+    ):
+        view = scenario_view(scenario, result, lang=lang)
+        assert view.lines == ()
+        assert said in view.notes[1], "by car nobody is won, on foot a village is"
+        assert view.notes[0] in ("按各规则自身的出行方式，数值均无变化。", "By the rules' own modes no figure changes.")
 
 
 def test_an_ageing_county_has_more_elderly_and_the_same_times(root: Path, county: Measured) -> None:
