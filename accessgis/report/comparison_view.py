@@ -97,7 +97,8 @@ def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language 
     titles = rule_titles(result.after.rules, lang)
     heading = say("compare.scenario", lang, name=scenario.file.scenario.name)
     rules = {rule.rule: asdict(rule) for rule in result.after.rules}
-    notes = [*mobile_lines(result.after.results, titles, lang), *step_lines(result.steps, lang)]
+    own = [say("sharing.run_none", lang)] if result.after.parameters.get("sharing") == "none" else []
+    notes = [*own, *mobile_lines(result.after.results, titles, lang), *step_lines(result.steps, lang)]
     return comparison_view(result.comparison, titles, heading=heading, lang=lang, notes=notes, rules=rules)
 
 

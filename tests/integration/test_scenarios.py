@@ -159,6 +159,21 @@ def test_what_a_run_leaves(
     assert b"No figure changes." in capfdbinary.readouterr().out
 
 
+def test_the_command_decides_over_the_file_whether_neighbours_count(tmp_path: Path) -> None:
+    tiny_study.draw(tmp_path / "a")
+    scenario = tmp_path / "a" / "own.toml"
+    for stated, given, expected in (
+        ("none", [], "none"),
+        ("none", ["--sharing", "neighbours"], "neighbours"),
+        ("neighbours", ["--sharing", "none"], "none"),
+    ):
+        scenario.write_text(f'[scenario]\nname = "x"\nstudy = "study.toml"\nsharing = "{stated}"\n', encoding="utf-8")
+        out = tmp_path / f"{stated}{len(given)}"
+        assert run(["scenario", "run", str(scenario), "--out", str(out), "--quiet", *given]) == 0
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        assert manifest["parameters"]["sharing"] == expected
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
