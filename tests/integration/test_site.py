@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 
 from accessgis.cli.main import run
 from accessgis.decide.apply import apply_changes
@@ -162,6 +164,22 @@ def test_a_folder_holds_the_study_with_the_site_built(root: Path, county_at_hand
         assert (there["before"], there["after"]) == (row["before"], row["after"])
         assert there["gained"] - there["lost"] == pytest.approx(row["net"], abs=1e-6)
     assert {"map.html", "report.html", "manifest.json", "assessment.json"} <= {path.name for path in out.iterdir()}
+
+
+def test_parcels_of_one_name_are_told_apart_and_degrees_need_their_datum(
+    root: Path, county: Measured, county_at_hand: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    at = gpd.GeoSeries([shapely.Point(*AT)], crs=4326).to_crs(county.prepared.crs).iloc[0]
+    boxes = [shapely.box(at.x - size, at.y - size, at.x + size, at.y + size) for size in (20, 40)]
+    frame = gpd.GeoDataFrame({"名称": ["甲", "甲"]}, geometry=boxes, crs=county.prepared.crs)
+    frame.to_file(tmp_path / "p.gpkg")
+    frame.to_crs(4326).to_file(tmp_path / "p.geojson")
+    command = ["site", str(root / "data" / "study.toml"), "--kind", "村卫生室", "--json", "--parcel"]
+    assert run([*command, str(tmp_path / "p.gpkg")]) == 0
+    assert [one["site"]["label"] for one in json.loads(capfd.readouterr().out)["sites"]] == ["甲（1）", "甲（2）"]
+    assert run([*command, str(tmp_path / "p.geojson")]) == 2
+    error = json.loads(capfd.readouterr().out)["error"]
+    assert (error["code"], error["key"], error["file"]) == ("AG2403", "--datum", "p.geojson")
 
 
 @pytest.mark.parametrize(
