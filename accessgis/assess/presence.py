@@ -127,10 +127,14 @@ def evaluate_presence(rule: CountedRule, layers: Layers) -> pd.DataFrame:
 
 
 def presence_lacks(rule: CountedRule, layers: Layers, asks: Presence) -> tuple[str, ...]:
-    """Return what keeps every unit from being judged."""
+    """Return what keeps every unit from being judged.
+
+    Of a set of kinds without any layer a proposed facility may be known all the same: where it is there is one.
+    """
     missing = list(rule.missing)
     sets = rule.standard.facilities_any
-    missing += ["facilities:" + "|".join(kinds) for kinds in sets if len(lacking_kinds(layers, kinds)) == len(kinds)]
+    unknown = [kinds for kinds in sets if len(lacking_kinds(layers, kinds)) == len(kinds)]
+    missing += ["facilities:" + "|".join(kinds) for kinds in unknown if not of_kinds(layers, kinds).any()]
     missing += [f"group:{bound.group}" for bound in _bounds(asks) if bound.group not in layers.people]
     return tuple(dict.fromkeys(missing))
 

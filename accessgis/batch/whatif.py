@@ -57,12 +57,15 @@ def read_whatifs(paths: Sequence[str | Path]) -> tuple[WhatIf, ...]:
     Raises
     ------
     UsageError
-        AG2511 two scenarios of one name; what :func:`accessgis.decide.scenario.read_scenario_file` says of a file.
+        AG2511 two scenarios of one name, AG2557 one under another sharing than the
+        batch; what :func:`accessgis.decide.scenario.read_scenario_file` says of a file.
     """
     found: dict[str, WhatIf] = {}
     for path in map(Path, paths):
         file = read_scenario_file(path)
         name = file.scenario.name
+        if file.scenario.sharing != "neighbours":
+            raise UsageError("AG2557", file=path.name, key="scenario.sharing")
         if name in found:
             raise UsageError("AG2511", file=path.name, value=name, other=found[name].path)
         changes = tuple(_named(file.change))

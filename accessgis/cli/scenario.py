@@ -18,6 +18,7 @@ from accessgis.cli.options import (
     LangOption,
     OutsideOption,
     QuietOption,
+    Sharing,
     emit_json,
     language,
     progress_on_stderr,
@@ -37,6 +38,15 @@ def run(
     out: OutOption = None,
     evidence: EvidenceOption = False,
     style: StyleOption = Look.official,
+    sharing: Annotated[
+        Sharing | None,
+        typer.Option(
+            "--sharing",
+            help="Facilities across the county line count as each rule has it (neighbours), or not at all (none); "
+            "by default as the scenario says.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
     lang: LangOption = Lang.zh,
     quiet: QuietOption = False,
@@ -61,7 +71,8 @@ def run(
     checked = read_scenario(scenario, allow_outside=allow_outside, allow_database=tuple(allow_database or ()))
     target = out if out is not None else scenario.parent / f"{scenario.stem}-out"
     with progress_on_stderr(quiet=quiet or as_json) as progress:
-        result = run_scenario(checked, evidence=evidence, progress=progress)
+        asked = sharing.value if sharing else checked.file.scenario.sharing
+        result = run_scenario(checked, sharing=asked, evidence=evidence, progress=progress)
         progress("writing")
         comparison = comparison_document(result.comparison, head=scenario_head(checked, result.steps))
         view = scenario_view(checked, result, lang=language(lang))

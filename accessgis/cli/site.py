@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from accessgis.base.errors import UsageError
+from accessgis.base.errors import DataError, UsageError
 from accessgis.cli.drivers import limit_drivers
 from accessgis.cli.options import (
     DatabaseOption,
@@ -74,6 +74,20 @@ CapacityOption = Annotated[
 ]
 
 
+class OwnershipName(StrEnum):
+    """Whose a facility is."""
+
+    public = "public"
+    inclusive_private = "inclusive_private"
+    private = "private"
+
+
+OwnershipOption = Annotated[
+    OwnershipName | None,
+    typer.Option("--ownership", help="Whose it will be: some rules count public ones only.", show_default=False),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("site")(site)
@@ -88,6 +102,7 @@ def site(
     entrance: EntranceOption = None,
     label: LabelOption = None,
     capacity: CapacityOption = None,
+    ownership: OwnershipOption = None,
     sharing: SharingOption = Sharing.neighbours,
     maker: Annotated[
         str | None,
@@ -143,6 +158,7 @@ def site(
                 datum=datum.value if datum else None,
                 shape=shape,
                 capacity=given,
+                ownership=ownership.value if ownership else None,
                 progress=progress,
             )
             for place, shape in asked
@@ -253,11 +269,20 @@ def _labels(given: list[str], known: list[str], *, chinese: bool) -> list[str]:
     if len(given) > len(known):
         raise UsageError("AG2407", key="--label", labels=len(given), sites=len(known))
     names = [*given, *known[len(given) :]]
-    return [name or (f"方案{i}" if chinese else f"site {i}") for i, name in enumerate(names, start=1)]
+    names = [name or (f"方案{i}" if chinese else f"site {i}") for i, name in enumerate(names, start=1)]
+    # Parcels may share a name, of which only the number tells them apart.
+    mark = "{}（{}）" if chinese else "{} ({})"
+    return [mark.format(name, i) if names.count(name) > 1 else name for i, name in enumerate(names, start=1)]
 
 
 def parcels_of(path: Path, crs: CRS, datum: DatumName | None, column: str | None = None) -> list[Parcel]:
     """Read a file of parcels given on the command line."""
     from accessgis.sources.parcels import read_parcels
 
-    return read_parcels(path, label=path.name, crs=crs, datum=datum.value if datum else None, column=column)
+    try:
+        return read_parcels(path, label=path.name, crs=crs, datum=datum.value if datum else None, column=column)
+    except DataError as error:
+        if error.code != "AG3005":
+            raise
+        # The layer stands in no study file that could say its datum.
+        raise UsageError("AG2403", key="--datum", file=path.name) from error

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from accessgis.base.datum import Datum
+from accessgis.layers.facilities import Ownership
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -72,6 +73,7 @@ class Add(_Table):
     at_each: AtEach | None = None
     id: Text | None = None
     capacity: Amounts = {}
+    ownership: Ownership | None = None
     serves: tuple[Text, ...] = ()
 
     @pydantic.field_validator("datum")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import geopandas as gpd
 import numpy as np
@@ -12,24 +12,27 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from accessgis.assess.assessment import RESULTS
+from accessgis.assess.assessment import RESULTS, RuleRecord
 from accessgis.base.datum import Datum
+from accessgis.base.errors import UsageError
 from accessgis.base.schema import Column, Schema
 from accessgis.decide.afoot import WALK_MINUTES, catchments, walk_effect
+from accessgis.decide.candidates import circles_of
 from accessgis.decide.cases import cases_of
 from accessgis.decide.land import land_of, slope_of
 from accessgis.decide.proposal import Proposal, propose, with_proposal
 from accessgis.decide.ranks import barred, site_ranks
-from accessgis.decide.site import SiteEffect, site_effect
+from accessgis.decide.site import SiteEffect, beyond_circles, site_effect
+from accessgis.layers.facilities import Ownership
 from accessgis.measures.coverage import is_covered
 from accessgis.network.profiles import DISTANCE
-from accessgis.standards.kinds import kind_id
+from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.standards.marks import CAPACITIES, mark_ids
 from accessgis.study.counted import study_layers
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study
 from accessgis.study.prepare import Prepared, prepare
-from accessgis.study.reaches import admitted
+from accessgis.study.reaches import RuleReaches, admitted
 from accessgis.study.routing import Router
 from accessgis.study.rules import Sharing, choose_rules, with_sharing
 from accessgis.study.run import counted_rows
@@ -54,9 +57,11 @@ SITE_NEAREST = Schema(
     (
         Column("status", "text", "in_service, or planned (under construction included)"),
         Column("profile", "text", "who travels: walk or vehicle"),
-        Column("facility_id", "text", "nearest facility of the same kind by road; '' when none"),
+        Column(
+            "facility_id", "text", "nearest of the same kind by road, else as the crow flies; '' when there is none"
+        ),
         Column("name", "text", "its name"),
-        Column("road_m", "float", "metres along the roads from the site; inf when none", "m"),
+        Column("road_m", "float", "metres along the roads from the site; inf when there is no way", "m"),
         Column("straight_m", "float", "metres as the crow flies to it; inf when none", "m"),
     ),
 )
@@ -83,6 +88,7 @@ SITE_COUNTED = Schema(
         Column("state_after", "text", "how it stands with the site"),
         Column("verdict_before", "text", "verdict today"),
         Column("verdict_after", "text", "verdict with the site"),
+        Column("missing", "list", "what is missing to say more with the site, such as 'attribute:ownership'"),
     ),
 )
 
@@ -158,6 +164,7 @@ def check_site(
     datum: Datum | None = None,
     shape: shapely.Geometry | None = None,
     capacity: Mapping[str, float] | None = None,
+    ownership: Ownership | None = None,
     progress: Progress = lambda _: None,
 ) -> SiteCheck:
     """Say who gains by a proposed site, what it adds to what is there, and how it ranks.
@@ -175,26 +182,37 @@ def check_site(
     shape
         The outline of a parcel in the working CRS.
     capacity
-        Capacities by column of a facility layer.
+        Capacities and marks by column of a facility layer.
+    ownership
+        Whose it will be: some rules count public facilities only.
     progress
         Called with a short name before each step.
 
     Raises
     ------
     UsageError
-        AG2102 unknown kind, AG2401–AG2404 the site lies elsewhere, is incomplete, or counts for no rule, AG2521 an
-        entrance that is not at the outline.
+        AG2102 unknown kind, AG2401–AG2403 the site lies elsewhere or is incomplete, AG2521 an entrance that is not at
+        the outline; AG2554 no rule counts the kind, AG2555 no layer of it was given and no circle could be computed.
     """
     measured = study if isinstance(study, Measured) else measured_study(study, progress=progress)
     progress("proposed site")
     prepared = measured.prepared
-    proposal = propose(prepared, kind=kind_id(kind), at=at, datum=datum, shape=shape, capacity=capacity)
+    place = partial(
+        propose,
+        prepared,
+        kind=kind_id(kind),
+        at=at,
+        datum=datum,
+        shape=shape,
+        capacity=capacity,
+    )
+    fields = {"ownership": ownership or ""}
+    proposal = place(fields=fields)
     township = str(proposal.row["township"])
     if township and any(rule.standard.sharing == "serves" for rule in measured.rules):
-        proposal = propose(
-            prepared, kind=kind_id(kind), at=at, datum=datum, shape=shape, capacity=capacity, serves=(township,)
-        )
-    effect = site_effect(measured, proposal)
+        proposal = place(fields=fields | {"serves": township})
+    require_counted(measured, kind_id(kind))
+    effect = site_effect(measured, proposal) if circles_of(measured, kind_id(kind)) else beyond_circles(proposal)
     router = measured.router.beside(replace(measured.prepared, facilities=proposal.layer))
     walk, nearer = walk_effect(measured, router, str(proposal.row["kind"]))
     progress("candidate places")
@@ -213,6 +231,37 @@ def check_site(
     )
 
 
+def require_counted(measured: Measured, kind: str) -> None:
+    """Refuse a kind of which a new facility changes no rule of a study, or nobody knows what it adds.
+
+    Raises
+    ------
+    UsageError
+        AG2554, AG2555, as for :func:`check_site`.
+    """
+    entry = load_kinds()[kind]
+    if not any(kind in _counted_kinds(record) for record in measured.records):
+        raise UsageError("AG2554", kind=kind, kind_zh=entry.zh, kind_en=entry.en)
+    if kind not in measured.prepared.facilities.kinds_given and not circles_of(measured, kind):
+        raise UsageError("AG2555", value=kind, kind_zh=entry.zh, kind_en=entry.en)
+
+
+def _counted_kinds(record: RuleRecord) -> tuple[str, ...]:
+    """Return the kinds that change what a rule finds; what a plan only directs nothing is held against."""
+    if record.rule_kind == "direction":
+        return ()
+    return (*record.kinds, *(record.presence.satisfied_by if record.presence is not None else ()))
+
+
+def uncomputed(measured: Measured, kind: str) -> tuple[RuleReaches, ...]:
+    """Return the circles that count a kind and could not be computed: their ``missing`` says why."""
+    return tuple(
+        item
+        for item in measured.found
+        if not item.reaches and any(kind in kinds for kinds in item.chosen.standard.facilities_any)
+    )
+
+
 def best_place(measured: Measured, check: SiteCheck, *, progress: Progress = lambda _: None) -> SiteCheck | None:
     """Return the candidate place that newly covers most people under any rule, checked as the site was; None without.
 
@@ -224,8 +273,15 @@ def best_place(measured: Measured, check: SiteCheck, *, progress: Progress = lam
     best = gaining.iloc[int(gaining["best_net"].to_numpy().argmax())]
     row = check.proposal.row
     given = {name: float(row[name]) for name in (*CAPACITIES, *mark_ids()) if name in row.index}
-    at = float(best["best_lon"]), float(best["best_lat"])
-    return check_site(measured, kind=str(row["kind"]), at=at, datum="wgs84", capacity=given, progress=progress)
+    return check_site(
+        measured,
+        kind=str(row["kind"]),
+        at=(float(best["best_lon"]), float(best["best_lat"])),
+        datum="wgs84",
+        capacity=given,
+        ownership=row["ownership"] or None,
+        progress=progress,
+    )
 
 
 def built(measured: Measured, proposal: Proposal, *, progress: Progress = lambda _: None) -> Measured:
@@ -265,6 +321,8 @@ def _nearest(measured: Measured, router: Router, proposal: Proposal) -> pd.DataF
             site = router.beside_case(case).ends("facilities", limit_m=case.limit_m)
             found = arrive(case.search(mask, direction="to_facility", limit_m=case.limit_m), site)
             row = int(found.facility[0])
+            if row < 0:
+                row = _nearest_straight(frame[["x", "y"]].to_numpy(dtype=np.float64), mask, here)
             known = row >= 0
             there = frame.iloc[row][["x", "y"]].to_numpy(dtype=np.float64) if known else np.array([np.inf, np.inf])
             rows.append(
@@ -278,6 +336,12 @@ def _nearest(measured: Measured, router: Router, proposal: Proposal) -> pd.DataF
                 }
             )
     return _checked(SITE_NEAREST, pd.DataFrame(rows).astype({"facility_id": "str", "name": "str"}))
+
+
+def _nearest_straight(at: FloatArray, mask: NDArray[np.bool_], here: FloatArray) -> int:
+    """Return the row of the facility nearest as the crow flies; −1 where there is none."""
+    rows = np.flatnonzero(mask)
+    return int(rows[np.hypot(*(at[rows] - here).T).argmin()]) if rows.size else -1
 
 
 def _around(measured: Measured, router: Router, proposal: Proposal) -> pd.DataFrame:
@@ -324,7 +388,7 @@ def _counted(measured: Measured, proposal: Proposal) -> pd.DataFrame:
     keys = ["rule", "level", "area", "area_name", "unit"]
     told = ["value", "state", "verdict"]
     # A kind without any layer has no figure today, and its rows bear no unit: they are the same rows all the same.
-    both = before[[*keys, *told]].merge(after[[*keys, *told]], on=keys[:3], suffixes=("_before", "_after"))
+    both = before[[*keys, *told]].merge(after[[*keys, *told, "missing"]], on=keys[:3], suffixes=("_before", "_after"))
     changed = np.zeros(len(both), dtype=bool)
     for name in told:
         old, new = both[f"{name}_before"], both[f"{name}_after"]

@@ -21,7 +21,7 @@ from accessgis.layers.facilities import FacilityLayer
 from accessgis.layers.places import code_kinds
 from accessgis.layers.unit_names import UnitNames
 from accessgis.layers.village_places import unit_anchors
-from accessgis.standards.kinds import kind_id
+from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.standards.marks import CAPACITIES, GROUNDS, OF_SITES
 from accessgis.study.prepare import Prepared
 
@@ -41,7 +41,7 @@ def add(prepared: Prepared, change: changes.Add) -> Prepared:
         at=change.at,
         datum=change.datum,
         capacity=change.capacity,
-        serves=change.serves,
+        fields={"ownership": change.ownership or "", "serves": ";".join(change.serves)},
         name=name,
     )
     return replace(prepared, facilities=with_proposal(prepared.facilities, proposal.layer))
@@ -70,7 +70,12 @@ def _add_at_each(prepared: Prepared, change: changes.Add, each: changes.AtEach) 
         ids=free_ids(prepared, len(codes)),
         kind=kind_id(change.kind),
         capacity=change.capacity,
-        fields={"name": [names.title(code) for code in codes], "placement": ["village"] * len(codes), level: codes},
+        fields={
+            "name": [names.title(code) for code in codes],
+            "placement": ["village"] * len(codes),
+            "ownership": [change.ownership or ""] * len(codes),
+            level: codes,
+        },
     )
     return replace(prepared, facilities=with_proposal(prepared.facilities, layer))
 
@@ -81,8 +86,11 @@ def lacking_units(prepared: Prepared, each: changes.AtEach) -> list[str]:
     Raises
     ------
     UsageError
-        AG2532 there is no such unit.
+        AG2532 there is no such unit, AG2556 the study has no layer of the kind.
     """
+    entry = load_kinds()[kind_id(each.lacking)]
+    if kind_id(each.lacking) not in prepared.facilities.kinds_given:
+        raise UsageError("AG2556", value=kind_id(each.lacking), kind_zh=entry.zh, kind_en=entry.en)
     asked = UNITS[each.unit]
     codes = sorted(prepared.areas.at(asked.level)["code"])
     if asked.column:

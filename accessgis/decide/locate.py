@@ -290,6 +290,7 @@ def _located(
         room_column="" if wish.capacity is None else wish.capacity.column,
         front=more[0],
         front_sites=more[1],
+        second_group=wish.pareto or "",
         budget=np.nan if wish.budget is None else wish.budget,
         spent=float(terms.cost[opened].sum()),
         places=question.places,

@@ -209,6 +209,7 @@ class Located:
     room_column: str
     front: pd.DataFrame
     front_sites: pd.DataFrame
+    second_group: str
     budget: float
     spent: float
     places: Places

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.decide.located import covered_rows, left_rows, unweighted
-from accessgis.decide.problem import Problem, closing
+from accessgis.decide.problem import FURTHEST, Problem, closing
 from accessgis.decide.wish import Objective, Size, Wish
 from accessgis.solve.assignment import assign
 from accessgis.solve.capacity import capacitated_cover, capacitated_median
@@ -103,7 +103,10 @@ def solve(question: Problem, terms: Terms) -> Answer:
     if objective in ("p-median", "p-center"):
         times = question.ways()
         model = p_median if objective == "p-median" else p_centre
-        found = model(times, people=question.people, sites=_sites(question, terms), **_limit(terms))
+        try:
+            found = model(times, people=question.people, sites=_sites(question, terms), **_limit(terms))
+        except UsageError as error:
+            raise _in_metres(error, question) from error
         done = _covered(question, found, cut(times, question.asked[0].cutoff))
         if objective == "p-center":
             ms = nearest(times, done.opened)[1]
@@ -128,6 +131,15 @@ def solve(question: Problem, terms: Terms) -> Answer:
         if count is not None:
             curve = cover_curve(near, people=question.people, sites=given, count=count, effort=wish.effort)
     return _covered(question, found, near, curve)
+
+
+def _in_metres(error: UsageError, question: Problem) -> UsageError:
+    """Return a refusal with its limit in metres where the rule is in metres: the model takes all ways for times."""
+    if question.asked[0].item.chosen.standard.limit_s is not None or "within_en" not in error.values:
+        return error
+    metres = f"{FURTHEST * question.asked[0].cutoff / 1000:g}"
+    within = {"within_en": f"{metres} m", "within_zh": f"{metres} 米"}
+    return UsageError(error.code, **{**error.values, **within})  # type: ignore[arg-type]
 
 
 def _fewest(question: Problem, near: TimeMatrix, given: Sites, wish: Wish) -> Siting:

@@ -318,7 +318,7 @@ def rule_of(measured: Measured, standard: str, kinds: Sequence[str]) -> tuple[Ru
     Raises
     ------
     UsageError
-        AG2102 unknown kind, AG2421 the rule is no circle of the study that counts one of them.
+        AG2102 unknown kind, AG2421 the rule is no circle of the study that counts one of them, AG2558 none is.
     """
     names = [kind_id(kind) for kind in kinds]
     for name in names:
@@ -327,5 +327,6 @@ def rule_of(measured: Measured, standard: str, kinds: Sequence[str]) -> tuple[Ru
                 return item, name
     entry = load_kinds()[names[0]]
     fitting = dict.fromkeys(item.chosen.standard.id for name in names for item in circles_of(measured, name))
-    known = ", ".join(fitting) or "—"
-    raise UsageError("AG2421", value=standard, kind_zh=entry.zh, kind_en=entry.en, known=known)
+    if not fitting:
+        raise UsageError("AG2558", kind=names[0], kind_zh=entry.zh, kind_en=entry.en)
+    raise UsageError("AG2421", value=standard, kind_zh=entry.zh, kind_en=entry.en, known=", ".join(fitting))

@@ -53,7 +53,7 @@ def propose(
     datum: Datum | None = None,
     shape: shapely.Geometry | None = None,
     capacity: Mapping[str, float] | None = None,
-    serves: tuple[str, ...] = (),
+    fields: Mapping[str, str] | None = None,
     name: str = NEW_ID,
 ) -> Proposal:
     """Place a proposed site in a study.
@@ -71,8 +71,8 @@ def propose(
         where its outline is nearest a road.
     capacity
         Capacities and marks by column of a facility layer, such as ``{"beds": 30}``.
-    serves
-        Area codes that it will serve.
+    fields
+        Other texts of :data:`accessgis.layers.facilities.FACILITIES`, such as ``ownership``; ``serves`` joined by ';'.
     name
         Its id and name.
 
@@ -100,7 +100,7 @@ def propose(
         ids=[name],
         kind=kind,
         capacity=capacity or {},
-        fields={"serves": [";".join(serves)]},
+        fields={key: [value] for key, value in (fields or {}).items()},
         entrances=[doors],
     )
     x, y = float(layer.frame["x"].iloc[0]), float(layer.frame["y"].iloc[0])
@@ -167,11 +167,14 @@ def _entrance(shape: shapely.Geometry, at: shapely.Point) -> tuple[float, float]
 
 
 def with_proposal(facilities: FacilityLayer, proposal: FacilityLayer) -> FacilityLayer:
-    """Return a study's facilities with a proposed one among them, sorted by id as every layer is."""
+    """Return a study's facilities with a proposed one among them, sorted by id as every layer is.
+
+    A proposal is no register of its kind: where no layer of it was given, what else there is stays unknown.
+    """
     whole = pd.concat([facilities.frame, proposal.frame], ignore_index=True)
     whole = whole.sort_values("facility_id", kind="stable", ignore_index=True)
     frame = gpd.GeoDataFrame(whole, geometry="geometry", crs=facilities.frame.crs)
-    return FacilityLayer(frame=frame, kinds_given=facilities.kinds_given | proposal.kinds_given)
+    return FacilityLayer(frame=frame, kinds_given=facilities.kinds_given)
 
 
 def metres_of(prepared: Prepared, points: Sequence[tuple[float, float]], *, datum: Datum) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from accessgis.decide.steps import Step
 from accessgis.study.measure import Measured, measure
 from accessgis.study.model import Study, read_study
 from accessgis.study.reasons import explain
+from accessgis.study.rules import Sharing
 from accessgis.study.run import conclude
 
 Progress = Callable[[str], None]
@@ -34,6 +35,7 @@ class _Head(pydantic.BaseModel):
 
     name: Text
     study: Text | None = None
+    sharing: Sharing = "neighbours"
     note: str = ""
 
 
@@ -156,6 +158,7 @@ def run_scenario(
     scenario: Scenario,
     *,
     before: Measured | None = None,
+    sharing: Sharing | None = None,
     evidence: bool = False,
     progress: Progress = lambda _: None,
 ) -> ScenarioResult:
@@ -166,7 +169,10 @@ def run_scenario(
     scenario
         A checked scenario (:func:`read_scenario`).
     before
-        The study with its times, when the caller has it from another scenario.
+        The study with its times, when the caller has it from another scenario; its sharing is that of the result.
+    sharing
+        ``neighbours``: as each rule has it; ``none``: circles count the facilities of people's own county only. By
+        default what the scenario says.
     evidence
         Whether to keep the tables behind the changed result.
     progress
@@ -180,7 +186,7 @@ def run_scenario(
         An input cannot be used.
     """
     if before is None:
-        before = measured_study(scenario.study, progress=progress)
+        before = measured_study(scenario.study, sharing=sharing or scenario.file.scenario.sharing, progress=progress)
     after, steps = measured_scenario(before, scenario, progress=progress)
     was, now = _today(before), conclude(after, evidence=evidence, progress=progress)
     comparison = with_people(compare_results(was.results, now.results), before, after)

@@ -181,6 +181,17 @@ def site_effect(measured: Measured, proposal: Proposal, *, ranges: bool = True) 
     )
 
 
+def beyond_circles(proposal: Proposal) -> SiteEffect:
+    """Return the effect of a site that no circle of the study counts: under circles it has none."""
+    return SiteEffect(
+        proposal=proposal,
+        rules=SITE_RULES.empty(),
+        areas=SITE_AREAS.empty(),
+        neighbours=SITE_NEIGHBOURS.empty(),
+        saved=SITE_SAVED.empty(),
+    )
+
+
 def _frame(schema: Schema, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     kept = [frame for frame in frames if len(frame)]
     if not kept:

@@ -21,6 +21,7 @@ from accessgis.layers.codes import normal_code, renewed
 from accessgis.layers.unit_names import UnitNames, as_written
 from accessgis.standards.marks import CAPACITIES, mark_ids
 
+Ownership = Literal["public", "inclusive_private", "private"]
 Status = Literal["in_service", "under_construction", "planned", "closed", "mobile"]
 STATUSES: tuple[Status, ...] = ("in_service", "under_construction", "planned", "closed", "mobile")
 WEEKDAYS: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,10 +21,11 @@ from accessgis.report.numbers import percent, persons, whole
 from accessgis.report.result_folder import result_rows
 from accessgis.report.step_view import mobile_lines, step_document, step_lines
 from accessgis.report.winners import lowest_rows, winners_document
-from accessgis.report.wording import listing, mode_name, say, titled
+from accessgis.report.wording import listing, mode_name, rule_titles, say
 
 SCHEMA = "accessgis.comparison/1"
 SHOWN_AREAS = 5
+_FEW_PLACES = 3
 _LEAST_SHOWN = 0.5
 """People from whom on a village is named on the screen: fewer would read as nobody."""
 
@@ -93,10 +94,11 @@ def compared_folders(
 
 def scenario_view(scenario: Scenario, result: ScenarioResult, *, lang: Language = "zh") -> ComparisonView:
     """Return a scenario's comparison ready to print."""
-    titles = {rule.rule: titled(rule.title, lang) for rule in result.after.rules}
+    titles = rule_titles(result.after.rules, lang)
     heading = say("compare.scenario", lang, name=scenario.file.scenario.name)
     rules = {rule.rule: asdict(rule) for rule in result.after.rules}
-    notes = [*mobile_lines(result.after.results, titles, lang), *step_lines(result.steps, lang)]
+    own = [say("sharing.run_none", lang)] if result.after.parameters.get("sharing") == "none" else []
+    notes = [*own, *mobile_lines(result.after.results, titles, lang), *step_lines(result.steps, lang)]
     return comparison_view(result.comparison, titles, heading=heading, lang=lang, notes=notes, rules=rules)
 
 
@@ -173,14 +175,53 @@ def comparison_view(
         areas += _areas(
             lowest[(lowest["rule"] == rule) & (lowest["level"] == "village")], titles.get(str(rule), str(rule)), lang
         )
+    others = _other_modes(table, {line.rule for line in lines}, titles, lang)
     if not lines:
-        notes = [say("compare.nothing", lang), *notes]
+        notes = [say("compare.nothing_own" if others else "compare.nothing", lang), *others, *notes]
+    else:
+        notes = [*others, *notes]
     return ComparisonView(heading=heading, lines=tuple(lines), areas=tuple(areas), notes=tuple(notes))
+
+
+def _other_modes(table: pd.DataFrame, told: Collection[str], titles: Mapping[str, str], lang: Language) -> list[str]:
+    """Return who gains and loses by single modes under rules whose own figure stays, as by a bridge for walkers."""
+    circles = table[~table["headline"] & (table["unit"] == "") & (table["units"] != "changed")]
+    found = []
+    for rule, rows in circles[~circles["rule"].isin(told)].groupby("rule", sort=False):
+        top = rows[rows["level"] == rows["level"].iloc[0]]
+        lowest = rows[rows["level"] == rows["level"].iloc[-1]]
+        said = []
+        for profile, mine in top.groupby("profile", sort=False):
+            won, lost = (whole(float(people.sum())) for people in _won_and_lost(mine))
+            if won or lost:
+                text = say("compare.gained_lost", lang, gained=persons(won, lang), lost=persons(lost, lang))
+                places = _most_moved(lowest[lowest["profile"] == profile], lang)
+                said.append(
+                    say("compare.by_mode", lang, mode=mode_name(str(profile), lang), change=text, places=places)
+                )
+        if said:
+            changes = say("compare.joiner_modes", lang).join(said)
+            found.append(say("compare.other_modes", lang, rule=titles.get(str(rule), str(rule)), changes=changes))
+    return found
+
+
+def _won_and_lost(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the people won and lost in each row; where it is not known who is covered, the net change."""
+    net = (rows["after"] - rows["before"]).fillna(0.0)
+    return rows["gained"].fillna(net.clip(lower=0.0)), rows["lost"].fillna((-net).clip(lower=0.0))
+
+
+def _most_moved(rows: pd.DataFrame, lang: Language) -> str:
+    """Return the places where most people are won and lost, by name."""
+    won, lost = _won_and_lost(rows)
+    most = rows.assign(moved=won + lost).sort_values("moved", ascending=False, kind="stable")
+    named = [row["area_name"] for row in most.head(_FEW_PLACES).to_dict("records") if row["moved"] >= _LEAST_SHOWN]
+    return say("compare.mostly", lang, places=listing(named, lang)) if named and len(rows) > 1 else ""
 
 
 def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Language) -> ComparisonLine:
     unit, ends = ("share", ("share_before", "share_after")) if row["profile"] else (row["unit"], ("before", "after"))
-    before, after = (_figure(row[end], unit) for end in ends)
+    before, after = (figure_text(row[end], unit) for end in ends)
     change = "" if row["profile"] else difference_text(row, lang)
     if row["profile"] and row["share_before"] == row["share_before"] and row["share_after"] == row["share_after"]:
         told_apart = row["gained"] == row["gained"]
@@ -196,7 +237,7 @@ def _line(row: dict[str, Any], title: str, rule: Mapping[str, Any], lang: Langua
         change = say(key, lang, **told)
     if row["units"] == "changed":
         change = say("compare.changed", lang)
-    words = [_verdict(row, side, rule, lang) for side in ("before", "after")]
+    words = [verdict_text(row, side, rule, lang) for side in ("before", "after")]
     flips = words[0] != words[1] and row["units"] != "changed"
     mode = mode_name(row["profile"], lang) if row["profile"] else ""
     verdict = " → ".join(words) if flips else words[1]
@@ -226,7 +267,7 @@ def _mark(row: Mapping[str, Any], side: str, rule: Mapping[str, Any]) -> str:
     return "no_target" if rule["stage"] == "expired" and row[f"verdict_{side}"] else str(row[f"verdict_{side}"])
 
 
-def _verdict(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: Language) -> str:
+def verdict_text(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: Language) -> str:
     """Return a verdict in words; where a figure is held against nobody, on which side of the plan's it lies."""
     verdict = row[f"verdict_{side}"]
     if rule["stage"] == "expired" and verdict in ("meets", "falls_short", "no_target", ""):
@@ -242,7 +283,8 @@ def _verdict(row: Mapping[str, Any], side: str, rule: Mapping[str, Any], lang: L
     return say(f"verdict.{verdict}", lang) if verdict else say("report.no_value", lang)
 
 
-def _figure(value: float, unit: str) -> str:
+def figure_text(value: float, unit: str) -> str:
+    """Return the figure of a rule that counts, a dash where it is not known."""
     if value != value:
         return "—"
     return percent(value) if unit in SHARES else f"{value:,.4g}"

@@ -138,7 +138,10 @@ def slope_notes(prepared: Prepared, slope_unknown: int, lang: Language) -> list[
     """Return at how many candidate places the slope is not known, and where its limit comes from."""
     if prepared.study.file.elevation is None:
         return [say("land.unchecked_slope", lang)]
-    return [say("land.candidate_slope", lang, count=count(slope_unknown)), _slope_source(prepared, lang)]
+    known = say(
+        "land.candidate_slope" if slope_unknown else "land.candidate_slope_all", lang, count=count(slope_unknown)
+    )
+    return [known, _slope_source(prepared, lang)]
 
 
 def _slope_source(prepared: Prepared, lang: Language) -> str:

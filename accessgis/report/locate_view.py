@@ -19,7 +19,7 @@ from accessgis.report.facts import metres_text, minutes_text
 from accessgis.report.land_view import land_notes, unchecked_notes
 from accessgis.report.numbers import count, minutes_within, percent, persons, whole
 from accessgis.report.tables import records
-from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, say, titled
+from accessgis.report.wording import field_name, has, kind_name, listing, people_phrase, rule_titles, say
 from accessgis.study.measure import Measured
 
 _NAMED = 8
@@ -96,6 +96,7 @@ def located_scenario(found: Located, *, name: str, study: str) -> str:
         The study file, relative to where the scenario will stand.
     """
     lines = ["[scenario]", f"name = {_quoted(name)}", f"study = {_quoted(study)}"]
+    lines += ['sharing = "none"'] if found.sharing == "none" else []
     names = dict(zip(found.closed["facility_id"], found.closed["name"], strict=True))
     kinds = len(found.kinds)
     places = iter(str(place) for place in found.chosen["place"] for _ in range(kinds))
@@ -127,7 +128,7 @@ def _quoted(text: str) -> str:
 
 def located_view(measured: Measured, found: Located, *, lang: Language = "zh") -> LocatedView:
     """Return chosen sites ready to print."""
-    titles = {record.rule: titled(record.title, lang) for record in measured.records}
+    titles = rule_titles(measured.records, lang)
     columns = ["number", "place", "adds", "covered"]
     columns += ["cost"] if found.sites_cost else []
     columns += ["load"] if len(found.loads) else []
@@ -246,6 +247,7 @@ def _closed(found: Located, lang: Language) -> Iterator[str]:
         both = zip(found.closed["name"], found.closed["facility_id"], strict=True)
         names = [name or facility for name, facility in both]
         yield say("locate.closed", lang, names=_named(names, lang))
+        yield say("locate.closed_others", lang)
     if len(found.loads):
         old = found.loads[found.loads["number"] == 0]
         full = old[old["load"] >= old["room"] * (1 - 1e-9)]
@@ -258,12 +260,19 @@ def _closed(found: Located, lang: Language) -> Iterator[str]:
 
 
 def _quality(found: Located, lang: Language) -> Iterator[str]:
-    yield say("locate.proven", lang) if found.proven else say("locate.gap", lang, gap=f"{found.gap:.2%}")
+    yield say("locate.proven", lang) if found.proven else say("locate.gap", lang, gap=_gap(found.gap))
     if found.stopped:
         yield say("locate.stopped", lang)
 
 
+def _gap(gap: float) -> str:
+    """Return a gap in percent; one that is not closed is never printed as none."""
+    return f"{gap:.2%}" if gap >= 0.00005 else "<0.01%"
+
+
 def _front(found: Located, lang: Language) -> Iterator[str]:
+    if len(found.front) == 1 and bool(found.front["proven"].iloc[0]):
+        yield say("locate.front_one", lang, who=people_phrase("all", found.second_group, "other", lang))
     for row in found.front.to_dict("records"):
         mine = found.front_sites[found.front_sites["choice"] == row["choice"]]
         yield say(
@@ -272,6 +281,7 @@ def _front(found: Located, lang: Language) -> Iterator[str]:
             choice=row["choice"],
             people=persons(whole(row["covered"]), lang),
             other=persons(whole(row["other"]), lang),
+            who=people_phrase("all", found.second_group, "other", lang),
             places=_named(mine["place"].tolist(), lang),
         )
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from accessgis.assess.assessment import RuleRecord
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
+from accessgis.report.comparison_view import figure_text, verdict_text
+from accessgis.report.counted_rules import STATES
 from accessgis.report.facts import metres_text
 from accessgis.report.land_view import area_text
 from accessgis.report.numbers import count, percent, persons, whole
-from accessgis.report.wording import listing, mode_name, say
+from accessgis.report.wording import listing, missing_phrase, mode_name, say
 from accessgis.study.measure import Measured
 
 Row = Mapping[Hashable, Any]
@@ -205,6 +209,82 @@ def catchment_text(check: SiteCheck, rule: str, lang: Language) -> str:
 
 def filled_units(check: SiteCheck) -> pd.DataFrame:
     """Return the units that lack the kind today and would have it."""
+    return _empty_units(check, "present")
+
+
+def maybe_filled_units(check: SiteCheck) -> pd.DataFrame:
+    """Return the units that lack the kind today and may have it: something told of the site would decide it."""
+    rows = _empty_units(check, "unknown")
+    return rows[~rows["area"].isin(filled_units(check)["area"])]
+
+
+def _empty_units(check: SiteCheck, state: str) -> pd.DataFrame:
     rows = check.counted
-    empty = rows["state_before"].isin(["absent", "short"])
-    return rows[empty & rows["state_after"].isin(["present", "unknown"])]
+    return rows[rows["state_before"].isin(["absent", "short"]) & (rows["state_after"] == state)]
+
+
+def counted_texts(check: SiteCheck, records: Sequence[RuleRecord], lang: Language) -> dict[str, str]:
+    """Return what becomes of every rule that counts facilities or amounts and changes, by rule.
+
+    First the largest area that changes with its figure and verdict, then the units that stand otherwise.
+    """
+    return {
+        record.rule: "\n".join(_counted_lines(record, rows, lang))
+        for record in records
+        if len(rows := check.counted[check.counted["rule"] == record.rule])
+    }
+
+
+def _counted_lines(record: RuleRecord, rows: pd.DataFrame, lang: Language) -> list[str]:
+    found = rows.to_dict("records")
+    top = found[0]["level"]
+    shown = [row for row in found if row["level"] == top and row["state_before"] not in STATES]
+    said = [_figures(record, row, lang) for row in shown[:_FEW]]
+    units = [row for row in found if row["state_before"] in STATES]
+    said += [_unit_states(row, lang) for row in units[:_FEW]]
+    return said
+
+
+def _figures(record: RuleRecord, row: Row, lang: Language) -> str:
+    """Return the figure of an area before and after, and the verdict where it changes."""
+    told = _unit_states(row, lang)
+    rule = asdict(record)
+    sides = {
+        **{str(key): value for key, value in row.items()},
+        "before": row["value_before"],
+        "after": row["value_after"],
+    }
+    verdicts = [verdict_text(sides, side, rule, lang) for side in ("before", "after")]
+    if record.stage == "expired":
+        return told + say("site.counted_note", lang, note=verdicts[1])
+    if verdicts[0] != verdicts[1]:
+        told += say("site.counted_verdict", lang, before=verdicts[0], after=verdicts[1])
+    return told
+
+
+def _counted_figure(row: Row, side: str) -> str:
+    value, state = float(row[f"value_{side}"]), str(row[f"state_{side}"])
+    if value != value:
+        return state if "/" in state else "—"
+    text = figure_text(value, str(row["unit"]))
+    return f"{text} ({state})" if "/" in state else text
+
+
+def _unit_states(row: Row, lang: Language) -> str:
+    before, after = counted_pair(row, lang)
+    told = say("site.counted", lang, area=row["area_name"], before=before, after=after)
+    open_ = row["state_after"] == "unknown" and row["missing"]
+    return told + (say("site.counted_missing", lang, missing=missing_text(row, lang)) if open_ else "")
+
+
+def missing_text(row: Row, lang: Language) -> str:
+    """Return what would have to be told of the site for a rule to say more."""
+    return listing([missing_phrase(token, lang) for token in row["missing"]], lang)
+
+
+def counted_pair(row: Row, lang: Language) -> tuple[str, str]:
+    """Return how an area stands before and after: its figure, or the state of a unit; of one unchanged how many."""
+    states = [str(row[f"state_{side}"]) for side in ("before", "after")]
+    if states[0] != states[1] and set(states) <= set(STATES):
+        return say(f"report.state_{states[0]}", lang), say(f"report.state_{states[1]}", lang)
+    return _counted_figure(row, "before"), _counted_figure(row, "after")

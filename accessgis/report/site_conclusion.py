@@ -14,10 +14,12 @@ from accessgis.decide.land import barred_by
 from accessgis.report.facts import metres_text
 from accessgis.report.land_view import land_shortcomings
 from accessgis.report.numbers import whole
-from accessgis.report.site_cells import around_text, filled_units, rounded_people
+from accessgis.report.site_cells import around_text, filled_units, maybe_filled_units, missing_text, rounded_people
 from accessgis.report.wording import listing, mode_name, say
 
 _NEAR_M = 100.0
+_SAME_PLACE_M = 30.0
+"""No farther from a facility of its kind a site is no other place: registers doubt such pairs as well."""
 
 
 def conclusion(check: SiteCheck, lang: Language) -> str:
@@ -32,16 +34,24 @@ def conclusion(check: SiteCheck, lang: Language) -> str:
 def gains(check: SiteCheck, lang: Language) -> list[str]:
     """Return what a site brings: people newly covered; where there are none, first what does change."""
     best = _leading(check)
-    mode = mode_name(best["profile"], lang)
     covered = []
-    if whole(best["net"]) > 0:
+    if best is None:
+        covered += [] if any(_score(check)) else [say("site.gains_nothing", lang)]
+    elif whole(best["net"]) > 0:
+        mode = mode_name(best["profile"], lang)
         people = rounded_people(best["net"], lang)
         covered.append(say("site.gains", lang, mode=mode, people=people, rank=_rank(check, best, lang)))
     else:
-        covered.append(say("site.gains_none", lang, mode=mode))
+        covered.append(say("site.gains_none", lang, mode=mode_name(best["profile"], lang)))
     others = []
     if filled := filled_units(check)["area"].nunique():
         others.append(say("site.gains_filled", lang, count=filled))
+    maybe = maybe_filled_units(check).drop_duplicates("area").to_dict("records")
+    if maybe:
+        missing = listing(dict.fromkeys(missing_text(row, lang) for row in maybe), lang)
+        others.append(
+            say("site.gains_maybe", lang, areas=listing([row["area_name"] for row in maybe], lang), missing=missing)
+        )
     for row in check.walk.to_dict("records"):
         if whole(row["people"]) > 0:
             limit, people = f"{row['limit_min']:g}", around_text(row, lang)
@@ -50,14 +60,20 @@ def gains(check: SiteCheck, lang: Language) -> list[str]:
     if whole(nearer["people"]) > 0 and nearer["median_saved_min"] >= 1:
         people = rounded_people(nearer["people"], lang)
         others.append(say("site.gains_nearer", lang, people=people, minutes=f"{nearer['median_saved_min']:.0f}"))
-    return covered + others if whole(best["net"]) > 0 else others + covered
+    return covered + others if whole(_net(check)) > 0 else others + covered
 
 
-def _leading(check: SiteCheck) -> dict[str, Any]:
+def _net(check: SiteCheck) -> float:
+    """Return the most people whom a site newly covers under a circle; 0 where none counts it."""
+    best = _leading(check)
+    return 0.0 if best is None else float(best["net"])
+
+
+def _leading(check: SiteCheck) -> dict[str, Any] | None:
     """Return the rule under which a site newly covers most, by its own profiles; of equal ones the first."""
     rules = check.effect.rules
     head: list[dict[str, Any]] = rules[rules["headline"]].to_dict("records")  # type: ignore[assignment]
-    return max(head, key=lambda row: row["net"])
+    return max(head, key=lambda row: row["net"], default=None)
 
 
 def _rank(check: SiteCheck, row: dict[str, Any], lang: Language) -> str:
@@ -69,9 +85,14 @@ def _rank(check: SiteCheck, row: dict[str, Any], lang: Language) -> str:
 
 
 def shortcomings(check: SiteCheck, lang: Language) -> list[str]:
-    """Return what speaks against a site: its land first, then its roads."""
+    """Return what speaks against a site: where it lies, its land, then its roads."""
     rows = check.standing.to_dict("records")
-    short = land_shortcomings(check, lang)
+    short = [] if check.proposal.row["county"] else [say("site.short_outside", lang)]
+    here = check.nearest[(check.nearest["status"] == "in_service") & (check.nearest["straight_m"] <= _SAME_PLACE_M)]
+    short += [
+        say("site.short_double", lang, facility=row["name"] or row["facility_id"]) for row in here.to_dict("records")
+    ]
+    short += land_shortcomings(check, lang)
     short += [say("site.short_off", lang) for row in rows if row["off_network"]]
     short += [say("site.short_island", lang) for row in rows if row["island"]]
     access = check.standing["access_m"].min()
@@ -88,7 +109,7 @@ def is_barred(check: SiteCheck) -> bool:
 
 def _score(check: SiteCheck) -> tuple[int, ...]:
     """Return what sites are compared by, the first that differs: people newly covered, units, walkers."""
-    people = (_leading(check)["net"], filled_units(check)["area"].nunique(), *reversed(check.walk["people"].tolist()))
+    people = (_net(check), filled_units(check)["area"].nunique(), *reversed(check.walk["people"].tolist()))
     return tuple(whole(float(value)) for value in (*people, check.nearer["people"].tolist()[0]))
 
 
@@ -119,9 +140,9 @@ def recommendation(checks: Sequence[SiteCheck], labels: Sequence[str], best: Sit
         return say(key, lang, labels=listing(barred, lang))
     check = checks[place]
     text = say("site.recommend", lang, label=labels[place]) + say("site.joiner", lang).join(gains(check, lang))
-    top = None if best is None else _leading(best)
-    if top is not None and whole(top["net"]) > whole(_leading(check)["net"]):
-        text += say("site.recommend_best", lang, people=rounded_people(top["net"], lang))
+    top = 0.0 if best is None else _net(best)
+    if whole(top) > whole(_net(check)):
+        text += say("site.recommend_best", lang, people=rounded_people(top, lang))
     short = shortcomings(check, lang)
     if short:
         text += say("site.shortcomings", lang, what=listing(short, lang))

@@ -15,7 +15,7 @@ from accessgis.report.sheets import Cell, Sheet, SheetColumn, number
 from accessgis.report.site_conclusion import conclusion, recommendation
 from accessgis.report.site_map import Imprint
 from accessgis.report.site_view import site_notes
-from accessgis.report.wording import kind_name, mode_name, say, titled
+from accessgis.report.wording import kind_name, mode_name, rule_titles, say
 from accessgis.report.workbook import BookHead, write_sheets
 from accessgis.study.measure import Measured
 
@@ -100,7 +100,7 @@ def site_paper(
 
 def _by_rule(measured: Measured, check: SiteCheck, texts: Mapping[str, str], lang: Language) -> str:
     """Return one text for each rule, named where rules do not say the same."""
-    titles = {record.rule: titled(record.title, lang) for record in measured.records}
+    titles = rule_titles(measured.records, lang)
     told = {rule: text for rule, text in texts.items() if text}
     if len(told) == check.effect.rules["rule"].nunique() and len(set(told.values())) == 1:
         return next(iter(told.values()))
@@ -140,8 +140,8 @@ def _row(measured: Measured, check: SiteCheck, label: str, lang: Language) -> tu
         cells.place_name(measured, check, lang),
         pair.join(cells.rounded_people(row["people"], lang) for row in around["straight"]),
         pair.join(_aged(row, lang) for row in around["walk"]),
-        _by_rule(measured, check, net, lang),
-        _by_rule(measured, check, moved, lang),
+        _by_rule(measured, check, net, lang) or say("site.dash", lang),
+        _by_rule(measured, check, moved, lang) or say("site.dash", lang),
         "\n".join(nearest),
         "\n".join(land_lines(check, lang)),
         slope_text(check, lang, limit=False),
@@ -160,9 +160,9 @@ def _unbuilt(measured: Measured, check: SiteCheck, lang: Language) -> tuple[str,
     dash = say("site.dash", lang)
     texts = dict.fromkeys(COLUMNS, dash) | {
         "plan": say("site.unbuilt", lang),
-        "net": cells.rounded_people(0.0, lang),
-        "moved": cells.rounded_people(0.0, lang),
-        "conclusion": _by_rule(measured, check, shares, lang),
+        "net": cells.rounded_people(0.0, lang) if head else dash,
+        "moved": cells.rounded_people(0.0, lang) if head else dash,
+        "conclusion": _by_rule(measured, check, shares, lang) or say("site.as_today", lang),
     }
     return tuple(texts[name] for name in COLUMNS)
 
@@ -194,6 +194,9 @@ def _sheets(paper: SitePaper, lang: Language) -> Iterator[Sheet]:
                                   "before", "after"), list(_rule_rows(paper, lang)), lang)  # fmt: skip
     yield _sheet(paper, "loads", ("plan", "rule", "facility", "load_before", "load_after", "capacity", "size"),
                  list(_load_rows(paper, lang)), lang)  # fmt: skip
+    counted = list(_counted_rows(paper, lang))
+    if counted:
+        yield _sheet(paper, "counted", ("plan", "rule", "area", "figure_before", "figure_after"), counted, lang)
     yield _sheet(paper, "land", ("plan", "layer", "given", "effect", "inside", "occupied", "share", "polygons"),
                  list(_land_rows(paper, lang)), lang)  # fmt: skip
     yield _sheet(paper, "notes", ("note",), [(text,) for text in (paper.closing, *paper.notes)], lang)
@@ -217,7 +220,7 @@ def _each(paper: SitePaper, lang: Language) -> Iterator[tuple[str, SiteCheck]]:
 
 
 def _rule_rows(paper: SitePaper, lang: Language) -> Iterator[tuple[Cell, ...]]:
-    titles = {record.rule: titled(record.title, lang) for record in paper.measured.records}
+    titles = rule_titles(paper.measured.records, lang)
     for label, check in _each(paper, lang):
         for row in check.effect.rules.to_dict("records"):
             figures = [
@@ -232,7 +235,7 @@ def _rule_rows(paper: SitePaper, lang: Language) -> Iterator[tuple[Cell, ...]]:
 
 
 def _load_rows(paper: SitePaper, lang: Language) -> Iterator[tuple[Cell, ...]]:
-    titles = {record.rule: titled(record.title, lang) for record in paper.measured.records}
+    titles = rule_titles(paper.measured.records, lang)
     for label, check in _each(paper, lang):
         for place, row in enumerate(check.effect.neighbours.to_dict("records")):
             first = place == 0 or row["facility_id"] == check.proposal.row["facility_id"]
@@ -240,6 +243,14 @@ def _load_rows(paper: SitePaper, lang: Language) -> Iterator[tuple[Cell, ...]]:
             unit = say(f"capacity.{row['capacity']}", lang) if row["capacity"] else None
             loads = [number(row[key], "whole") for key in ("before", "after")]
             yield label, titles[row["rule"]], name, *loads, unit, number(row["size"], "number")
+
+
+def _counted_rows(paper: SitePaper, lang: Language) -> Iterator[tuple[Cell, ...]]:
+    titles = rule_titles(paper.measured.records, lang)
+    for label, check in _each(paper, lang):
+        for row in check.counted.to_dict("records"):
+            texts = cells.counted_pair(row, lang)
+            yield label, titles[row["rule"]], row["area_name"], *texts
 
 
 def _land_rows(paper: SitePaper, lang: Language) -> Iterator[tuple[Cell, ...]]:

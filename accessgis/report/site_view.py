@@ -14,14 +14,13 @@ from pyproj import CRS
 
 from accessgis.base.crs import to_degrees
 from accessgis.base.errors import Language
-from accessgis.decide.check import SiteCheck
+from accessgis.decide.check import SiteCheck, uncomputed
 from accessgis.report import site_cells as cells
 from accessgis.report.land_view import land_lines, land_notes, slope_notes, slope_text
 from accessgis.report.numbers import count
 from accessgis.report.site_conclusion import conclusion, recommendation
 from accessgis.report.tables import records
-from accessgis.report.wording import kind_name, listing, mode_name, say, titled
-from accessgis.standards.model import Title
+from accessgis.report.wording import kind_name, listing, missing_phrase, mode_name, rule_titles, say
 from accessgis.study.measure import Measured
 
 _DEGREES, _TOLERANCE_M = 1e-5, 25.0
@@ -118,7 +117,7 @@ def site_table(
     lang
         ``"zh"`` or ``"en"``.
     """
-    titles = {record.rule: record.title for record in measured.records}
+    titles = rule_titles(measured.records, lang)
     kind = kind_name(str(checks[0].proposal.row["kind"]), lang)
     shown = [*checks, *([] if best is None else [best])]
     per_site = [_lines(measured, check, titles, lang) for check in shown]
@@ -142,28 +141,43 @@ def site_notes(measured: Measured, check: SiteCheck, lang: Language) -> tuple[st
     told = ("forbidden", "steep", "slope_unknown")
     forbidden, steep, unknown = check.ranks[list(told)].iloc[0].astype(int) if len(check.ranks) else (0, 0, 0)
     reason = say("locate.left_out_steep", lang)
+    kind = str(check.proposal.row["kind"])
+    titles = rule_titles(measured.records, lang)
+    ranked = len(check.ranks) > 0  # without a circle there are no candidate places to speak of
+    lacking = kind not in measured.prepared.facilities.kinds_given
     notes = (
         say("sharing.run_none", lang) if measured.sharing == "none" else "",
-        say("site.candidates", lang),
+        say("site.no_layer", lang, kind=kind_name(kind, lang)) if lacking else "",
+        *(
+            say(
+                "site.not_computed",
+                lang,
+                rule=titles[item.chosen.standard.id],
+                missing=listing([missing_phrase(token, lang) for token in item.missing], lang),
+            )
+            for item in uncomputed(measured, kind)
+        ),
+        say("site.no_circle", lang, kind=kind_name(kind, lang)) if not len(check.effect.rules) else "",
+        say("site.candidates", lang) if ranked else "",
         say("locate.left_out", lang, count=count(steep), reason=reason) if steep else "",
-        *slope_notes(measured.prepared, unknown, lang),
-        *land_notes(measured.prepared, forbidden, lang),
+        *slope_notes(measured.prepared, unknown, lang)[0 if ranked else 1 :],
+        *land_notes(measured.prepared, forbidden, lang)[0 if ranked else 1 :],
     )
     return tuple(note for note in notes if note)
 
 
-def _unbuilt(check: SiteCheck, titles: dict[str, Title], lang: Language) -> dict[str, str]:
+def _unbuilt(check: SiteCheck, titles: dict[str, str], lang: Language) -> dict[str, str]:
     """Return what is said of building nothing: the shares of today."""
     lines = {}
     for rule, title in titles.items():
         for row in cells.shown_rows(check, rule):
             mode = mode_name(row["profile"], lang)
             share = cells.share_text(row["before"], row["people"])
-            lines[say("site.net", lang, rule=titled(title, lang), mode=mode)] = say("site.today", lang, share=share)
+            lines[say("site.net", lang, rule=title, mode=mode)] = say("site.today", lang, share=share)
     return lines
 
 
-def _lines(measured: Measured, check: SiteCheck, titles: dict[str, Title], lang: Language) -> dict[str, str]:
+def _lines(measured: Measured, check: SiteCheck, titles: dict[str, str], lang: Language) -> dict[str, str]:
     """Return what is said of one site, by what it is called."""
     at = check.proposal
     lines = {
@@ -182,13 +196,15 @@ def _lines(measured: Measured, check: SiteCheck, titles: dict[str, Title], lang:
     areas = listing(dict.fromkeys(filled["area_name"]), lang)
     text = say("site.filled_text", lang, count=filled["area"].nunique(), areas=areas) if areas else ""
     lines[say("site.filled", lang)] = text
+    for rule, told in cells.counted_texts(check, measured.records, lang).items():
+        lines[say("site.counted_rule", lang, rule=titles[rule])] = told
     for status in ("in_service", "planned"):
         lines[say(f"site.nearest_{status}", lang)] = cells.nearest_text(check, status, lang)
     return lines
 
 
-def _rule_lines(rule: str, check: SiteCheck, titles: dict[str, Title], lang: Language) -> dict[str, str]:
-    title = titled(titles[rule], lang)
+def _rule_lines(rule: str, check: SiteCheck, titles: dict[str, str], lang: Language) -> dict[str, str]:
+    title = titles[rule]
     lines = {}
     for row in cells.shown_rows(check, rule):
         details = {name: cells.rounded_people(row[name], lang) for name in ("gross", "moved", "both")}

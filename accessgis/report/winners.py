@@ -26,7 +26,10 @@ def winners_document(table: pd.DataFrame) -> dict[str, Any]:
     """Return ``villages`` and ``flips`` of ``comparison.json``: units with people won or lost, verdicts that flip."""
     rows = lowest_rows(table)
     rows = rows[(rows["won"] > 0) | (rows["lost_by"] > 0)]
-    flips = table[(table["verdict_before"] != table["verdict_after"]) & (table["units"] != "changed")]
+    verdicts = table[["verdict_before", "verdict_after"]]
+    # A unit of which nothing was said and now nothing can be said has no verdict that flips.
+    told = ~verdicts.isin(["", "not_judged"]).all(axis=1)
+    flips = table[told & (table["verdict_before"] != table["verdict_after"]) & (table["units"] != "changed")]
     return {
         "villages": [
             {

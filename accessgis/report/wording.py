@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
+from accessgis.assess.assessment import RuleRecord
 from accessgis.base.errors import Language
 from accessgis.base.files import packaged_toml
 from accessgis.network.profiles import DISTANCE
@@ -86,6 +88,18 @@ def plan_name(source: Title, lang: Language) -> str:
     whole = titled(source, lang)
     found = _PLAN.match(whole)
     return found.group() if found else whole
+
+
+def rule_titles(records: Iterable[RuleRecord], lang: Language) -> dict[str, str]:
+    """Return the title of every rule, with its plan's name where rules of several plans share one."""
+    records = list(records)
+    shared = Counter(titled(record.title, lang) for record in records)
+    return {
+        record.rule: say("page.of_plan", lang, title=title, plan=plan_name(record.source_title, lang))
+        if shared[title := titled(record.title, lang)] > 1
+        else title
+        for record in records
+    }
 
 
 def listing(parts: Iterable[str], lang: Language) -> str:

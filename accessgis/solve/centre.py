@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from accessgis.base.errors import UsageError
 from accessgis.solve.covering import Cheapest, cheapest_cover
@@ -73,8 +73,17 @@ def p_centre(
 
     found = asked(high)
     if found.cost > limit[1] or (needed < 0).any():
-        code = "AG2434" if found.bound <= limit[1] and (needed >= 0).all() else "AG2433"
-        raise UsageError(code, minutes=f"{times.cutoff_ms / 60_000:g}")
+        minutes = f"{times.cutoff_ms / 60_000:g}"
+        en, zh = f"{minutes} minutes", f"{minutes} 分钟"
+        if found.bound <= limit[1] and (needed >= 0).all():
+            raise UsageError("AG2434", within_en=en, within_zh=zh)
+        if watch.late():
+            raise UsageError("AG2433", within_en=en, within_zh=zh, enough_en="", enough_zh="")
+        every = limit[0], int(limit[0].sum())
+        unit = _within(times, fixed_ms, int(steps[high]))
+        gains, _ = candidates(times, unit, people=(living > 0).astype(np.float64), sites=sites, limit=every)
+        more_en, more_zh = _enough(cheapest_cover(gains, watch), sites.cost if count is None else None)
+        raise UsageError("AG2433", within_en=en, within_zh=zh, enough_en=more_en, enough_zh=more_zh)
     chosen, stopped = found.chosen, False
     while low < high and not stopped:
         middle = (low + high) // 2
@@ -106,6 +115,19 @@ def p_centre(
         site=site,
         out_of_reach=unreached(times, living),
     )
+
+
+def _enough(found: Cheapest, cost: NDArray[np.float64] | None) -> tuple[str, str]:
+    """Return in both languages how many sites reach everybody, or what they cost: the least, or what is known to do."""
+    least = found.bound >= found.cost
+    if cost is None:
+        en, zh = f"{found.cost} sites", f" {found.cost} 个点"
+    else:
+        spent = f"{float(cost[found.chosen].sum()):g}"
+        en, zh = f"sites that cost {spent}", f"费用 {spent}"
+    if least:
+        return f"; that takes at least {en}", f"，至少需要{zh}"
+    return f"; {en} would do, fewer may", f"，{zh.strip()}即可，更少也许可行"
 
 
 def _fixed_ms(times: TimeMatrix, sites: Sites) -> LongArray:

@@ -17,7 +17,7 @@ from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.standards.marks import GROUNDS, LAND
 from accessgis.study.controls import completeness_doubts
 from accessgis.study.prepare import Prepared
-from accessgis.study.reaches import RuleReaches
+from accessgis.study.reaches import RuleReaches, known_kinds
 from accessgis.study.routing import Case, Router
 from accessgis.study.rules import ChosenRule
 from accessgis.travel.snap import FAR_M
@@ -88,9 +88,9 @@ def _people_beyond(prepared: Prepared) -> list[Doubt]:
 
 
 def absent_kinds(prepared: Prepared, chosen: ChosenRule) -> list[str]:
-    """Return the kinds of a rule that no layer was given for, in sets of which some other kind was given."""
-    given = prepared.facilities.kinds_given
-    sets = [kinds for kinds in chosen.standard.facilities_any if given & set(kinds)]
+    """Return the kinds of a rule that no layer was given for, in sets of which something is known."""
+    given, known = prepared.facilities.kinds_given, known_kinds(prepared)
+    sets = [kinds for kinds in chosen.standard.facilities_any if known & set(kinds)]
     return list(dict.fromkeys(kind for kinds in sets for kind in kinds if kind not in given))
 
 

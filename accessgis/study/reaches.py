@@ -182,7 +182,7 @@ def missing_inputs(chosen: ChosenRule, prepared: Prepared) -> tuple[str, ...]:
     """Return what keeps a rule from being computed at all: a group or a layer that was not given."""
     rule = chosen.standard
     missing = [] if rule.group in prepared.demand.groups else [f"group:{rule.group}"]
-    given = prepared.facilities.kinds_given
+    given = known_kinds(prepared)
     missing += ["facilities:" + "|".join(kinds) for kinds in rule.facilities_any if not given & set(kinds)]
     if rule.sharing == "serves":
         missing += [
@@ -191,6 +191,12 @@ def missing_inputs(chosen: ChosenRule, prepared: Prepared) -> tuple[str, ...]:
             if given & set(kinds) and not states_service_areas(prepared, admitted(prepared, kinds))
         ]
     return tuple(missing)
+
+
+def known_kinds(prepared: Prepared) -> frozenset[str]:
+    """Return the kinds that a layer was given for, and those of which a facility that is proposed is known."""
+    proposed = prepared.facilities.frame
+    return prepared.facilities.kinds_given | set(proposed.loc[proposed["status"] == "in_service", "kind"])
 
 
 def admitted(prepared: Prepared, kinds: Sequence[str], *, statuses: Sequence[str] = ("in_service",)) -> BoolArray:

@@ -16,14 +16,17 @@ from paper.studies import Site, circle, measured, with_sites
 
 import accessgis as ag
 from accessgis.base.errors import UsageError
+from accessgis.batch.whatif import read_whatifs
 from accessgis.cli.main import run
 from accessgis.decide.built import changes_of
 from accessgis.decide.candidates import lived_in_places, places_of_parcels, reachable
+from accessgis.decide.check import measured_study
 from accessgis.decide.land import slopes_at
 from accessgis.decide.locate import CURVE, LOCATED, locate
 from accessgis.decide.proposal import propose
 from accessgis.decide.scenario import read_scenario, run_scenario
 from accessgis.decide.site import site_effect
+from accessgis.report.comparison_view import scenario_view
 from accessgis.report.locate_view import located_document, located_scenario, located_view
 from accessgis.solve.result import Effort
 from accessgis.sources.parcels import Parcel
@@ -278,6 +281,64 @@ def test_what_the_study_cannot_give_is_one_sentence(more: dict[str, Any], code: 
         locate(measured(DRAWN, RULES[0]), kind="village_clinic", standard="own/clinic", **more)
     assert caught.value.code == code
     assert all("{" not in caught.value.message(lang) + caught.value.fix(lang) for lang in ("zh", "en"))
+
+
+def test_a_kind_that_no_circle_counts_is_told_what_to_do_instead(county: Measured) -> None:
+    with pytest.raises(UsageError) as caught:
+        locate(county, kind="农村敬老院", standard="shanxi-14fyp/elderly-care-township", sites=2)
+    assert caught.value.code == "AG2558"
+    assert "at_each" in caught.value.fix("zh")
+
+
+def test_too_few_sites_for_everybody_are_told_how_many_would_do() -> None:
+    study = measured(DRAWN, circle(limit_s=300))
+    asked = {"kind": "village_clinic", "standard": "own/clinic", "objective": "p-center", "existing": "free"}
+    with pytest.raises(UsageError) as caught:
+        locate(study, sites=1, **asked)
+    assert caught.value.code == "AG2433"
+    enough = int(caught.value.message("zh").partition("至少需要 ")[2].partition(" ")[0])
+    assert len(locate(study, sites=enough, **asked).chosen) == enough
+    with pytest.raises(UsageError):
+        locate(study, sites=enough - 1, **asked)
+    flown = circle("own/metres", limit_s=None, limit_m=300.0, metric="straight-line", profiles=())
+    with pytest.raises(UsageError) as caught:
+        locate(measured(DRAWN, flown), sites=1, **(asked | {"standard": "own/metres"}))
+    assert "1200 米内" in caught.value.message("zh"), "four times the limit; metres are no minutes"
+    assert "within 1200 m;" in caught.value.message("en")
+
+
+def test_what_closes_is_weighed_under_the_rule_alone_and_a_front_of_one_says_so(county: Measured) -> None:
+    found = locate(county, kind="村卫生室", standard=CIRCLE, sites=150, existing="closable")
+    assert len(found.closed)
+    for lang, said in (("zh", "关闭只按所选规则权衡"), ("en", "weighed under the rules asked for alone")):
+        assert any(said in note for note in located_view(county, found, lang=lang).notes)
+    found = locate(county, kind="村卫生室", standard=CIRCLE, sites=2, pareto="age60plus")
+    assert len(found.front) == 1
+    notes = located_view(county, found).notes
+    assert any("同一方案对全部人口和60岁及以上人口都最好" in note for note in notes)
+    assert any(note.startswith("权衡方案1") and "60岁及以上人口3.11万人" in note for note in notes)
+
+
+def test_a_scenario_of_sites_chosen_without_the_neighbours_runs_without_them(root: Path, tmp_path: Path) -> None:
+    study = ag.read_study(root / "data" / "study.toml")
+    alone = measured_study(study, sharing="none")
+    found = locate(alone, kind="村卫生室", standard=CIRCLE, sites=2)
+    path = tmp_path / "two.toml"
+    text = located_scenario(found, name="two", study=(root / "data" / "study.toml").as_posix())
+    path.write_text(text, encoding="utf-8")
+    scenario = read_scenario(path)
+    result = run_scenario(scenario)
+    rows = result.comparison[(result.comparison["rule"] == CIRCLE) & result.comparison["headline"]]
+    row = rows[rows["level"] == "county"].iloc[0]
+    assert (row["before"], row["after"]) == pytest.approx((found.covered_before, found.covered_after), rel=1e-12)
+    assert "按要求，各圈只计本县设施。" in scenario_view(scenario, result).notes
+    with pytest.raises(UsageError) as caught:
+        read_whatifs([path])
+    assert caught.value.code == "AG2557"
+    path.write_text(text.replace('"none"', '"some"'), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_scenario(path)
+    assert caught.value.code == "AG2007"
 
 
 def test_an_answer_within_a_gap_says_so() -> None:

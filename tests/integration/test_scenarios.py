@@ -92,6 +92,15 @@ def test_the_bridge_brings_the_village_to_its_clinic(root: Path, county: Measure
     ].iloc[0]  # fmt: skip
     assert walk["gained"] > 30
     assert walk["lost"] < 1e-6
+    scenario = read_scenario(root / "scenarios" / "bridge.toml")
+    for lang, said in (
+        ("zh", "步行新增113人，失去0人（主要在马岭乡武家垴村、石桥镇梁家垴村）"),
+        ("en", "113 people gained"),
+    ):
+        view = scenario_view(scenario, result, lang=lang)
+        assert view.lines == ()
+        assert said in view.notes[1], "by car nobody is won, on foot a village is"
+        assert view.notes[0] in ("按各规则自身的出行方式，数值均无变化。", "By the rules' own modes no figure changes.")
 
 
 def test_an_ageing_county_has_more_elderly_and_the_same_times(root: Path, county: Measured) -> None:
@@ -148,6 +157,21 @@ def test_what_a_run_leaves(
     capfdbinary.readouterr()
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "a"), "--lang", "en"]) == 0
     assert b"No figure changes." in capfdbinary.readouterr().out
+
+
+def test_the_command_decides_over_the_file_whether_neighbours_count(tmp_path: Path) -> None:
+    tiny_study.draw(tmp_path / "a")
+    scenario = tmp_path / "a" / "own.toml"
+    for stated, given, expected in (
+        ("none", [], "none"),
+        ("none", ["--sharing", "neighbours"], "neighbours"),
+        ("neighbours", ["--sharing", "none"], "none"),
+    ):
+        scenario.write_text(f'[scenario]\nname = "x"\nstudy = "study.toml"\nsharing = "{stated}"\n', encoding="utf-8")
+        out = tmp_path / f"{stated}{len(given)}"
+        assert run(["scenario", "run", str(scenario), "--out", str(out), "--quiet", *given]) == 0
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        assert manifest["parameters"]["sharing"] == expected
 
 
 @pytest.mark.parametrize(

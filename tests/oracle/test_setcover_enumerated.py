@@ -114,6 +114,9 @@ def test_the_longest_way_is_shortest(world, count):
         with pytest.raises(UsageError) as refused:
             p_centre(world.times, **given_by(world), count=count)
         assert refused.value.code == "AG2433"
+        fewest = min(len(chosen) for chosen, opened in world.choices() if np.isfinite(longest(opened)))
+        assert refused.value.values["enough_en"] == f"; that takes at least {fewest} sites"
+        assert f"，至少需要 {fewest} 个点。" in refused.value.message("zh")
         return
     found = p_centre(world.times, **given_by(world), count=count)
 
@@ -133,8 +136,10 @@ def test_the_longest_way_for_a_budget(world, budget):
 
     best = min(longest(opened) for _, opened in world.choices(budget=budget))
     if np.isinf(best):
-        with pytest.raises(UsageError):
+        with pytest.raises(UsageError) as refused:
             p_centre(world.times, **given_by(world), budget=budget)
+        least = min(cost(world, chosen) for chosen, opened in world.choices() if np.isfinite(longest(opened)))
+        assert refused.value.values["enough_en"] == f"; that takes at least sites that cost {least:g}"
     else:
         assert p_centre(world.times, **given_by(world), budget=budget).objective == best
 

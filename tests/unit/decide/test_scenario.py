@@ -354,3 +354,25 @@ def test_a_study_that_rounds_its_people_tells_no_exact_gain() -> None:
     # 30 and 130 people round to 50 and 150: the west loses and the east gains what these say
     told = [(one["place"], one["gained"], one["lost"]) for one in winners_document(table)["villages"]]
     assert told == [(f"名{WEST}", 0.0, 50.0), (f"名{EAST_TOWN}", 150.0, 0.0)]
+
+
+def test_a_new_facility_is_no_register_of_its_kind() -> None:
+    unknown = replace(DRAWN, sites=(), given=frozenset())
+    layers = prepared(unknown)
+    (at,) = DRAWN.move(np.array([[1800.0, 0.0]]))
+    lon, lat = to_degrees(layers.crs).transform(*at)
+    one = {"action": "add", "kind": "village_clinic", "at": (float(lon), float(lat)), "datum": "wgs84"}
+    found = {}
+    for name, target in (("low", 0.1), ("high", 0.99)):
+        rule = replace(RULES[0], target=target, target_level="county", force="firm")
+        today = judge(unknown, rule).results.query("level == 'county' and headline").iloc[0]
+        assert (today["verdict"], today["missing"]) == ("not_judged", ("facilities:village_clinic",))
+        changed = apply_changes(layers, [CHANGES.validate_python(one)])
+        found[name] = judge(changed, rule).results.query("level == 'county' and headline").iloc[0]
+    assert found["low"]["covered"] == found["high"]["covered"] == 127.0, "those whom the new one serves"
+    assert found["low"]["verdict"] == "meets"
+    assert (found["high"]["verdict"], found["high"]["missing"]) == ("not_judged", ("facilities:village_clinic",))
+    each = {"action": "add", "kind": "村卫生室", "at_each": {"unit": "township", "lacking": "村卫生室"}}
+    with pytest.raises(UsageError) as caught:
+        apply_changes(layers, [CHANGES.validate_python(each)])
+    assert caught.value.code == "AG2556"

@@ -20,6 +20,7 @@ from accessgis.decide.candidates import Reachable, lived_in_places, people_of, r
 from accessgis.decide.check import built, check_site
 from accessgis.decide.proposal import Proposal, propose
 from accessgis.decide.site import site_effect
+from accessgis.report.site_conclusion import shortcomings
 from accessgis.study.measure import Measured
 
 pytestmark = pytest.mark.usefixtures("two_profiles")
@@ -89,6 +90,22 @@ def test_net_is_what_adding_the_facility_gives(x: int, y: int) -> None:
                 assert {entry[0] for entry in sides} == {factor}
                 net = (sides[1][side] - sides[0][side]) * people
                 assert row["net_low"] - 1e-9 <= net <= row["net_high"] + 1e-9
+
+
+def test_where_a_site_lies_is_held_against_it_and_what_no_road_reaches_is_named() -> None:
+    study = measured(DRAWN, *RULES)
+    known = {"road_m": [], "straight_m": [], "facility_id": []}
+    for x, y in ((0, 20), (4500, 5000), (-300, 0)):
+        check = check_site(study, kind="village_clinic", **_where(place(DRAWN, x, y)))
+        row = check.nearest[(check.nearest["status"] == "in_service") & (check.nearest["profile"] == "walk")].iloc[0]
+        for name, values in known.items():
+            values.append(row[name])
+        said = shortcomings(check, "zh")
+        assert ("与在用的a同址" in said) == (y == 20)
+        assert ("在研究范围以外" in said) == (x < -100)
+    assert known["facility_id"] == ["a", "a", "a"]
+    assert known["road_m"][1] == np.inf
+    assert known["straight_m"] == pytest.approx([20.0, np.hypot(4500, 5000), 300.0], abs=0.5)
 
 
 def test_a_kind_that_no_rule_counts_and_a_place_elsewhere_are_refused() -> None:
