@@ -20,6 +20,8 @@ from accessgis.sources.stops import read_stops
 from accessgis.standards.kinds import kind_id, load_kinds
 from accessgis.study.prepare import Prepared
 
+_DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stop:
@@ -146,7 +148,7 @@ def _require_one_place_at_a_time(stops: Sequence[_Stop]) -> None:
         same = [day for day in one.days if day in other.days]
         apart = (one.x, one.y) != (other.x, other.y)
         if same and apart and one.opens < other.closes and other.opens < one.closes:
-            numbers = [stops.index(stop) + 1 for stop in (one, other)]
-            raise UsageError(
-                "AG2539", first=numbers[0], second=numbers[1], value=same[0], hours=f"{other.opens}-{other.closes}"
-            )
+            first, second = (stops.index(stop) + 1 for stop in (one, other))
+            day, hours = WEEKDAYS.index(same[0]), f"{other.opens}-{other.closes}"
+            day_zh, day_en = f"周{'一二三四五六日'[day]}", _DAYS_EN[day]
+            raise UsageError("AG2539", first=first, second=second, hours=hours, day_zh=day_zh, day_en=day_en)

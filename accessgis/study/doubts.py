@@ -51,7 +51,21 @@ def layer_doubts(prepared: Prepared, rules: Sequence[ChosenRule]) -> list[Doubt]
         *_nothing_beyond_the_border(prepared, circles),
         *_without_staff(prepared, rules),
         *_shared_sites(prepared, rules),
+        *_idle_services(prepared),
     ]
+
+
+def _idle_services(prepared: Prepared) -> list[Doubt]:
+    """Say which mobile services come on fewer days than they must to count: they serve nobody."""
+    frame = prepared.facilities.frame
+    doubts = []
+    for kind, stops in frame[frame["status"] == "mobile"].groupby("kind", sort=True):
+        offered = {day for days in stops["days"] for day in str(days).split(";")}
+        asked = int(stops["min_days"].max())
+        if len(offered) < asked:
+            values: dict[str, Value] = {"days": len(offered), "min_days": asked, **kind_values(str(kind))}
+            doubts.append(Doubt(code="AG9480", count=len(stops), values=values))
+    return doubts
 
 
 def _retired_code(prepared: Prepared) -> list[Doubt]:

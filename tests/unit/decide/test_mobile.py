@@ -130,6 +130,24 @@ def test_services_that_cannot_be_are_refused(some: list[Any], code: str, town: M
         apply_changes(town.prepared, some)
 
 
+def test_services_that_never_come_often_enough_are_doubted(town: Measured) -> None:
+    def idle(*some: Any) -> list[tuple[int, int, int]]:
+        after = measure(apply_changes(town.prepared, some), town.rules, town.catalogue, before=town)
+        found = [doubt for doubt in conclude(after).quality.doubts if doubt.code == "AG9480"]
+        return [(doubt.count or 0, doubt.values["days"], doubt.values["min_days"]) for doubt in found]  # type: ignore[misc]
+
+    assert idle(service(stop(600, "mon"), stop(1800, "mon", hours=("14:00", "15:00")), min_days=2)) == [(2, 1, 2)]
+    assert idle(service(stop(600, "mon", "tue"), min_days=2)) == []
+    assert idle(service(stop(600, "mon"), min_days=2), service(stop(1800, "tue"), min_days=2)) == []
+
+
+def test_a_clash_of_stops_is_told_by_its_day(town: Measured) -> None:
+    with pytest.raises(UsageError, match="AG2539") as caught:
+        apply_changes(town.prepared, [service(stop(600, "wed"), stop(1800, "mon", "wed"))])
+    assert "周三" in caught.value.message("zh")
+    assert "Wednesday" in caught.value.message("en")
+
+
 def test_stops_come_from_a_table(town: Measured, tmp_path: Path) -> None:
     rows = [
         ("停靠点", "经度", "纬度", "服务日", "开始时间", "结束时间"),
