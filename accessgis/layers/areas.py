@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, cast
 
 import geopandas as gpd
@@ -66,9 +67,17 @@ class Areas:
         AREAS.require(self.frame)
 
     def at(self, level: Level) -> gpd.GeoDataFrame:
-        """Return the areas of one level, sorted by code."""
-        return self.frame[self.frame["level"] == level]
+        """Return the areas of one level, sorted by code: always the same frame, which nobody may change."""
+        return self._by_level[level]
 
     def outline(self) -> Polygon | MultiPolygon:
         """Return the union of the counties: the border of the study."""
+        return self._outline
+
+    @cached_property
+    def _by_level(self) -> dict[Level, gpd.GeoDataFrame]:
+        return {level: self.frame[self.frame["level"] == level] for level in LEVELS}
+
+    @cached_property
+    def _outline(self) -> Polygon | MultiPolygon:
         return cast("Polygon | MultiPolygon", shapely.union_all(self.at("county").geometry.to_numpy()))

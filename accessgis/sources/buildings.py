@@ -60,7 +60,7 @@ def spread_over_buildings(path: Path, *, label: str, people: float, areas: Areas
     degrees = np.array([one.shape for one in outlined], dtype=object)
     shapes = shapely.transform(degrees, lambda at: np.column_stack(project.transform(at[:, 0], at[:, 1])))
     centres = shapely.centroid(shapes)
-    county = shapely.union_all(areas.at("county").geometry.to_numpy())
+    county = areas.outline()
     shapely.prepare(county)
     inside = np.asarray(shapely.intersects(county, centres))
     home = np.array([_use(one.tags) == _HOME for one in outlined])

@@ -83,7 +83,7 @@ def read_population_rasters(
     DataError
         AG3401–AG3412 with the file and the way to mend it.
     """
-    county = shapely.union_all(areas.at("county").geometry.to_numpy())
+    county = areas.outline()
     bounds = shapely.bounds(county) + np.array([-margin_m, -margin_m, margin_m, margin_m])
     crs = CRS.from_user_input(areas.frame.crs)
     label = labels["total"]
