@@ -278,7 +278,6 @@ def _rows(
     record = rule.record
     columns = _varied(reach)
     shares = np.column_stack([table["covered_share"], *(table[name] for name in columns)])
-    ends = _factor_ends(columns, table)
     stands = headline and level == rule.verdict_level
     size = len(grouping.codes)
     table |= {"range_low": shares.min(axis=1), "range_high": shares.max(axis=1)}
@@ -288,9 +287,7 @@ def _rows(
     return {
         **table,
         **_label(rule, level, grouping, profile=reach.profile, headline=headline),
-        "sensitivity": [
-            _factor_shares(row, tuple(ends)) for row in np.column_stack([np.empty((size, 0)), *ends.values()])
-        ],
+        "sensitivity": _sensitivity(columns, table),
         "verdict": verdicts,
         "missing": missing,
         "robust": robust,
@@ -327,21 +324,16 @@ def _lacking(rule: CircleRule, unclassified: float, unit_people: float) -> tuple
     return (*rule.missing, CLASS_MISSING) if classless else rule.missing
 
 
-def _factor_ends(columns: Sequence[str], table: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Return the smallest and the largest share over the variants of each factor, shape (areas, 2)."""
-    factors = dict.fromkeys(name.partition(":")[0] for name in columns)
-    shares = {
-        factor: np.column_stack([table[name] for name in columns if name.startswith(f"{factor}:")])
-        for factor in factors
-    }
-    return {factor: np.column_stack([each.min(axis=1), each.max(axis=1)]) for factor, each in shares.items()}
-
-
-def _factor_shares(sides: FloatArray, factors: tuple[str, ...]) -> tuple[tuple[str, float, float], ...]:
-    """Return (factor, low, high) of one row; nothing where nobody is concerned."""
-    if np.isnan(sides).any():
-        return ()
-    return tuple((factor, float(sides[2 * i]), float(sides[2 * i + 1])) for i, factor in enumerate(factors))
+def _sensitivity(columns: Sequence[str], table: Mapping[str, FloatArray]) -> list[tuple[tuple[str, float, float], ...]]:
+    """Return (factor, smallest, largest share over its variants) of every area; nothing where nobody is concerned."""
+    variants: dict[str, list[FloatArray]] = {}
+    for name in columns:
+        variants.setdefault(name.partition(":")[0], []).append(table[name])
+    ends = [(name, np.min(each, axis=0).tolist(), np.max(each, axis=0).tolist()) for name, each in variants.items()]
+    return [
+        tuple((name, low[i], high[i]) for name, low, high in ends) if concerned else ()
+        for i, concerned in enumerate((table["people"] > 0).tolist())
+    ]
 
 
 def _label(rule: CircleRule, level: Level, grouping: Grouping, *, profile: str, headline: bool) -> Block:

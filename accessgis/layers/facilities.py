@@ -232,6 +232,8 @@ def _now_served(frame: pd.DataFrame, areas: Areas) -> tuple[list[str], frozenset
 
     What is not known stays as it is stated and serves nobody; codes of other counties are none of ours.
     """
+    if not (frame["serves"] != "").any():
+        return frame["serves"].tolist(), frozenset(), []
     names, codes = UnitNames(areas), set(areas.frame["code"])
     own = {code[:COUNTY_DIGITS] for code in codes}
     cells: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import geopandas as gpd
@@ -105,8 +105,11 @@ def place_by_village(
         state the code of one unit and the name of another.
     """
     absent = np.flatnonzero((frame["placement"] == "unplaced").to_numpy())
+    beside = {unit: f"{unit}{BESIDE}" for unit in UNITS if f"{unit}{BESIDE}" in frame.columns}
+    if not absent.size and not beside:
+        return frame, []
     names = UnitNames(areas)
-    frame, doubts = _settled(frame, names, label=label)
+    frame, doubts = _settled(frame, beside, names, label=label)
     if not absent.size:
         return frame, doubts
     found = [names.find({unit: str(frame[unit].iloc[row]) for unit in UNITS}) for row in absent]
@@ -127,9 +130,10 @@ def place_by_village(
     return placed, doubts + _unplaced_doubts(frame, left, label)
 
 
-def _settled(frame: gpd.GeoDataFrame, names: UnitNames, *, label: str) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
-    """Return the rows with the units that they state, codes held against the names beside them."""
-    beside = {unit: f"{unit}{BESIDE}" for unit in UNITS if f"{unit}{BESIDE}" in frame.columns}
+def _settled(
+    frame: gpd.GeoDataFrame, beside: Mapping[Level, str], names: UnitNames, *, label: str
+) -> tuple[gpd.GeoDataFrame, list[Doubt]]:
+    """Return the rows with the units that they state, codes held against the columns of names beside them."""
     if not beside:
         return frame, []
     columns = {unit: frame[unit].tolist() for unit in UNITS}

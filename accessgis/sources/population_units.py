@@ -123,7 +123,7 @@ def read_unit_people(
         doubts.append(Doubt(code="AG9066", place=Place(file=label), count=len(recoded), values=values))
     doubts += _repeated(frame, codes, people["total"], label=label)
     doubts += _without_row(areas, level, codes, names, label=label)
-    rowless = any(code not in set(codes) for code in areas.at(level)["code"])
+    rowless = not set(areas.at(level)["code"]) <= set(codes)
     ours = [
         not code and _is_ours(units, one, names, rowless=rowless)
         for code, units, one in zip(codes, stated, named, strict=True)
@@ -414,7 +414,8 @@ def _refuse_sums(several: pd.Series, people: pd.Series, *, label: str) -> None:
 
 
 def _without_row(areas: Areas, level: Level, codes: list[str], names: UnitNames, *, label: str) -> list[Doubt]:
-    absent = [str(code) for code in areas.at(level)["code"] if code not in set(codes)]
+    counted = set(codes)
+    absent = [str(code) for code in areas.at(level)["code"] if code not in counted]
     if not absent:
         return []
     shown = "; ".join(names.title(code) for code in absent[:LISTED]) + (" …" if len(absent) > LISTED else "")
