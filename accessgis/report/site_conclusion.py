@@ -11,6 +11,7 @@ import numpy as np
 from accessgis.base.errors import Language
 from accessgis.decide.check import SiteCheck
 from accessgis.decide.land import barred_by
+from accessgis.layers.facilities import SAME_PLACE_M
 from accessgis.report.facts import metres_text
 from accessgis.report.land_view import land_shortcomings
 from accessgis.report.numbers import whole
@@ -18,8 +19,6 @@ from accessgis.report.site_cells import around_text, filled_units, maybe_filled_
 from accessgis.report.wording import listing, mode_name, say
 
 _NEAR_M = 100.0
-_SAME_PLACE_M = 30.0
-"""No farther from a facility of its kind a site is no other place: registers doubt such pairs as well."""
 
 
 def conclusion(check: SiteCheck, lang: Language) -> str:
@@ -88,7 +87,7 @@ def shortcomings(check: SiteCheck, lang: Language) -> list[str]:
     """Return what speaks against a site: where it lies, its land, then its roads."""
     rows = check.standing.to_dict("records")
     short = [] if check.proposal.row["county"] else [say("site.short_outside", lang)]
-    here = check.nearest[(check.nearest["status"] == "in_service") & (check.nearest["straight_m"] <= _SAME_PLACE_M)]
+    here = check.nearest[(check.nearest["status"] == "in_service") & (check.nearest["straight_m"] <= SAME_PLACE_M)]
     short += [
         say("site.short_double", lang, facility=row["name"] or row["facility_id"]) for row in here.to_dict("records")
     ]
